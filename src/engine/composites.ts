@@ -1,0 +1,142 @@
+// Composites: race, any, all and allSettled over operations and futures.
+// Owns: who decides, and the composite's own outcome. Must not touch: how members are performed.
+//   P1. The first member to be recorded decides, for ever (promise 8): members settle in the journal's order.
+//   P2. The composite settles only when its losers have settled.
+
+import { decode, encode, encodeThrown } from "./codec.ts"
+import type { Core } from "./core.ts"
+import type { Outcome } from "./journal.ts"
+import { Entry, type CancelReason, type CompositeBody } from "./tree.ts"
+import { cancelledOutcome, valueOfEntry } from "./outcomes.ts"
+
+export type CompositeEntry = Entry & { readonly body: CompositeBody }
+
+export function isComposite(entry: Entry): entry is CompositeEntry {
+  return entry.body.type === "composite"
+}
+
+const LOST: CancelReason = { state: "cancelled", message: "Another member of the race came first." }
+
+export class Composites {
+  readonly #core: Core
+
+  constructor(core: Core) {
+    this.#core = core
+  }
+
+  /** Starts the members in order; stops early when one has decided the whole. */
+  start(entry: CompositeEntry): void {
+    const { body, owner } = entry
+    body.starting = true
+    for (const [index, operation] of body.members.operations.entries()) {
+      if (body.decided !== undefined || body.cancelled !== undefined || entry.outcome !== undefined)
+        break
+      const { spec } = operation
+      const path = `${entry.path}.${index}`
+      const member =
+        spec.kind === "await" && spec.entry instanceof Entry
+          ? spec.entry
+          : this.#core.create(owner, operation, path)
+      member.observed = true
+      member.owner.unobservedFailures.delete(member)
+      body.entries[index] = member
+      body.open++
+      if (member.outcome === undefined) member.waiters.push({ type: "member", of: entry, index })
+      else this.memberSettled(entry, index)
+    }
+    body.starting = false
+    this.#settleIfDone(entry)
+  }
+
+  memberSettled(entry: CompositeEntry, index: number): void {
+    const { body } = entry
+    body.open--
+    if (entry.outcome !== undefined) return
+    if (body.decided === undefined && body.cancelled === undefined && this.#decides(entry, index)) {
+      body.decided = index
+      for (const [other, member] of body.entries.entries()) {
+        if (other !== index && member !== undefined) this.#core.cancel(member, LOST)
+      }
+    }
+    this.#settleIfDone(entry)
+  }
+
+  cancel(entry: CompositeEntry, reason: CancelReason): void {
+    if (entry.body.cancelled !== undefined) return
+    entry.body.cancelled = reason
+    for (const member of entry.body.entries) {
+      if (member !== undefined) this.#core.cancel(member, reason)
+    }
+    this.#settleIfDone(entry)
+  }
+
+  #decides(entry: CompositeEntry, index: number): boolean {
+    const isCompleted = entry.body.entries[index]?.outcome?.state === "completed"
+    switch (entry.body.composite) {
+      case "race":
+        return true
+      case "any":
+        return isCompleted
+      case "all":
+        return !isCompleted
+      case "allSettled":
+        return false
+    }
+  }
+
+  #settleIfDone(entry: CompositeEntry): void {
+    const { body } = entry
+    if (body.starting || body.open > 0 || entry.outcome !== undefined) return
+    if (body.cancelled !== undefined) {
+      return this.#core.settle(entry, cancelledOutcome(body.cancelled))
+    }
+    this.#core.settle(entry, this.#outcome(entry))
+  }
+
+  #outcome(entry: CompositeEntry): Outcome {
+    const { body } = entry
+    const decided = body.decided === undefined ? undefined : body.entries[body.decided]?.outcome
+    if (decided !== undefined && decided.state !== "completed") {
+      return { state: "failed", text: decided.text }
+    }
+    if (body.decided !== undefined) {
+      return { state: "completed", text: encode({ key: keyOf(body, body.decided) }) }
+    }
+    if (body.composite === "any") {
+      const errors = body.entries.map((member) =>
+        member?.outcome ? decode(member.outcome.text) : undefined,
+      )
+      return {
+        state: "failed",
+        text: encodeThrown(new AggregateError(errors, "Every member of any failed.")),
+      }
+    }
+    return { state: "completed", text: "null" }
+  }
+
+  /** What `yield*` gives: made of the members, so that nothing is stored twice. */
+  valueOf(entry: CompositeEntry): unknown {
+    const { body } = entry
+    if (body.decided !== undefined) {
+      const winner = body.entries[body.decided]
+      return { key: keyOf(body, body.decided), value: winner && this.#valueOfMember(winner) }
+    }
+    const values = body.entries.map((member) => {
+      if (member === undefined) return undefined
+      if (body.composite === "all") return this.#valueOfMember(member)
+      return member.outcome?.state === "completed"
+        ? { status: "fulfilled", value: this.#valueOfMember(member) }
+        : { status: "rejected", reason: decode(member.outcome?.text ?? "null") }
+    })
+    if (body.members.isList) return values
+    return Object.fromEntries(body.members.keys.map((key, index) => [key, values[index]]))
+  }
+
+  #valueOfMember(member: Entry): unknown {
+    return isComposite(member) ? this.valueOf(member) : valueOfEntry(this.#core.ports.store, member)
+  }
+}
+
+function keyOf(body: CompositeBody, index: number): string | number {
+  return body.members.isList ? index : (body.members.keys[index] ?? index)
+}

@@ -1,0 +1,249 @@
+// Entries: the life of every entry: made, performed or taken from the journal, recorded, settled.
+// Owns: the map of what is unsettled, and the first record of each. Must not touch: generators, attempts.
+//   E1. An entry is performed only when the journal has nothing more to say.
+//   E2. While replaying, an outcome is taken from the journal, whatever was computed (promise 3).
+
+import { decode, encode, encodeThrown } from "./codec.ts"
+import { isComposite, type Composites } from "./composites.ts"
+import type { Core } from "./core.ts"
+import { differenceOf, divergenceAt } from "./divergence.ts"
+import { entryOf } from "./entry-of.ts"
+import { isOutcome, outcomeOf, type JournalRecord, type Outcome } from "./journal.ts"
+import type { RecordFields } from "./log.ts"
+import type { Messages } from "./messages.ts"
+import type { Operation } from "./operation.ts"
+import type { Wait } from "./ports.ts"
+import { isStep, type Steps } from "./steps.ts"
+import type { Entry, Fiber } from "./tree.ts"
+
+export class Entries {
+  readonly #core: Core
+  readonly #steps: Steps
+  readonly #messages: Messages
+  readonly #composites: Composites
+  readonly #unsettled = new Map<string, Entry>()
+  /** Made during the replay, with no record at hand: recorded later, or never. */
+  readonly #deferred = new Set<Entry>()
+  readonly #calls = new Map<string, number>()
+  /** Attempts made before an operator's retry, by path, for steps that are made anew. */
+  readonly #attemptsBefore = new Map<string, number>()
+
+  constructor(core: Core, steps: Steps, messages: Messages, composites: Composites) {
+    this.#core = core
+    this.#steps = steps
+    this.#messages = messages
+    this.#composites = composites
+  }
+
+  find(path: string): Entry | undefined {
+    return this.#unsettled.get(path)
+  }
+
+  attemptsBefore(path: string): number {
+    return this.#attemptsBefore.get(path) ?? 0
+  }
+
+  all(): Entry[] {
+    return [...this.#unsettled.values()]
+  }
+
+  adopt(fiber: Fiber, operation: Operation<unknown>, path: string): Entry {
+    const entry = entryOf(this.#core, fiber, operation, path, this.#calls)
+    if (isStep(entry)) entry.body.attempts = this.attemptsBefore(path)
+    this.#unsettled.set(path, entry)
+    fiber.open.add(entry)
+    return entry
+  }
+
+  create(fiber: Fiber, operation: Operation<unknown>, path: string): Entry {
+    const entry = this.adopt(fiber, operation, path)
+    const next = this.#core.log.peek()
+    if (next === undefined) this.#perform(entry)
+    else if (next.path === path && next.inline) {
+      this.#core.log.take()
+      this.restore(entry, next)
+    } else this.#deferred.add(entry)
+    return entry
+  }
+
+  /** After the replay: performs one of the entries that no record was found for. */
+  performDeferred(): boolean {
+    for (const entry of this.#deferred) {
+      this.#deferred.delete(entry)
+      this.#perform(entry)
+      return true
+    }
+    return false
+  }
+
+  #perform(entry: Entry): void {
+    const { body } = entry
+    switch (body.type) {
+      case "step":
+        if (isStep(entry)) this.#steps.perform(entry)
+        return
+      case "signal":
+      case "receive":
+        return this.#messages.perform(entry)
+      case "value":
+        return this.#performValue(entry, body.make)
+      case "promise":
+        body.token = this.#core.ports.entropy.promiseToken()
+        this.#core.ports.store.createPromise(entry.path, body.token)
+        this.record(entry, { type: "open", text: encode(body.token) })
+        return
+      case "timer":
+      case "workflow":
+      case "composite":
+        this.record(entry, { type: "open" })
+    }
+  }
+
+  #performValue(entry: Entry, make: () => string): void {
+    let outcome: Outcome
+    try {
+      outcome = { state: "completed", text: make() }
+    } catch (error) {
+      outcome = { state: "failed", text: encodeThrown(error) }
+    }
+    this.settle(entry, outcome, 1)
+  }
+
+  record(entry: Entry, fields: Omit<RecordFields, "path">): JournalRecord {
+    const { path, kind, name, digest } = entry
+    if (entry.recorded) return this.#core.log.append({ ...fields, path })
+    const hasDeadline = fields.type === "open" || fields.type === "start"
+    const dueMs = hasDeadline ? this.#firstDueMs(entry) : fields.dueMs
+    const record = this.#core.log.append({ ...fields, path, kind, name, digest, dueMs })
+    this.#becameRecorded(entry)
+    if (record.type === "open") this.#opened(entry, record, false)
+    if (record.type === "start") this.#setDeadline(entry, record, false)
+    return record
+  }
+
+  /** The absolute deadline, fixed here for ever (promise 6). */
+  #firstDueMs(entry: Entry): number | undefined {
+    const nowMs = this.#core.ports.clock.nowMs()
+    if (entry.body.type === "timer") return entry.body.untilMs ?? nowMs + entry.body.forMs
+    return entry.timeoutMs === undefined ? undefined : nowMs + entry.timeoutMs
+  }
+
+  /** Takes the first record of an entry that the workflow has just made again. */
+  restore(entry: Entry, record: JournalRecord): void {
+    const difference = differenceOf(record, entry)
+    if (difference !== undefined) return this.#core.halt(divergenceAt(record, entry, difference))
+    this.#deferred.delete(entry)
+    if (entry.body.type === "promise" && record.text !== undefined && record.type === "open") {
+      entry.body.token = String(decode(record.text))
+    }
+    this.#becameRecorded(entry)
+    this.applyRecord(entry, record)
+  }
+
+  /** Gives a recorded entry what one of its records says. */
+  applyRecord(entry: Entry, record: JournalRecord): void {
+    if (isOutcome(record)) return this.#apply(entry, outcomeOf(record))
+    if (record.type === "open") return this.#opened(entry, record, true)
+    if (!isStep(entry)) return this.#core.halt(divergenceAt(record, entry, "kind"))
+    if (record.type === "start") {
+      if (record.kind !== undefined) this.#setDeadline(entry, record, true)
+      return this.#steps.replayStart(entry, record)
+    }
+    if (record.type === "fail") return this.#steps.replayFailure(entry, record)
+    return this.#core.halt(divergenceAt(record, entry, "order"))
+  }
+
+  /** An operator asked for another go at this path: failures and losses are forgiven, attempt numbers go on. */
+  pardon(record: JournalRecord): void {
+    if (record.path === "") return
+    const attempts = record.attempt ?? 0
+    this.#attemptsBefore.set(record.path, attempts)
+    const entry = this.#unsettled.get(record.path)
+    if (entry !== undefined && isStep(entry)) this.#steps.pardon(entry, attempts)
+  }
+
+  #becameRecorded(entry: Entry): void {
+    entry.recorded = true
+    const fiber = entry.recordWaiter
+    if (fiber === undefined) return
+    entry.recordWaiter = undefined
+    this.#core.resume(fiber, { type: "begun", entry })
+  }
+
+  #opened(entry: Entry, record: JournalRecord, isStored: boolean): void {
+    const { seq: id, dueMs } = record
+    const { path, name, body } = entry
+    const { waits } = this.#core
+    switch (body.type) {
+      case "timer":
+        return waits.add(entry, { id, kind: "timer", path, dueMs }, isStored)
+      case "signal":
+      case "receive":
+        this.#messages.wait(entry)
+        return waits.add(
+          entry,
+          { id, kind: body.type === "signal" ? "signal" : "update", path, name, dueMs },
+          isStored,
+        )
+      case "promise":
+        return waits.add(entry, { id, kind: "promise", path, dueMs }, isStored)
+      case "composite":
+        if (isComposite(entry)) this.#composites.start(entry)
+        return
+      case "workflow":
+        this.#setDeadline(entry, record, isStored)
+        return this.#core.spawn(entry)
+      default:
+        return this.#setDeadline(entry, record, isStored)
+    }
+  }
+
+  #setDeadline(entry: Entry, record: JournalRecord, isStored: boolean): void {
+    if (record.dueMs === undefined) return
+    entry.deadlineMs = record.dueMs
+    const { path, name } = entry
+    const wait: Wait = { id: record.seq, kind: "timeout", path, name, dueMs: record.dueMs }
+    this.#core.waits.add(entry, wait, isStored)
+  }
+
+  settle(entry: Entry, outcome: Outcome, attempt?: number): void {
+    if (this.#core.isStopped || entry.outcome !== undefined) return
+    const next = this.#core.log.peek()
+    if (next === undefined) {
+      const { state: type, text, ref } = outcome
+      this.record(entry, { type, text, ref, attempt })
+      return this.#apply(entry, outcome)
+    }
+    if (next.path !== entry.path || !next.inline || !isOutcome(next)) {
+      return this.#core.halt(divergenceAt(next, entry, "order"))
+    }
+    this.#core.log.take()
+    if (entry.recorded) this.#apply(entry, outcomeOf(next))
+    else this.restore(entry, next)
+  }
+
+  /** The entry has its outcome: tell whoever waits. */
+  #apply(entry: Entry, outcome: Outcome): void {
+    const { owner, body } = entry
+    entry.outcome = outcome
+    this.#unsettled.delete(entry.path)
+    this.#deferred.delete(entry)
+    owner.open.delete(entry)
+    this.#core.waits.drop(entry)
+    if (body.type === "signal" || body.type === "receive") this.#messages.stopWaiting(entry)
+    if (
+      body.type === "promise" &&
+      (outcome.state === "cancelled" || outcome.state === "timed_out")
+    ) {
+      this.#core.ports.store.settlePromise(entry.path, outcome)
+    }
+    if (!entry.observed && (outcome.state === "failed" || outcome.state === "timed_out")) {
+      owner.unobservedFailures.add(entry)
+    }
+    for (const waiter of entry.waiters.splice(0)) {
+      if (waiter.type === "fiber") this.#core.resume(waiter.fiber, this.#core.resumeOf(entry))
+      else if (isComposite(waiter.of)) this.#composites.memberSettled(waiter.of, waiter.index)
+    }
+    this.#core.joined(owner)
+  }
+}

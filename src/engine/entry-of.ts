@@ -1,0 +1,129 @@
+// Entry-of: the entry an operation becomes at a path: its kind, name and fingerprint.
+// Owns: the mapping from what a workflow may yield to what the journal calls it. Pure but for the value it makes later.
+
+import { encode } from "./codec.ts"
+import type { Core } from "./core.ts"
+import { kindOfFunction } from "./function-kind.ts"
+import { inputDigest } from "./input-digest.ts"
+import type { EntryKind } from "./journal.ts"
+import type { AnyFunction, CompositeKind, Operation, StepOptions } from "./operation.ts"
+import { Entry, type EntryBody, type Fiber } from "./tree.ts"
+
+/** @param calls counts calls by step name, for faults; only kept when the run has some. */
+export function entryOf(
+  core: Core,
+  fiber: Fiber,
+  operation: Operation<unknown>,
+  path: string,
+  calls: Map<string, number>,
+): Entry {
+  const { spec } = operation
+  const entry = (
+    kind: EntryKind,
+    name: string | undefined,
+    input: readonly unknown[],
+    body: EntryBody,
+    timeoutMs?: number,
+  ) => new Entry({ path, kind, name, digest: inputDigest(input), owner: fiber, body, timeoutMs })
+
+  switch (spec.kind) {
+    case "run":
+    case "begin": {
+      const name = stepName(spec.fn, spec.options)
+      const { fn, input, options } = spec
+      const body: EntryBody =
+        kindOfFunction(fn) === "generator"
+          ? { type: "workflow", fn, input, fiber: undefined }
+          : {
+              type: "step",
+              fn,
+              input,
+              options,
+              call: core.run.faults.length === 0 ? 0 : countCall(calls, name),
+              attempts: 0,
+              failures: 0,
+              lost: 0,
+              openStartSeq: undefined,
+              running: undefined,
+            }
+      return entry("step", name, input, body, options.timeoutMs)
+    }
+    case "value": {
+      const make = () => encode(valueNow(core, spec.name))
+      return entry("step", spec.name, [], { type: "value", make })
+    }
+    case "publish": {
+      const make = () => {
+        core.ports.store.publish(spec.name, encode(spec.value))
+        return "null"
+      }
+      return entry("publish", spec.name, [spec.value], { type: "value", make })
+    }
+    case "sleep": {
+      const { forMs, untilMs } = spec
+      return entry("timer", undefined, [forMs, untilMs], {
+        type: "timer",
+        forMs: forMs ?? 0,
+        untilMs,
+      })
+    }
+    case "signal":
+      return entry("signal", spec.name, [], { type: "signal" }, spec.timeoutMs)
+    case "receive":
+      return entry(
+        "update",
+        spec.name,
+        [],
+        { type: "receive", validate: spec.validate },
+        spec.timeoutMs,
+      )
+    case "promise":
+      return entry("promise", undefined, [], { type: "promise", token: "" }, spec.timeoutMs)
+    case "composite": {
+      const { composite, members } = spec
+      const body: EntryBody = {
+        type: "composite",
+        composite,
+        members,
+        entries: [],
+        starting: false,
+        open: 0,
+        decided: undefined,
+        cancelled: undefined,
+      }
+      return entry(compositeKind(composite), composite, members.keys, body)
+    }
+    case "nothing":
+    case "await":
+    case "panic":
+    case "continueAsNew":
+      return entry("step", spec.kind, [], { type: "value", make: () => encode(undefined) })
+  }
+}
+
+/** The name a step has in the journal. */
+export function stepName(fn: AnyFunction, options: StepOptions): string {
+  return options.name ?? (fn.name === "" ? "anonymous" : fn.name)
+}
+
+function countCall(calls: Map<string, number>, name: string): number {
+  const count = (calls.get(name) ?? 0) + 1
+  calls.set(name, count)
+  return count
+}
+
+function compositeKind(composite: CompositeKind): EntryKind {
+  return composite === "allSettled" ? "all" : composite
+}
+
+function valueNow(core: Core, name: "date.now" | "math.random" | "uuid"): unknown {
+  const { clock, entropy } = core.ports
+  switch (name) {
+    case "date.now":
+      return clock.nowMs()
+    case "math.random":
+      return entropy.random()
+    case "uuid":
+      return entropy.uuid()
+  }
+}

@@ -1,0 +1,300 @@
+// Fibers: advancing the generators: the workflow and its local sub-workflows.
+// Owns: who can run, what each yielded operation leads to, and how a generator's end becomes an outcome.
+// Must not touch: recording and storage (entries, log).
+//   G1. A generator is advanced only from here, and never after the machine has stopped.
+//   G2. A fiber ends when its generator has ended and everything it began has (T2).
+
+import { decode, encode, encodeThrown } from "./codec.ts"
+import { WorkflowContext } from "./context.ts"
+import type { Core } from "./core.ts"
+import { CancelledError, InvalidOperationError, PANIC_NUMBER } from "./errors.ts"
+import { kindOfFunction } from "./function-kind.ts"
+import type { Outcome } from "./journal.ts"
+import { Future, Operation } from "./operation.ts"
+import { cancelledOutcome, unwoundOutcome } from "./outcomes.ts"
+import { runPlain, isPlainRun } from "./plain-step.ts"
+import type { WorkflowFunction } from "./registry.ts"
+import { isStep, type Steps } from "./steps.ts"
+import { Entry, Fiber, type FiberResult, type Resume, type WorkflowGenerator } from "./tree.ts"
+
+interface Runnable {
+  readonly fiber: Fiber
+  readonly resume: Resume
+}
+
+export class Fibers {
+  readonly #core: Core
+  readonly #steps: Steps
+  readonly #context: WorkflowContext
+  readonly #ready: Runnable[] = []
+  /** Had their slice: they go on with the operation they had yielded. */
+  readonly #parked: Runnable[] = []
+  #root: Fiber | undefined
+  /** Encoded input of the next generation, once the workflow has asked for one. */
+  #continueWith: string | undefined
+  /** Turns of generators since the slice began. */
+  turns = 0
+
+  constructor(core: Core, steps: Steps) {
+    this.#core = core
+    this.#steps = steps
+    this.#context = new WorkflowContext(core.run.id, (name) => core.ports.host.dependency(name))
+  }
+
+  get root(): Fiber | undefined {
+    return this.#root
+  }
+
+  start(fn: WorkflowFunction): void {
+    const input = decode(this.#core.run.inputText) as unknown[]
+    this.#root = new Fiber(this.#generatorOf(fn, input), "", undefined)
+    this.#ready.push({ fiber: this.#root, resume: { type: "next", value: undefined } })
+  }
+
+  spawn(entry: Entry): void {
+    const { body } = entry
+    if (body.type !== "workflow") return
+    body.fiber = new Fiber(this.#generatorOf(body.fn, body.input), `${entry.path}.`, entry)
+    this.#ready.push({ fiber: body.fiber, resume: { type: "next", value: undefined } })
+  }
+
+  resume(fiber: Fiber, resume: Resume): void {
+    fiber.waitingFor = undefined
+    this.#ready.push({ fiber, resume })
+  }
+
+  /** Advances one fiber that can run. */
+  advanceNext(): boolean {
+    const next = this.#ready.shift()
+    if (next === undefined) return false
+    this.#advance(next.fiber, next.resume)
+    return true
+  }
+
+  /** Lets a fiber whose slice was over go on. */
+  unpark(): boolean {
+    const next = this.#parked.shift()
+    if (next === undefined) return false
+    this.#ready.push(next)
+    return true
+  }
+
+  get canRun(): boolean {
+    return this.#ready.length > 0
+  }
+
+  #generatorOf(fn: unknown, input: readonly unknown[]): WorkflowGenerator {
+    const call = fn as (...input: unknown[]) => unknown
+    try {
+      const generator = call(this.#context, ...input)
+      if (isGeneratorLike(generator)) return generator
+    } catch (error) {
+      return throwing(error)
+    }
+    return throwing(
+      new InvalidOperationError("A workflow must be a generator function (function*)."),
+    )
+  }
+
+  #advance(fiber: Fiber, first: Resume): void {
+    if (fiber.result !== undefined) return
+    let resume: Resume | undefined = first
+    while (resume !== undefined) {
+      let yielded: unknown
+      if (resume.type === "perform") yielded = resume.yielded
+      else {
+        let step: IteratorResult<unknown, unknown>
+        try {
+          step = this.#send(fiber.generator, resume)
+        } catch (error) {
+          return this.#generatorEnded(fiber, { type: "threw", error })
+        }
+        if (step.done === true) {
+          return this.#generatorEnded(fiber, { type: "returned", value: step.value })
+        }
+        yielded = step.value
+        if (this.#core.isSliceOver && mayPark(yielded)) {
+          this.#parked.push({ fiber, resume: { type: "perform", yielded } })
+          return
+        }
+      }
+      this.turns++
+      resume = this.#performYielded(fiber, yielded)
+      if (this.#core.isStopped) return
+    }
+  }
+
+  #send(generator: WorkflowGenerator, resume: Resume): IteratorResult<unknown, unknown> {
+    switch (resume.type) {
+      case "next":
+        return generator.next(resume.value)
+      case "throw":
+        return generator.throw(resume.error)
+      case "return":
+        return generator.return(undefined)
+      case "begun":
+        return generator.next(this.#futureOf(resume.entry))
+      case "perform":
+        throw new Error("An operation that was yielded is performed, not sent.")
+    }
+  }
+
+  /** What to send next, or `undefined` when the fiber has to wait. */
+  #performYielded(fiber: Fiber, yielded: unknown): Resume | undefined {
+    if (!(yielded instanceof Operation)) {
+      if (fiber.cancelPending) return this.#throwCancelled(fiber, undefined)
+      const message = `A workflow yields operations of its context with yield*; it yielded ${describe(yielded)}.`
+      return { type: "throw", error: new InvalidOperationError(message) }
+    }
+    const operation = yielded as Operation<unknown>
+    if (fiber.cancelPending) return this.#throwCancelled(fiber, operation)
+    const { spec } = operation
+    switch (spec.kind) {
+      case "nothing":
+        return { type: "next", value: undefined }
+      case "panic":
+        if (!spec.holds) return { type: "next", value: undefined }
+        this.#core.halt({ code: "panic", message: spec.message, details: { number: PANIC_NUMBER } })
+        return undefined
+      case "await":
+        return spec.entry instanceof Entry ? this.#await(fiber, spec.entry) : undefined
+      case "continueAsNew":
+        return this.#continueAsNew(fiber, spec.input)
+      case "begin":
+      case "promise":
+        return this.#begin(fiber, this.#core.create(fiber, operation, fiber.nextPath()))
+      case "run":
+        if (isPlainRun(this.#core, spec)) {
+          const done = runPlain(this.#core, this.#steps, fiber, operation, spec)
+          return done instanceof Entry ? this.#await(fiber, done) : done
+        }
+        return this.#await(fiber, this.#core.create(fiber, operation, fiber.nextPath()))
+      default:
+        return this.#await(fiber, this.#core.create(fiber, operation, fiber.nextPath()))
+    }
+  }
+
+  #await(fiber: Fiber, entry: Entry): Resume | undefined {
+    entry.observed = true
+    entry.owner.unobservedFailures.delete(entry)
+    if (entry.outcome !== undefined) return this.#core.resumeOf(entry)
+    entry.waiters.push({ type: "fiber", fiber })
+    fiber.waitingFor = entry
+    return undefined
+  }
+
+  #begin(fiber: Fiber, entry: Entry): Resume | undefined {
+    // An async step may wait unrecorded for its slot while the fiber goes on; anything else without a record had been
+    // yielded as a slice ended, and the fiber went on only once it was performed.
+    const mayGoOn = entry.recorded || (isStep(entry) && kindOfFunction(entry.body.fn) === "async")
+    if (mayGoOn) return { type: "next", value: this.#futureOf(entry) }
+    entry.recordWaiter = fiber
+    return undefined
+  }
+
+  #futureOf(entry: Entry): Future<unknown> {
+    return new Future(
+      entry,
+      this.#core.run.id,
+      entry.body.type === "promise" ? entry.body.token : "",
+    )
+  }
+
+  /** The cancellation came while the fiber was not waiting: the operation it yields now receives it. */
+  #throwCancelled(fiber: Fiber, operation: Operation<unknown> | undefined): Resume | undefined {
+    fiber.cancelPending = false
+    const reason = fiber.cancelled ?? { state: "cancelled", message: "The run was cancelled." }
+    if (operation === undefined || !takesPath(operation)) {
+      return { type: "throw", error: new CancelledError(reason.message) }
+    }
+    const entry = this.#core.adopt(fiber, operation, fiber.nextPath())
+    this.#core.settle(entry, cancelledOutcome(reason))
+    return this.#await(fiber, entry)
+  }
+
+  #continueAsNew(fiber: Fiber, input: readonly unknown[]): Resume | undefined {
+    if (fiber !== this.#root) {
+      const message =
+        "Only the workflow itself can continue as new, not a sub-workflow; return to it first."
+      return { type: "throw", error: new InvalidOperationError(message) }
+    }
+    try {
+      this.#continueWith = encode(input)
+    } catch (error) {
+      return { type: "throw", error }
+    }
+    for (const entry of [...fiber.open].reverse()) {
+      this.#core.cancel(entry, { state: "cancelled", message: "The workflow continues as new." })
+    }
+    return { type: "return" }
+  }
+
+  #generatorEnded(fiber: Fiber, result: FiberResult): void {
+    fiber.result = result
+    for (const entry of [...fiber.open]) {
+      // Nobody can wait for it any more, and it would never end by itself.
+      if (entry.body.type === "promise") {
+        this.#core.cancel(entry, { state: "cancelled", message: "The workflow has ended." })
+      }
+    }
+    this.joined(fiber)
+  }
+
+  /** Ends the fiber if its generator has ended and nothing that it began is left. */
+  joined(fiber: Fiber): void {
+    if (fiber.result === undefined || fiber.ended || fiber.open.size > 0 || this.#core.isStopped)
+      return
+    fiber.ended = true
+    const outcome = outcomeOfFiber(fiber, fiber.result)
+    if (fiber.entry !== undefined) return this.#core.settle(fiber.entry, outcome)
+    this.#core.finish(outcome, this.#continueWith)
+  }
+}
+
+function outcomeOfFiber(fiber: Fiber, result: FiberResult): Outcome {
+  if (fiber.cancelled !== undefined) {
+    return unwoundOutcome(fiber.cancelled, result.type === "threw" ? result.error : undefined)
+  }
+  if (result.type === "threw") return { state: "failed", text: encodeThrown(result.error) }
+  for (const entry of fiber.unobservedFailures) {
+    if (entry.outcome !== undefined) return { state: "failed", text: entry.outcome.text }
+  }
+  try {
+    return { state: "completed", text: encode(result.value) }
+  } catch (error) {
+    return { state: "failed", text: encodeThrown(error) }
+  }
+}
+
+function isGeneratorLike(value: unknown): value is WorkflowGenerator {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    typeof (value as { next?: unknown }).next === "function" &&
+    typeof (value as { throw?: unknown }).throw === "function"
+  )
+}
+
+function* throwing(error: unknown): WorkflowGenerator {
+  throw error
+}
+
+/** An async step that is begun is never held back: its fiber goes on whether or not it has a slot. */
+function mayPark(yielded: unknown): boolean {
+  if (!(yielded instanceof Operation)) return true
+  const { spec } = yielded as Operation<unknown>
+  return spec.kind !== "begin" || kindOfFunction(spec.fn) !== "async"
+}
+
+function takesPath(operation: Operation<unknown>): boolean {
+  const { kind } = operation.spec
+  return kind !== "nothing" && kind !== "panic" && kind !== "await" && kind !== "continueAsNew"
+}
+
+function describe(value: unknown): string {
+  if (value instanceof Promise) return "a Promise (call the function through ctx.run instead)"
+  if (typeof value === "function") return "a function"
+  if (typeof value === "object" && value !== null)
+    return `an object (${Object.prototype.toString.call(value)})`
+  return String(value)
+}

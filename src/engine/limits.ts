@@ -1,0 +1,73 @@
+// Limits: every number that bounds something, with its unit and its reason.
+
+/** A run id in UTF-8. Long enough for "namespace/uuid", short enough for a path segment and an index key. */
+export const RUN_ID_BYTES_MAX = 256
+
+/** One stored value, encoded, in UTF-8. Bounds the memory one entry can claim out of the isolate's 128 MB. */
+export const VALUE_BYTES_MAX = 16 * 1024 * 1024
+
+/** One row's text, in UTF-8. The platform refuses rows of 2 MB when deployed, though it takes 4 MiB locally. */
+export const ROW_BYTES_MAX = 1_800_000
+
+/** An HTTP body. Larger inputs belong in a store, with a reference in the input. */
+export const BODY_BYTES_MAX = 1024 * 1024
+
+/** Operations of one run in one generation. Bounds the time of a replay; `continueAsNew` starts afresh. */
+export const ENTRIES_MAX = 1_000_000
+
+/** Synchronous steps in one slice of a drive, after which the event loop gets a turn and the stretch commits. */
+export const SLICE_STEPS_MAX = 1_000
+
+/** Bytes of results in one slice; bounds the transaction that the output gate waits for. */
+export const SLICE_BYTES_MAX = 1024 * 1024
+
+/** Slices in one event, after which the drive goes on in a fresh event with a fresh budget of CPU time. */
+export const SLICES_PER_EVENT_MAX = 20
+
+/** Attempts of one run in flight at once; the others wait for a slot, and their timeout with them. */
+export const ATTEMPTS_IN_FLIGHT_MAX = 128
+
+/** Attempts of one step lost in a row before a person must look: something kills the object each time. */
+export const ATTEMPTS_LOST_MAX = 100
+
+/** How long one attempt may take unless `attemptTimeoutMs` says otherwise: 5 minutes. */
+export const ATTEMPT_TIMEOUT_MS_DEFAULT = 5 * 60 * 1000
+
+/** Longest time any option may name: 10 years, far below where dates overflow. */
+export const DURATION_MS_MAX = 10 * 365 * 24 * 60 * 60 * 1000
+
+/** Signals and updates waiting to be consumed by one run. */
+export const INBOX_MESSAGES_MAX = 10_000
+
+/** Idempotency keys remembered by one run. */
+export const IDEMPOTENCY_KEYS_MAX = 10_000
+
+/** A signal's, update's, state's or step's name in UTF-8. */
+export const NAME_BYTES_MAX = 256
+
+/** An `Idempotency-Key` header in bytes. */
+export const IDEMPOTENCY_KEY_BYTES_MAX = 255
+
+/** Tags of one run, and the bytes of one key or value. */
+export const TAGS_MAX = 50
+export const TAG_BYTES_MAX = 256
+
+/** Faults on purpose in one start request (development only). */
+export const FAULTS_MAX = 50
+
+/** Longest a caller may wait in one request. */
+export const WAIT_MS_MAX = 30_000
+
+/** How long an update waits for its answer when the caller does not say. */
+export const UPDATE_WAIT_MS_DEFAULT = 10_000
+
+/** Journal entries in one page. */
+export const JOURNAL_PAGE_DEFAULT = 100
+export const JOURNAL_PAGE_MAX = 1_000
+
+/** Records read from the store at once while replaying; bounds what a replay holds in memory. */
+export const REPLAY_PAGE_RECORDS = 512
+
+/** First and longest lease of the watchdog alarm while an attempt is in flight. */
+export const LEASE_MS_MIN = 1_000
+export const LEASE_MS_MAX = 30_000

@@ -1,0 +1,87 @@
+// Log: the journal as the machine sees it: records to be replayed first, then a place to append.
+// Owns: the replay cursor and the numbering. Must not touch: what a record means.
+//   L1. Nothing is appended while a record is still to be replayed.
+//   L2. Holds one page of records, never the journal.
+//   L3. `inline` is positional: every record but the first after the machine came to rest.
+
+import type { JournalRecord, RecordType } from "./journal.ts"
+import { REPLAY_PAGE_RECORDS } from "./limits.ts"
+import type { RunStore } from "./ports.ts"
+
+export type RecordFields = Omit<JournalRecord, "seq" | "atMs" | "inline" | "type"> & {
+  readonly type: RecordType
+}
+
+export class Log {
+  readonly #store: RunStore
+  readonly #nowMs: () => number
+  readonly #onOperator: (record: JournalRecord) => void
+  #page: JournalRecord[] = []
+  #index = 0
+  #lastSeq = 0
+  #exhausted: boolean
+  /** Whether the next record is a consequence of what the machine is doing, and no fact from outside. */
+  reacting = true
+  /** Something was written in this stretch, so the output gate holds back whatever a function sends. */
+  dirty = false
+  /** Bytes of text appended, roughly; the machine ends its slices by it. */
+  appendedBytes = 0
+
+  constructor(
+    store: RunStore,
+    nowMs: () => number,
+    isFresh: boolean,
+    onOperator: (record: JournalRecord) => void,
+  ) {
+    this.#store = store
+    this.#nowMs = nowMs
+    this.#exhausted = isFresh
+    this.#onOperator = onOperator
+  }
+
+  get lastSeq(): number {
+    return this.#lastSeq
+  }
+
+  /** The next record to replay; `undefined` once the run is live. */
+  peek(): JournalRecord | undefined {
+    while (!this.#exhausted) {
+      const record = this.#page[this.#index]
+      if (record === undefined) {
+        this.#page = this.#store.read(this.#lastSeq, REPLAY_PAGE_RECORDS)
+        this.#index = 0
+        if (this.#page.length === 0) this.#exhausted = true
+        continue
+      }
+      if (record.type !== "operator") return record
+      this.take()
+      this.#onOperator(record)
+    }
+    return undefined
+  }
+
+  /** Moves past the record that `peek` showed. */
+  take(): void {
+    const record = this.#page[this.#index++]
+    if (record !== undefined) this.#lastSeq = record.seq
+  }
+
+  append(fields: RecordFields): JournalRecord {
+    if (!this.#exhausted && this.peek() !== undefined) {
+      throw new Error(
+        `A record for "${fields.path}" was appended while the journal was still being replayed.`,
+      )
+    }
+    const record: JournalRecord = {
+      ...fields,
+      seq: ++this.#lastSeq,
+      atMs: this.#nowMs(),
+      inline: this.reacting,
+    }
+    this.#store.append(record)
+    this.reacting = true
+    this.dirty = true
+    this.appendedBytes += fields.text?.length ?? 0
+    return record
+  }
+}

@@ -1,0 +1,345 @@
+// Machine: one run being driven: replay first, then live, by the same code.
+// Owns: the order of everything: fibers that can run, then the next recorded or new fact, one by one.
+// Must not touch: SQL, alarms, HTTP, clocks (ports). Everything here is synchronous.
+//   M1. A fact is taken up only when no fiber can run, so a replay meets the same state as the first pass.
+//   M2. The workflow sees the recorded outcome, decoded, never the live value (promise 3).
+//   M3. Nothing is appended while records are left to replay.
+//   M4. Once halted or ended, no generator is touched again.
+
+import { decode, encode, encodeThrown } from "./codec.ts"
+import { Composites, isComposite } from "./composites.ts"
+import type { Core, MachineEvent, MachineRun } from "./core.ts"
+import { divergenceAt } from "./divergence.ts"
+import { Entries } from "./entries.ts"
+import { CancelledError, LimitError, TimeoutError, type Halt } from "./errors.ts"
+import { Fibers } from "./fibers.ts"
+import type { JournalRecord, Outcome } from "./journal.ts"
+import { ENTRIES_MAX, SLICE_BYTES_MAX, SLICE_STEPS_MAX } from "./limits.ts"
+import { Log, type RecordFields } from "./log.ts"
+import { Messages } from "./messages.ts"
+import type { Operation } from "./operation.ts"
+import { timedOutOutcome, valueOfEntry } from "./outcomes.ts"
+import type { Ports } from "./ports.ts"
+import type { WorkflowFunction } from "./registry.ts"
+import { isStep, Steps } from "./steps.ts"
+import type { CancelReason, Entry, Fiber, Resume } from "./tree.ts"
+import { cancelEntry, cancelFiber } from "./unwind.ts"
+import { Waits } from "./waits.ts"
+
+/** Where a drive stopped. */
+export type DriveResult =
+  | { readonly type: "blocked" }
+  /** More can be done at once; the event loop gets its turn first. */
+  | { readonly type: "yield" }
+  | { readonly type: "ended"; readonly outcome: Outcome }
+  | { readonly type: "halted"; readonly halt: Halt }
+  | { readonly type: "continued"; readonly inputText: string }
+
+/** Turns of generators in one slice while replaying: only a loop that records nothing comes near. */
+const REPLAY_SLICE_TURNS = 100_000
+
+export class Machine implements Core {
+  readonly ports: Ports
+  readonly run: MachineRun
+  readonly log: Log
+  readonly waits: Waits
+  readonly #fn: WorkflowFunction
+  readonly #steps: Steps
+  readonly #messages: Messages
+  readonly #composites: Composites
+  readonly #entries: Entries
+  readonly #fibers: Fibers
+  readonly #events: MachineEvent[] = []
+  #result: DriveResult | undefined
+  #isLive = false
+  #isDriving = false
+  #isClosed = false
+  #isDeadlineAnnounced = false
+
+  constructor(ports: Ports, run: MachineRun, fn: WorkflowFunction) {
+    this.ports = ports
+    this.run = run
+    this.#fn = fn
+    const pardon = (record: JournalRecord) => this.#entries.pardon(record)
+    this.log = new Log(ports.store, () => ports.clock.nowMs(), run.isFresh, pardon)
+    this.waits = new Waits(ports.store, this.log)
+    this.#steps = new Steps(this)
+    this.#messages = new Messages(this)
+    this.#composites = new Composites(this)
+    this.#entries = new Entries(this, this.#steps, this.#messages, this.#composites)
+    this.#fibers = new Fibers(this, this.#steps)
+  }
+
+  // What the object asks.
+
+  get inFlight(): number {
+    return this.#steps.inFlight
+  }
+
+  /** Changes when another attempt than before is the oldest in flight. */
+  get oldestAttempt(): number | undefined {
+    return this.#steps.oldestStartSeq
+  }
+
+  /** The next instant at which something falls due; `undefined` when nothing will by itself. */
+  get nextDueMs(): number | undefined {
+    const least = Math.min(
+      this.waits.nextDueMs ?? Infinity,
+      this.#steps.nextTimeoutMs ?? Infinity,
+      this.#isDeadlineAnnounced ? Infinity : (this.run.deadlineMs ?? Infinity),
+    )
+    return least === Infinity ? undefined : least
+  }
+
+  /** A fact from outside, already in the store where it must be. Drive afterwards. */
+  post(event: MachineEvent): void {
+    if (this.#isClosed || this.isStopped) return
+    this.#events.push(event)
+    if (!this.#isDriving) this.ports.host.wake()
+  }
+
+  /** Makes this machine history: attempts in flight are aborted and nothing they still report is taken. */
+  close(): void {
+    this.#isClosed = true
+    const reason = new CancelledError("The run was ended or taken over.")
+    for (const entry of this.#entries.all()) {
+      if (isStep(entry)) this.#steps.abandon(entry, reason)
+    }
+  }
+
+  /**
+   * Goes on until the run is blocked, ended, halted or its slice is over.
+   * @param isDirty something was already written in this stretch.
+   */
+  drive(isDirty: boolean): DriveResult {
+    this.log.dirty = isDirty
+    this.log.appendedBytes = 0
+    this.#fibers.turns = 0
+    this.#isDriving = true
+    try {
+      if (this.#fibers.root === undefined) this.#fibers.start(this.#fn)
+      return this.#loop()
+    } finally {
+      this.#isDriving = false
+    }
+  }
+
+  #loop(): DriveResult {
+    for (;;) {
+      if (this.#result !== undefined) return this.#result
+      if (this.isSliceOver && this.#fibers.turns > 0) return { type: "yield" }
+      if (this.#fibers.advanceNext()) continue
+      if (this.log.peek() !== undefined) {
+        if (!this.#fibers.unpark()) this.#replay()
+        continue
+      }
+      this.log.reacting = false
+      if (!this.#isLive) this.#goLive()
+      this.#announceDue()
+      const event = this.#events.shift()
+      if (event !== undefined) {
+        this.#takeUp(event)
+        continue
+      }
+      if (this.#fibers.unpark() || this.#entries.performDeferred() || this.#steps.performQueued())
+        continue
+      if (!this.#fibers.canRun && this.#events.length === 0 && this.#result === undefined) {
+        return { type: "blocked" }
+      }
+    }
+  }
+
+  get isStopped(): boolean {
+    return this.#result !== undefined
+  }
+
+  get isSliceOver(): boolean {
+    if (this.log.peek() !== undefined) return this.#fibers.turns >= REPLAY_SLICE_TURNS
+    return this.#fibers.turns >= SLICE_STEPS_MAX || this.log.appendedBytes >= SLICE_BYTES_MAX
+  }
+
+  #goLive(): void {
+    this.#isLive = true
+    if (this.run.isFresh) return
+    const stored = this.waits.reconcile()
+    for (const entry of this.#entries.all()) {
+      if (!entry.recorded || entry.outcome !== undefined) continue
+      if (isStep(entry)) this.#steps.recover(entry, stored)
+      else if (entry.body.type === "promise") this.post({ type: "promise", path: entry.path })
+    }
+    this.waits.sweep(stored)
+    this.#messages.recover()
+  }
+
+  // Facts: new ones.
+
+  #announceDue(): void {
+    const nowMs = this.ports.clock.nowMs()
+    if ((this.nextDueMs ?? Infinity) > nowMs) return
+    for (const waitId of this.waits.announceDue(nowMs)) this.#events.push({ type: "due", waitId })
+    for (const entry of this.#steps.overdue(nowMs)) {
+      const attempt = entry.body.running
+      if (attempt !== undefined) this.#events.push({ type: "attemptTimeout", entry, attempt })
+    }
+    if (!this.#isDeadlineAnnounced && (this.run.deadlineMs ?? Infinity) <= nowMs) {
+      this.#isDeadlineAnnounced = true
+      this.#events.push({
+        type: "cancel",
+        reason: { state: "timed_out", message: "The run passed its deadline." },
+      })
+    }
+  }
+
+  #takeUp(event: MachineEvent): void {
+    switch (event.type) {
+      case "attempt":
+        if (isStep(event.entry))
+          this.#steps.ended(event.entry, event.attempt, event.ok, event.value)
+        return
+      case "attemptTimeout":
+        if (isStep(event.entry)) this.#steps.timedOut(event.entry, event.attempt)
+        return
+      case "due":
+        return this.#fellDue(event.waitId)
+      case "message":
+        return this.#messages.arrived(event.kind, event.name)
+      case "promise":
+        return this.#promiseSettled(event.path)
+      case "cancel":
+        return this.#cancelRun(event.reason)
+    }
+  }
+
+  #fellDue(waitId: number): void {
+    const live = this.waits.find(waitId)
+    if (live === undefined) return
+    const { entry, wait } = live
+    if (wait.kind === "timer")
+      return this.settle(entry, { state: "completed", text: encode(undefined) })
+    if (wait.kind === "retry") {
+      if (isStep(entry)) this.#steps.retryDue(entry)
+      return
+    }
+    if (entry.body.type === "workflow") {
+      this.log.append({ type: "expire", path: entry.path })
+      return this.#expireFiber(entry)
+    }
+    const what = `${entry.kind} ${entry.name ?? ""} at ${entry.path}`
+    if (isStep(entry)) this.#steps.abandon(entry, new TimeoutError(`${what} timed out.`))
+    this.settle(entry, timedOutOutcome(what))
+  }
+
+  #expireFiber(entry: Entry): void {
+    if (entry.body.type !== "workflow" || entry.body.fiber === undefined) return
+    const message = `Sub-workflow ${entry.name ?? ""} at ${entry.path} timed out.`
+    this.#unwind(entry.body.fiber, { state: "timed_out", message })
+  }
+
+  #promiseSettled(path: string): void {
+    const entry = this.#entries.find(path)
+    if (entry === undefined || entry.body.type !== "promise") return
+    const outcome = this.ports.store.promiseOutcome(path)
+    if (outcome !== undefined) this.settle(entry, outcome)
+  }
+
+  #cancelRun(reason: CancelReason): void {
+    const { root } = this.#fibers
+    if (root === undefined || root.cancelled !== undefined) return
+    this.log.append({ type: "cancel", path: "", name: reason.state, text: encode(reason.message) })
+    this.#unwind(root, reason)
+  }
+
+  // Facts: recorded ones. Consequences are taken where they arise, so meeting one here is a divergence.
+
+  #replay(): void {
+    const record = this.log.peek()
+    if (record === undefined) return
+    this.log.take()
+    const entry = this.#entries.find(record.path)
+    const { root } = this.#fibers
+    if (record.type === "cancel" && root !== undefined) {
+      const state = record.name === "timed_out" ? "timed_out" : "cancelled"
+      if (state === "timed_out") this.#isDeadlineAnnounced = true
+      return this.#unwind(root, { state, message: String(decode(record.text ?? "null")) })
+    }
+    if (entry === undefined || record.inline) return this.halt(divergenceAt(record, entry, "order"))
+    if (record.type === "expire") return this.#expireFiber(entry)
+    if (entry.recorded) this.#entries.applyRecord(entry, record)
+    else this.#entries.restore(entry, record)
+  }
+
+  #unwind(fiber: Fiber, reason: CancelReason): void {
+    cancelFiber(this, this.#steps, this.#composites, fiber, reason)
+  }
+
+  // What the parts ask (Core).
+
+  create(fiber: Fiber, operation: Operation<unknown>, path: string): Entry {
+    if (this.log.lastSeq >= ENTRIES_MAX) this.#overflow()
+    return this.#entries.create(fiber, operation, path)
+  }
+
+  adopt(fiber: Fiber, operation: Operation<unknown>, path: string): Entry {
+    return this.#entries.adopt(fiber, operation, path)
+  }
+
+  attemptsBefore(path: string): number {
+    return this.#entries.attemptsBefore(path)
+  }
+
+  record(entry: Entry, fields: Omit<RecordFields, "path">): JournalRecord {
+    return this.#entries.record(entry, fields)
+  }
+
+  settle(entry: Entry, outcome: Outcome, attempt?: number): void {
+    this.#entries.settle(entry, outcome, attempt)
+  }
+
+  cancel(entry: Entry, reason: CancelReason): void {
+    cancelEntry(this, this.#steps, this.#composites, entry, reason)
+  }
+
+  resumeOf(entry: Entry): Resume {
+    const { outcome } = entry
+    if (outcome?.state !== "completed")
+      return { type: "throw", error: decode(outcome?.text ?? "null") }
+    const value = isComposite(entry)
+      ? this.#composites.valueOf(entry)
+      : valueOfEntry(this.ports.store, entry)
+    return { type: "next", value }
+  }
+
+  spawn(entry: Entry): void {
+    this.#fibers.spawn(entry)
+  }
+
+  resume(fiber: Fiber, resume: Resume): void {
+    this.#fibers.resume(fiber, resume)
+  }
+
+  joined(fiber: Fiber): void {
+    this.#fibers.joined(fiber)
+  }
+
+  finish(outcome: Outcome, continueWith: string | undefined): void {
+    const left = this.log.peek()
+    if (left !== undefined)
+      return this.halt(divergenceAt(left, undefined, "the workflow has ended"))
+    this.#result ??=
+      continueWith !== undefined && outcome.state === "completed"
+        ? { type: "continued", inputText: continueWith }
+        : { type: "ended", outcome }
+  }
+
+  halt(halt: Halt): void {
+    this.#result ??= { type: "halted", halt }
+  }
+
+  /** More entries than a replay should have to read: the run fails, since a workflow could catch a mere error. */
+  #overflow(): void {
+    const error = new LimitError(
+      `The run has more than ${ENTRIES_MAX} records in one generation; use continueAsNew to start a new one.`,
+    )
+    this.#result ??= { type: "ended", outcome: { state: "failed", text: encodeThrown(error) } }
+  }
+}

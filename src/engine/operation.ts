@@ -1,0 +1,137 @@
+// Operation: what a workflow yields. A value: building one does nothing, `yield*` performs it, race and all compose it.
+// Owns: the union of everything a workflow may ask for. Must not touch: how it is performed (machine and its parts).
+//   O1. An operation holds no state of a run, so it may be performed again, each time at its own path.
+
+import type { RetryPolicy } from "./retry.ts"
+
+/** A function executed through `ctx.run`: plain, async or a generator (a local sub-workflow). */
+export type AnyFunction = (...input: never[]) => unknown
+
+export type ErrorClass = abstract new (...input: never[]) => unknown
+
+export interface StepOptions {
+  /** Name in the journal; the function's own name unless given. */
+  readonly name?: string | undefined
+  /** For all attempts together, from the first creation; absolute once recorded. No end unless given. */
+  readonly timeoutMs?: number | undefined
+  /** For one attempt, from the moment it gets its slot. 5 minutes unless given. */
+  readonly attemptTimeoutMs?: number | undefined
+  readonly retryPolicy?: RetryPolicy | undefined
+  /** Errors of these classes stop the retries at once. */
+  readonly nonRetryableErrors?: readonly ErrorClass[] | undefined
+}
+
+/** What accepts or refuses a message: a predicate, a function that throws, or a Standard Schema. */
+export type Validate = ((value: unknown) => unknown) | StandardSchema
+
+/** The part of the Standard Schema contract the engine uses. */
+export interface StandardSchema {
+  readonly "~standard": {
+    readonly validate: (value: unknown) => SchemaResult | PromiseLike<SchemaResult>
+  }
+}
+
+export type SchemaResult =
+  | { readonly value: unknown; readonly issues?: undefined }
+  | { readonly issues: ReadonlyArray<SchemaIssue> }
+
+export interface SchemaIssue {
+  readonly message: string
+  readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined
+}
+
+/** What a future stands for; the engine's own entry behind a narrow face. */
+export interface Pending {
+  readonly path: string
+  readonly outcome: unknown
+}
+
+export type CompositeKind = "race" | "all" | "any" | "allSettled"
+
+/** Members by key: a list has the keys "0", "1", … */
+export interface Members {
+  readonly isList: boolean
+  readonly keys: readonly string[]
+  readonly operations: readonly Operation<unknown>[]
+}
+
+export type OperationSpec =
+  | {
+      readonly kind: "run" | "begin"
+      readonly fn: AnyFunction
+      readonly input: readonly unknown[]
+      readonly options: StepOptions
+    }
+  | { readonly kind: "value"; readonly name: "date.now" | "math.random" | "uuid" }
+  | { readonly kind: "sleep"; readonly forMs?: number; readonly untilMs?: number }
+  | { readonly kind: "signal"; readonly name: string; readonly timeoutMs: number | undefined }
+  | {
+      readonly kind: "receive"
+      readonly name: string
+      readonly timeoutMs: number | undefined
+      readonly validate: Validate | undefined
+    }
+  | { readonly kind: "promise"; readonly timeoutMs: number | undefined }
+  | { readonly kind: "await"; readonly entry: Pending }
+  | { readonly kind: "composite"; readonly composite: CompositeKind; readonly members: Members }
+  | { readonly kind: "publish"; readonly name: string; readonly value: unknown }
+  | { readonly kind: "panic"; readonly holds: boolean; readonly message: string }
+  | { readonly kind: "continueAsNew"; readonly input: readonly unknown[] }
+  | { readonly kind: "nothing" }
+
+export class Operation<T> implements Iterable<Operation<unknown>, T, unknown> {
+  readonly spec: OperationSpec
+  #yielded = false
+
+  constructor(spec: OperationSpec) {
+    this.spec = spec
+  }
+
+  /**
+   * The operation is its own iterator: it yields itself once and returns what the engine sends back. One object can
+   * serve several generators, because asking for the iterator and its first `next` always follow each other at once.
+   */
+  [Symbol.iterator](): Iterator<Operation<unknown>, T, unknown> {
+    this.#yielded = false
+    return this as unknown as Iterator<Operation<unknown>, T, unknown>
+  }
+
+  /** Called by `yield*` only. */
+  next(sent: unknown): IteratorResult<Operation<unknown>, unknown> {
+    if (this.#yielded) return { done: true, value: sent }
+    this.#yielded = true
+    return { done: false, value: this }
+  }
+
+  /** Called by `yield*` only: what the engine throws, the workflow catches. */
+  throw(error: unknown): never {
+    throw error
+  }
+
+  /** Called by `yield*` only, when the generator is closed. */
+  return(value: unknown): IteratorResult<Operation<unknown>, unknown> {
+    return { done: true, value }
+  }
+}
+
+/**
+ * Something begun and not yet awaited. `yield*` waits for it; race and all take it as a member.
+ * A promise's `token` lets anybody who holds it settle the promise from outside.
+ */
+export class Future<T> extends Operation<T> {
+  readonly #entry: Pending
+  readonly id: string
+  readonly token: string
+
+  constructor(entry: Pending, runId: string, token: string) {
+    super({ kind: "await", entry })
+    this.#entry = entry
+    this.id = `${runId}:${entry.path}`
+    this.token = token
+  }
+
+  /** Whether the outcome is recorded. The same on every replay. */
+  get state(): "pending" | "settled" {
+    return this.#entry.outcome === undefined ? "pending" : "settled"
+  }
+}

@@ -1,0 +1,108 @@
+// Plain step: the fast way through a synchronous step: one record, no entry in memory.
+// Owns: nothing but the shortcut; whatever is out of the ordinary falls back to an entry (steps.ts).
+
+import { Attempt } from "./attempt.ts"
+import { decode, encode } from "./codec.ts"
+import type { Core } from "./core.ts"
+import { stepName } from "./entry-of.ts"
+import { kindOfFunction, returnsPromise } from "./function-kind.ts"
+import { inputDigest } from "./input-digest.ts"
+import { ENTRIES_MAX } from "./limits.ts"
+import type { OperationSpec, Operation } from "./operation.ts"
+import { isGenerator, isStep, isThenable, type StepEntry, type Steps } from "./steps.ts"
+import type { Entry, Fiber, Resume } from "./tree.ts"
+
+type RunSpec = Extract<OperationSpec, { fn: unknown }>
+
+/** Whether a step may take the shortcut. */
+export function isPlainRun(core: Core, spec: RunSpec): boolean {
+  return (
+    kindOfFunction(spec.fn) === "plain" &&
+    spec.options.timeoutMs === undefined &&
+    core.run.faults.length === 0
+  )
+}
+
+/** Performs or replays the step; an entry comes back when the ordinary way has to be gone. */
+export function runPlain(
+  core: Core,
+  steps: Steps,
+  fiber: Fiber,
+  operation: Operation<unknown>,
+  spec: RunSpec,
+): Resume | Entry {
+  const path = fiber.nextPath()
+  const { log } = core
+  const next = log.peek()
+  const name = stepName(spec.fn, spec.options)
+  if (next !== undefined) {
+    const isHere = next.path === path && next.inline && next.type === "completed"
+    if (
+      !isHere ||
+      next.kind !== "step" ||
+      next.name !== name ||
+      next.digest !== inputDigest(spec.input)
+    ) {
+      return core.create(fiber, operation, path)
+    }
+    log.take()
+    return { type: "next", value: decode(next.text ?? "null") }
+  }
+  // The function may send something although it is synchronous: a write has to be pending before it is called.
+  if (!log.dirty || log.lastSeq >= ENTRIES_MAX || returnsPromise(spec.fn)) {
+    return core.create(fiber, operation, path)
+  }
+
+  const attempt = new Attempt({
+    run: core.run,
+    name,
+    path,
+    number: core.attemptsBefore(path) + 1,
+    deadlineMs: Infinity,
+    dependency: (dependency) => core.ports.host.dependency(dependency),
+  })
+  const adopt = () => stepEntry(core.adopt(fiber, operation, path))
+  // The fingerprint is taken first: a step may change the arguments it was given.
+  const digest = inputDigest(spec.input)
+  let returned: unknown
+  let text: string
+  try {
+    returned = (spec.fn as (...input: unknown[]) => unknown)(attempt, ...spec.input)
+  } catch (error) {
+    const entry = adopt()
+    steps.takeThrown(entry, attempt, error)
+    return entry
+  }
+  if (isThenable(returned) || isGenerator(returned)) {
+    const entry = adopt()
+    steps.takeReturned(entry, attempt, returned)
+    return entry
+  }
+  try {
+    text = encode(returned)
+  } catch (error) {
+    const entry = adopt()
+    steps.takeThrown(entry, attempt, error)
+    return entry
+  }
+  log.append({
+    type: "completed",
+    path,
+    kind: "step",
+    name,
+    digest,
+    attempt: attempt.attempt,
+    text,
+  })
+  return { type: "next", value: isPrimitive(returned) ? returned : decode(text) }
+}
+
+/** A primitive is its own fresh copy. */
+function isPrimitive(value: unknown): boolean {
+  return value === null || (typeof value !== "object" && typeof value !== "function")
+}
+
+function stepEntry(entry: Entry): StepEntry {
+  if (!isStep(entry)) throw new Error(`Entry ${entry.path} is ${entry.kind}, not a step.`)
+  return entry
+}

@@ -1,0 +1,87 @@
+// Ports: what the engine needs from the world, and who owes what.
+// The engine calls them synchronously; nothing here may be awaited, because everything between two waits is one
+// atomic stretch. Implementations: object/ (SQLite, alarm), test/support (memory).
+
+import type { JournalRecord, Outcome } from "./journal.ts"
+
+/** Something a run waits for, as it is shown in `waitingFor`. A `due` wait is also a timer. */
+export interface Wait {
+  /** `seq` of the record that created it. */
+  readonly id: number
+  readonly kind: "timer" | "retry" | "signal" | "update" | "promise" | "timeout"
+  readonly path: string
+  readonly name?: string | undefined
+  /** Absolute, fixed when first created. */
+  readonly dueMs?: number | undefined
+}
+
+/** A message accepted from outside and not consumed yet. */
+export interface InboxMessage {
+  readonly id: number
+  readonly name: string
+  readonly text: string
+}
+
+/** Rows of one run. Whatever is written in one stretch is committed together or not at all. */
+export interface RunStore {
+  /** Adds a record; `record.seq` is greater than every earlier one of this generation. */
+  append(record: JournalRecord): void
+  /** Records after `afterSeq` in order, at most `limit`. */
+  read(afterSeq: number, limit: number): JournalRecord[]
+  saveWait(wait: Wait): void
+  dropWait(id: number): void
+  waits(): Wait[]
+  /** The oldest unconsumed message of that name; `undefined` when there is none. */
+  nextMessage(kind: "signal" | "update", name: string): InboxMessage | undefined
+  /** The message is consumed: a signal's row goes, an update stays until answered. */
+  consumeMessage(kind: "signal" | "update", id: number): void
+  /** First answer wins; later ones are ignored, so that a replay may answer again. */
+  answerUpdate(
+    id: number,
+    answer: Outcome | { readonly state: "rejected"; readonly text: string },
+  ): void
+  publish(name: string, text: string): void
+  createPromise(path: string, token: string): void
+  /** How the promise at this path was settled from outside, if it was. */
+  promiseOutcome(path: string): Outcome | undefined
+  /** Records an outcome the run itself decided (timeout, cancel), for later askers. */
+  settlePromise(path: string, outcome: Outcome): void
+}
+
+export interface Clock {
+  nowMs(): number
+}
+
+export interface Entropy {
+  /** In [0, 1). */
+  random(): number
+  uuid(): string
+  /** A printable token for a promise of this run that nobody can guess. */
+  promiseToken(): string
+}
+
+/** Who runs the machine. */
+export interface Host {
+  /** An attempt ended: drive again soon, in this event. */
+  wake(): void
+  dependency(name: string): unknown
+  /** Lets the object die as if its process were killed (development only); rows already written are kept. */
+  crash(): void
+  log(level: "warn" | "error", message: string, fields: Readonly<Record<string, unknown>>): void
+}
+
+export interface Ports {
+  readonly store: RunStore
+  readonly clock: Clock
+  readonly entropy: Entropy
+  readonly host: Host
+}
+
+/** A fault on purpose, from the `x-belay-fault` header (development only). */
+export interface Fault {
+  readonly step: string
+  /** The n-th call of the step function of that name, from 1. */
+  readonly call: number
+  readonly attempt: number | "*"
+  readonly action: "throw" | "hang" | "crash"
+}

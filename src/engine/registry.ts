@@ -1,0 +1,114 @@
+// Registry: which workflows this program knows, in which versions, with which dependencies.
+// Owns: names and versions; refuses duplicates. Must not touch: runs.
+
+import { InvalidOperationError } from "./errors.ts"
+import type { Context } from "./context.ts"
+import { NAME_BYTES_MAX } from "./limits.ts"
+import { utf8Bytes } from "./codec.ts"
+import type { SchemaIssue, StandardSchema } from "./operation.ts"
+
+/** A generator function whose first argument is the context. */
+export type WorkflowFunction = (
+  ctx: Context,
+  ...input: never[]
+) => Generator<unknown, unknown, never>
+
+export interface WorkflowOptions {
+  /** Whole number from 1; 1 unless given. A run stays on the version it started with. */
+  readonly version?: number | undefined
+  /** Checks the list of arguments before a run is started. */
+  readonly input?: StandardSchema | undefined
+}
+
+export interface RegisteredWorkflow {
+  readonly name: string
+  readonly version: number
+  readonly fn: WorkflowFunction
+  readonly input: StandardSchema | undefined
+}
+
+/** Makes a dependency from the Worker's environment, once per object that asks for it. */
+export type DependencyFactory<Env = never> = (env: Env) => unknown
+
+export class Registry {
+  readonly #workflows = new Map<string, Map<number, RegisteredWorkflow>>()
+  readonly #names = new Map<WorkflowFunction, string>()
+  readonly #dependencies = new Map<string, DependencyFactory>()
+
+  /** @throws InvalidOperationError for a duplicate, a missing name or something that is no generator function. */
+  register(name: string, fn: WorkflowFunction, options: WorkflowOptions = {}): RegisteredWorkflow {
+    const version = options.version ?? 1
+    if (name === "" || utf8Bytes(name) > NAME_BYTES_MAX) {
+      throw new InvalidOperationError(
+        `A workflow needs a name of 1 to ${NAME_BYTES_MAX} bytes; give it as the first argument of register.`,
+      )
+    }
+    if (typeof fn !== "function") {
+      throw new InvalidOperationError(
+        `Workflow "${name}" must be a generator function, got ${typeof fn}.`,
+      )
+    }
+    if (!Number.isInteger(version) || version < 1) {
+      throw new InvalidOperationError(
+        `Workflow "${name}" has version ${String(version)}; a version is a whole number from 1.`,
+      )
+    }
+    const versions = this.#workflows.get(name) ?? new Map<number, RegisteredWorkflow>()
+    if (versions.has(version)) {
+      throw new InvalidOperationError(
+        `Workflow "${name}" version ${version} is registered twice; give the new one another version.`,
+      )
+    }
+    const registered = { name, version, fn, input: options.input }
+    versions.set(version, registered)
+    this.#workflows.set(name, versions)
+    this.#names.set(fn, name)
+    return registered
+  }
+
+  /** The given version, or the highest; `undefined` when there is none. */
+  find(name: string, version?: number): RegisteredWorkflow | undefined {
+    const versions = this.#workflows.get(name)
+    if (versions === undefined) return undefined
+    return versions.get(version ?? Math.max(...versions.keys()))
+  }
+
+  has(name: string): boolean {
+    return this.#workflows.has(name)
+  }
+
+  names(): string[] {
+    return [...this.#workflows.keys()].sort()
+  }
+
+  nameOf(fn: WorkflowFunction): string | undefined {
+    return this.#names.get(fn)
+  }
+
+  setDependency(name: string, factory: DependencyFactory): void {
+    this.#dependencies.set(name, factory)
+  }
+
+  dependency(name: string): DependencyFactory | undefined {
+    return this.#dependencies.get(name)
+  }
+}
+
+/** One line a person can act on: where in the value, and what is wrong there. */
+export function describeIssues(issues: readonly SchemaIssue[]): string {
+  return issues
+    .slice(0, 5)
+    .map((issue) => {
+      const path = (issue.path ?? [])
+        .map((part) => String(typeof part === "object" ? part.key : part))
+        .join(".")
+      return path === "" ? issue.message : `${path}: ${issue.message}`
+    })
+    .join("; ")
+}
+
+/** The part of `Belay` that registers things; what a system is handed. */
+export interface Registrar {
+  register(fn: WorkflowFunction, options?: WorkflowOptions): void
+  register(name: string, fn: WorkflowFunction, options?: WorkflowOptions): void
+}

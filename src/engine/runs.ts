@@ -1,0 +1,182 @@
+// Runs: what can be asked of runs from outside, whoever answers. The port between the doors (http/, systems/) and
+// the objects that hold the runs.
+// Owns: the shapes that cross it. Values cross as the codec's text, so nothing is lost on the way.
+//   U1. Every method throws BelayError with a code of the closed list, and nothing else on purpose.
+
+import type { HaltCode } from "./errors.ts"
+import type { EntryKind, OutcomeState } from "./journal.ts"
+import type { Fault } from "./ports.ts"
+
+export const RUN_STATUSES = [
+  "running",
+  "suspended",
+  "paused",
+  "halted",
+  "completed",
+  "failed",
+  "cancelled",
+  "timed_out",
+] as const
+
+export type RunStatus = (typeof RUN_STATUSES)[number]
+
+const FINAL_STATUSES: ReadonlySet<RunStatus> = new Set<RunStatus>([
+  "completed",
+  "failed",
+  "cancelled",
+  "timed_out",
+])
+
+/** Whether a run of this status has ended. */
+export function isFinal(status: RunStatus): boolean {
+  return FINAL_STATUSES.has(status)
+}
+
+export interface WaitingFor {
+  readonly kind: "timer" | "retry" | "signal" | "update" | "promise" | "child" | "start"
+  readonly path: string
+  readonly name?: string
+  readonly untilMs?: number
+  /** Of a promise; for role `operate` only. */
+  readonly token?: string
+}
+
+export interface RunRecord {
+  readonly id: string
+  readonly workflow: string
+  readonly version: number
+  readonly status: RunStatus
+  /** Encoded list of arguments of the first generation. */
+  readonly inputText: string
+  /** Encoded result, when completed. */
+  readonly resultText?: string
+  /** Encoded error, when failed, cancelled or timed out. */
+  readonly errorText?: string
+  /** Why it stands still, when halted. */
+  readonly halt?: { readonly code: HaltCode; readonly message: string; readonly details?: unknown }
+  readonly createdAtMs: number
+  readonly startedAtMs?: number
+  readonly endedAtMs?: number
+  readonly tags: Readonly<Record<string, string>>
+  readonly generation: number
+  readonly incarnation: string
+  readonly waitingFor: readonly WaitingFor[]
+  /** Signals that had been accepted and were never consumed, of an ended run. */
+  readonly unconsumedSignals?: number
+}
+
+export interface StartRequest {
+  readonly workflow: string
+  readonly input: readonly unknown[]
+  readonly version?: number | undefined
+  readonly timeoutMs?: number | undefined
+  readonly tags?: Readonly<Record<string, string>> | undefined
+  /** Development only; kept with the run, ignored when the run exists. */
+  readonly faults?: readonly Fault[] | undefined
+  /** Wait at most so long for the end; 0 unless given, cut at 30,000. */
+  readonly waitMs?: number | undefined
+}
+
+export interface Started {
+  /** True when this very request created the run. */
+  readonly created: boolean
+  readonly run: RunRecord
+}
+
+export interface JournalEntryRecord {
+  readonly path: string
+  readonly kind: EntryKind
+  readonly name?: string
+  readonly state: "started" | "waiting" | OutcomeState
+  readonly attempts: number
+  /** Encoded value, when completed. */
+  readonly valueText?: string
+  /** Encoded error, when it did not complete; of the last failed attempt while it is retried. */
+  readonly errorText?: string
+  readonly createdAtMs: number
+  readonly startedAtMs?: number
+  readonly settledAtMs?: number
+}
+
+export interface JournalPage {
+  readonly entries: readonly JournalEntryRecord[]
+  /** Give it as `after` to get the next page; absent on the last one. */
+  readonly next?: string
+}
+
+/** How an update stands after waiting for its answer. */
+export type UpdateAnswer =
+  | { readonly state: "replied"; readonly replyText: string }
+  | { readonly state: "rejected"; readonly errorText: string }
+  /** Accepted or waiting to be; ask again with the same key. */
+  | { readonly state: "pending"; readonly key: string }
+
+export interface SettledPromise {
+  readonly status: "resolved" | "rejected" | "timed_out" | "cancelled"
+  readonly valueText?: string
+  readonly errorText?: string
+}
+
+/** Who intervenes and why; recorded with the action. */
+export interface OperatorAction {
+  readonly by?: string | undefined
+  readonly reason?: string | undefined
+}
+
+export interface Runs {
+  /** @throws workflow_unknown, version_unknown, run_conflict, invalid_request, invalid_id, limit_reached */
+  start(id: string, request: StartRequest): Promise<Started>
+  /** `undefined` when there is no such run. */
+  get(id: string): Promise<RunRecord | undefined>
+  /** The run when it is final or halted, or as it is after `waitMs`; `undefined` when there is none. */
+  result(id: string, waitMs: number): Promise<RunRecord | undefined>
+  /** @throws run_unknown, invalid_request for an unknown `after` */
+  journal(id: string, after: string | undefined, limit: number): Promise<JournalPage>
+  /** @throws run_unknown, run_ended, limit_reached */
+  signal(id: string, name: string, value: unknown, idempotencyKey?: string): Promise<void>
+  /** @throws run_unknown, run_ended, limit_reached */
+  update(
+    id: string,
+    name: string,
+    value: unknown,
+    options?: {
+      readonly idempotencyKey?: string | undefined
+      readonly waitMs?: number | undefined
+    },
+  ): Promise<UpdateAnswer>
+  /**
+   * How the update sent with this key stands, after waiting at most `waitMs`; `undefined` when none came with it.
+   * Changes nothing. @throws run_unknown, run_ended
+   */
+  updateAnswer(
+    id: string,
+    name: string,
+    key: string,
+    waitMs: number,
+  ): Promise<UpdateAnswer | undefined>
+  /** The encoded published value; `undefined` when nothing was published under that name. @throws run_unknown */
+  state(id: string, name: string): Promise<string | undefined>
+  /** @throws promise_unknown */
+  settlePromise(token: string, settlement: Settlement): Promise<SettledPromise>
+  /** @throws run_unknown, wrong_status */
+  cancel(id: string, action: OperatorAction): Promise<RunRecord>
+  kill(id: string, action: OperatorAction): Promise<RunRecord>
+  /** @throws run_unknown, wrong_status, path_unknown */
+  retry(
+    id: string,
+    action: OperatorAction & { readonly from?: string | undefined },
+  ): Promise<RunRecord>
+  skip(
+    id: string,
+    action: OperatorAction & { readonly path: string; readonly value: unknown },
+  ): Promise<RunRecord>
+}
+
+export type Settlement =
+  | { readonly type: "resolve"; readonly value: unknown }
+  | {
+      readonly type: "reject"
+      readonly message: string
+      readonly code?: string
+      readonly details?: unknown
+    }

@@ -1,0 +1,343 @@
+// Steps: attempts of step functions: start, call, retry, give up.
+// Owns: which attempts are in flight, the slots, and what follows a failure. Must not touch: fibers, other entries.
+//   S1. Before a function that may touch the outside is called, a write is pending in the same stretch: its start
+//       record, or for a plain function whatever was written before it (promise 2, design section 4).
+//   S2. An outcome is recorded only for the attempt that is current; a later result is refused (promise 13).
+//   S3. A lost attempt is no failure and uses up no retry (promise 11).
+
+import { Attempt } from "./attempt.ts"
+import { encode, encodeThrown } from "./codec.ts"
+import type { Core } from "./core.ts"
+import { isNonRetryable, LimitError, TimeoutError } from "./errors.ts"
+import { kindOfFunction, returnsPromise, noteReturnsPromise } from "./function-kind.ts"
+import { ATTEMPT_TIMEOUT_MS_DEFAULT, ATTEMPTS_IN_FLIGHT_MAX, ATTEMPTS_LOST_MAX } from "./limits.ts"
+import type { JournalRecord } from "./journal.ts"
+import type { Fault, Wait } from "./ports.ts"
+import { DEFAULT_STEP_POLICY, retryDelayMs } from "./retry.ts"
+import type { Entry, StepBody } from "./tree.ts"
+
+export type StepEntry = Entry & { readonly body: StepBody }
+
+export function isStep(entry: Entry): entry is StepEntry {
+  return entry.body.type === "step"
+}
+
+export class Steps {
+  readonly #core: Core
+  readonly #running = new Set<StepEntry>()
+  readonly #queue: StepEntry[] = []
+
+  constructor(core: Core) {
+    this.#core = core
+  }
+
+  /** Attempts in flight in this process. */
+  get inFlight(): number {
+    return this.#running.size
+  }
+
+  /** `seq` of the oldest start record in flight: the watchdog's lease grows while it stays the same. */
+  get oldestStartSeq(): number | undefined {
+    for (const entry of this.#running) return entry.body.openStartSeq
+    return undefined
+  }
+
+  get nextTimeoutMs(): number | undefined {
+    let least: number | undefined
+    for (const { body } of this.#running) {
+      const deadlineMs = body.running?.deadlineMs
+      if (deadlineMs !== undefined && (least === undefined || deadlineMs < least))
+        least = deadlineMs
+    }
+    return least
+  }
+
+  /** Performs the next attempt now, or queues it for a slot. */
+  perform(entry: StepEntry): void {
+    if (!this.#needsStartRecord(entry)) return this.#callPlain(entry)
+    if (this.#running.size < ATTEMPTS_IN_FLIGHT_MAX) return this.#start(entry)
+    // An async function waits unrecorded, since a replay can tell that it must have waited; for any other function
+    // only a record can say so.
+    if (!entry.recorded && kindOfFunction(entry.body.fn) !== "async") {
+      this.#core.record(entry, { type: "open" })
+    }
+    this.#queue.push(entry)
+  }
+
+  /** Starts one queued attempt if there is a slot. */
+  performQueued(): boolean {
+    while (this.#queue.length > 0 && this.#running.size < ATTEMPTS_IN_FLIGHT_MAX) {
+      const entry = this.#queue.shift()
+      if (entry === undefined || entry.outcome !== undefined) continue
+      this.#start(entry)
+      return true
+    }
+    return false
+  }
+
+  #needsStartRecord(entry: StepEntry): boolean {
+    const { fn } = entry.body
+    return (
+      !this.#core.log.dirty ||
+      kindOfFunction(fn) === "async" ||
+      returnsPromise(fn) ||
+      entry.timeoutMs !== undefined ||
+      this.#faultOf(entry, entry.body.attempts + 1) !== undefined
+    )
+  }
+
+  #newAttempt(entry: StepEntry, number: number): Attempt {
+    const { run, ports } = this.#core
+    return new Attempt({
+      run,
+      name: entry.name ?? "",
+      path: entry.path,
+      number,
+      deadlineMs:
+        ports.clock.nowMs() + (entry.body.options.attemptTimeoutMs ?? ATTEMPT_TIMEOUT_MS_DEFAULT),
+      dependency: (name) => ports.host.dependency(name),
+    })
+  }
+
+  #recordStart(entry: StepEntry, attempt: Attempt): void {
+    const record = this.#core.record(entry, { type: "start", attempt: attempt.attempt })
+    entry.body.attempts = attempt.attempt
+    entry.body.openStartSeq = record.seq
+    entry.body.running = attempt
+    this.#running.add(entry)
+  }
+
+  #start(entry: StepEntry): void {
+    const attempt = this.#newAttempt(entry, entry.body.attempts + 1)
+    this.#recordStart(entry, attempt)
+    const fault = this.#faultOf(entry, attempt.attempt)
+    if (fault?.action === "throw") {
+      const error = new Error(`Fault on purpose in attempt ${attempt.attempt} of ${entry.name}.`)
+      return this.#core.post({ type: "attempt", entry, attempt, ok: false, value: error })
+    }
+    if (fault?.action === "hang") return
+    const whenEnded = (ok: boolean, value: unknown) => {
+      if (fault?.action === "crash") this.#core.ports.host.crash()
+      else this.#core.post({ type: "attempt", entry, attempt, ok, value })
+    }
+    try {
+      const returned = callStep(entry, attempt)
+      if (isThenable(returned)) follow(returned, whenEnded)
+      else whenEnded(true, returned)
+    } catch (error) {
+      whenEnded(false, error)
+    }
+  }
+
+  #callPlain(entry: StepEntry): void {
+    const attempt = this.#newAttempt(entry, entry.body.attempts + 1)
+    let returned: unknown
+    try {
+      returned = callStep(entry, attempt)
+    } catch (error) {
+      return this.takeThrown(entry, attempt, error)
+    }
+    this.takeReturned(entry, attempt, returned)
+  }
+
+  /** A plain function has thrown. */
+  takeThrown(entry: StepEntry, attempt: Attempt, error: unknown): void {
+    entry.body.attempts = attempt.attempt
+    this.#failed(entry, attempt.attempt, error)
+  }
+
+  /** A plain function has returned: with a value it is done, with a promise it turns out to be asynchronous. */
+  takeReturned(entry: StepEntry, attempt: Attempt, returned: unknown): void {
+    if (isThenable(returned)) {
+      noteReturnsPromise(entry.body.fn)
+      this.#recordStart(entry, attempt)
+      follow(returned, (ok, value) =>
+        this.#core.post({ type: "attempt", entry, attempt, ok, value }),
+      )
+      return
+    }
+    entry.body.attempts = attempt.attempt
+    this.#completed(entry, attempt.attempt, returned)
+  }
+
+  /** An attempt that was in flight has ended; refused unless it is still the current one. */
+  ended(entry: StepEntry, attempt: Attempt, ok: boolean, value: unknown): void {
+    if (entry.outcome !== undefined || entry.body.running !== attempt) return
+    this.#release(entry)
+    if (ok) this.#completed(entry, attempt.attempt, value)
+    else this.#failed(entry, attempt.attempt, value)
+  }
+
+  timedOut(entry: StepEntry, attempt: Attempt): void {
+    const timeoutMs = entry.body.options.attemptTimeoutMs ?? ATTEMPT_TIMEOUT_MS_DEFAULT
+    const error = new TimeoutError(
+      `Attempt ${attempt.attempt} of ${entry.name} took longer than ${timeoutMs} ms.`,
+    )
+    attempt.abort(error)
+    this.ended(entry, attempt, false, error)
+  }
+
+  /** The step is given up from outside (cancel, its deadline): whatever it still returns is refused. */
+  abandon(entry: StepEntry, reason: Error): void {
+    entry.body.running?.abort(reason)
+    this.#release(entry)
+  }
+
+  /** Entries whose attempt has run out of time. */
+  overdue(nowMs: number): StepEntry[] {
+    return [...this.#running].filter(({ body }) => (body.running?.deadlineMs ?? Infinity) <= nowMs)
+  }
+
+  replayStart(entry: StepEntry, record: JournalRecord): void {
+    const { body } = entry
+    this.#core.waits.drop(entry, "retry")
+    if (body.openStartSeq !== undefined) body.lost++
+    body.openStartSeq = record.seq
+    body.attempts = record.attempt ?? body.attempts + 1
+  }
+
+  replayFailure(entry: StepEntry, record: JournalRecord): void {
+    const { body } = entry
+    body.attempts = record.attempt ?? body.attempts
+    body.failures++
+    body.lost = 0
+    body.openStartSeq = undefined
+    this.#core.waits.drop(entry, "retry")
+    this.#awaitRetry(entry, record.seq, record.dueMs, true)
+  }
+
+  /** A person asked for another go: what went wrong before no longer counts. */
+  pardon(entry: StepEntry, attempts: number): void {
+    entry.body.failures = 0
+    entry.body.lost = -1
+    entry.body.attempts = Math.max(entry.body.attempts, attempts)
+  }
+
+  /** The retry's timer has fired. */
+  retryDue(entry: StepEntry): void {
+    this.#core.waits.drop(entry, "retry")
+    this.perform(entry)
+  }
+
+  #awaitRetry(entry: StepEntry, id: number, dueMs: number | undefined, isStored: boolean): void {
+    const { path, name } = entry
+    this.#core.waits.add(entry, { id, kind: "retry", path, name, dueMs }, isStored)
+  }
+
+  /** After a replay: an attempt that began and left no outcome was lost; the next one follows. */
+  recover(entry: StepEntry, stored: ReadonlyMap<number, Wait>): void {
+    const { body } = entry
+    if (body.openStartSeq === undefined) {
+      if (entry.waitIds.every((id) => this.#core.waits.find(id)?.wait.kind !== "retry"))
+        this.perform(entry)
+      return
+    }
+    body.lost++
+    if (body.lost >= ATTEMPTS_LOST_MAX) {
+      return this.#core.halt({
+        code: "attempts_lost",
+        message: `Step ${entry.name} at ${entry.path} began ${body.lost} times in a row and never ended; look at what kills it, then retry or skip it.`,
+        details: { path: entry.path, name: entry.name },
+      })
+    }
+    if (body.lost <= 1) return this.perform(entry)
+    const id = body.openStartSeq
+    const known = stored.get(id)
+    const delayMs = retryDelayMs(DEFAULT_STEP_POLICY, body.lost - 1) ?? 0
+    const dueMs = known?.dueMs ?? this.#core.ports.clock.nowMs() + delayMs
+    this.#awaitRetry(entry, id, dueMs, known !== undefined)
+  }
+
+  #release(entry: StepEntry): void {
+    entry.body.running = undefined
+    entry.body.openStartSeq = undefined
+    entry.body.lost = 0
+    this.#running.delete(entry)
+  }
+
+  #completed(entry: StepEntry, number: number, value: unknown): void {
+    let text: string
+    try {
+      text = encode(isGenerator(value) ? refuseGenerator(entry) : value)
+    } catch (error) {
+      return this.#failed(entry, number, error)
+    }
+    this.#core.settle(entry, { state: "completed", text }, number)
+  }
+
+  #failed(entry: StepEntry, number: number, error: unknown): void {
+    const { body } = entry
+    const text = encodeThrown(error)
+    const dueMs = this.#retryDueMs(entry, error)
+    if (dueMs === undefined) {
+      return this.#core.settle(entry, { state: "failed", text }, number)
+    }
+    body.failures++
+    this.#core.ports.host.log("warn", `Step ${entry.name} failed and is tried again.`, {
+      run: this.#core.run.id,
+      step: entry.name,
+      path: entry.path,
+      attempt: number,
+      retryInMs: dueMs - this.#core.ports.clock.nowMs(),
+      error: String(error),
+    })
+    const record = this.#core.record(entry, { type: "fail", attempt: number, text, dueMs })
+    this.#awaitRetry(entry, record.seq, dueMs, false)
+  }
+
+  /** When the next attempt is due; `undefined` when this failure is final. */
+  #retryDueMs(entry: StepEntry, error: unknown): number | undefined {
+    const { options, failures } = entry.body
+    if (isNonRetryable(error) || error instanceof LimitError) return undefined
+    if (options.nonRetryableErrors?.some((ErrorClass) => error instanceof ErrorClass))
+      return undefined
+    const delayMs = retryDelayMs(options.retryPolicy ?? DEFAULT_STEP_POLICY, failures + 1)
+    if (delayMs === null) return undefined
+    const dueMs = this.#core.ports.clock.nowMs() + delayMs
+    const deadlineMs = Math.min(entry.deadlineMs ?? Infinity, this.#core.run.deadlineMs ?? Infinity)
+    return dueMs >= deadlineMs ? undefined : dueMs
+  }
+
+  #faultOf(entry: StepEntry, number: number): Fault | undefined {
+    return this.#core.run.faults.find(
+      (fault) =>
+        fault.step === entry.name &&
+        fault.call === entry.body.call &&
+        (fault.attempt === "*" || fault.attempt === number),
+    )
+  }
+}
+
+function callStep(entry: StepEntry, attempt: Attempt): unknown {
+  const fn = entry.body.fn as (...input: unknown[]) => unknown
+  return fn(attempt, ...entry.body.input)
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    typeof (value as { then?: unknown }).then === "function"
+  )
+}
+
+function follow(
+  promise: PromiseLike<unknown>,
+  whenEnded: (ok: boolean, value: unknown) => void,
+): void {
+  // A thenable of the user's may call back at once or throw; a promise of ours does neither.
+  void Promise.resolve(promise).then(
+    (value) => whenEnded(true, value),
+    (error: unknown) => whenEnded(false, error),
+  )
+}
+
+export function isGenerator(value: unknown): boolean {
+  return Object.prototype.toString.call(value) === "[object Generator]"
+}
+
+function refuseGenerator(entry: StepEntry): never {
+  throw new LimitError(
+    `Step ${entry.name} returned a generator; give ctx.run the generator function itself, so that it runs as a sub-workflow.`,
+  )
+}

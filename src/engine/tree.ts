@@ -1,0 +1,172 @@
+// Tree: the live part of a run: fibers (generators being advanced) and the entries they performed.
+// Owns: what is known of each and who waits for it. Must not touch: recording, performing, time.
+//   T1. Paths are handed out in program order by the fiber that yields, so they are the same on every replay.
+//   T2. A fiber does not end before everything it began has ended.
+//   T3. An entry has at most one outcome, set once.
+//   T4. An entry that is not `recorded` has had no effect anywhere.
+
+import type { Attempt } from "./attempt.ts"
+import type { EntryKind, Outcome } from "./journal.ts"
+import type {
+  AnyFunction,
+  CompositeKind,
+  Members,
+  Pending,
+  StepOptions,
+  Validate,
+} from "./operation.ts"
+
+export type WorkflowGenerator = Generator<unknown, unknown, unknown>
+
+/** Why a fiber is being unwound, and the state its entry will end in. */
+export interface CancelReason {
+  readonly state: "cancelled" | "timed_out"
+  readonly message: string
+}
+
+/** How a generator ended. */
+export type FiberResult =
+  | { readonly type: "returned"; readonly value: unknown }
+  | { readonly type: "threw"; readonly error: unknown }
+
+/** What the generator is sent next. `perform` goes on with an operation it had yielded when its slice ended. */
+export type Resume =
+  | { readonly type: "next"; readonly value: unknown }
+  | { readonly type: "throw"; readonly error: unknown }
+  | { readonly type: "return" }
+  | { readonly type: "perform"; readonly yielded: unknown }
+  /** The future of an entry that is recorded now. */
+  | { readonly type: "begun"; readonly entry: Entry }
+
+export class Fiber {
+  readonly generator: WorkflowGenerator
+  readonly pathPrefix: string
+  /** The entry it settles; none for the workflow itself. */
+  readonly entry: Entry | undefined
+  #nextIndex = 0
+  /** Entries it performed that have no outcome yet. */
+  readonly open = new Set<Entry>()
+  /** Entries it began that failed and that nobody has waited for. */
+  readonly unobservedFailures = new Set<Entry>()
+  waitingFor: Entry | undefined
+  /** Set once the fiber is being unwound; its end is then this, whatever it returns. */
+  cancelled: CancelReason | undefined
+  /** The cancellation still has to be thrown, because the fiber was not waiting when it came. */
+  cancelPending = false
+  /** The generator has ended and waits for what it began. */
+  result: FiberResult | undefined
+  ended = false
+
+  constructor(generator: WorkflowGenerator, pathPrefix: string, entry: Entry | undefined) {
+    this.generator = generator
+    this.pathPrefix = pathPrefix
+    this.entry = entry
+  }
+
+  nextPath(): string {
+    return this.pathPrefix + this.#nextIndex++
+  }
+}
+
+export interface StepBody {
+  readonly type: "step"
+  readonly fn: AnyFunction
+  readonly input: readonly unknown[]
+  readonly options: StepOptions
+  /** The n-th call of a function of this name in the run; counted only when the run has faults. */
+  readonly call: number
+  /** Attempts begun so far. */
+  attempts: number
+  /** Failures since the start, or since a person asked for a retry. */
+  failures: number
+  /** Attempts in a row that began and left no outcome. */
+  lost: number
+  /** `seq` of the start record that has no outcome yet. */
+  openStartSeq: number | undefined
+  /** The attempt in flight in this process. */
+  running: Attempt | undefined
+}
+
+export interface WorkflowBody {
+  readonly type: "workflow"
+  readonly fn: AnyFunction
+  readonly input: readonly unknown[]
+  fiber: Fiber | undefined
+}
+
+export interface CompositeBody {
+  readonly type: "composite"
+  readonly composite: CompositeKind
+  readonly members: Members
+  readonly entries: (Entry | undefined)[]
+  /** Members are still being started. */
+  starting: boolean
+  /** Started members without outcome. */
+  open: number
+  /** The member that decided, once one has. */
+  decided: number | undefined
+  cancelled: CancelReason | undefined
+}
+
+export interface ValueBody {
+  readonly type: "value"
+  /** Makes the encoded value when it is first recorded; it may have an effect on the store. */
+  readonly make: () => string
+}
+
+export type EntryBody =
+  | StepBody
+  | WorkflowBody
+  | CompositeBody
+  | ValueBody
+  | { readonly type: "timer"; readonly forMs: number; readonly untilMs: number | undefined }
+  | { readonly type: "signal" }
+  | { readonly type: "receive"; readonly validate: Validate | undefined }
+  | { readonly type: "promise"; token: string }
+
+/** Who is told when an entry settles. */
+export type Waiter =
+  | { readonly type: "fiber"; readonly fiber: Fiber }
+  | { readonly type: "member"; readonly of: Entry; readonly index: number }
+
+export interface EntryFields {
+  readonly path: string
+  readonly kind: EntryKind
+  readonly name: string | undefined
+  readonly digest: number
+  readonly owner: Fiber
+  readonly body: EntryBody
+  readonly timeoutMs?: number | undefined
+}
+
+export class Entry implements Pending {
+  readonly path: string
+  readonly kind: EntryKind
+  readonly name: string | undefined
+  readonly digest: number
+  readonly owner: Fiber
+  readonly body: EntryBody
+  /** Of a wait, or of all attempts together. */
+  readonly timeoutMs: number | undefined
+  /** The absolute deadline that `timeoutMs` became when the entry was first recorded. */
+  deadlineMs: number | undefined
+  recorded = false
+  outcome: Outcome | undefined
+  /** Somebody waits or has waited, so a failure is not lost. */
+  observed = false
+  readonly waiters: Waiter[] = []
+  /** The fiber that began it and cannot go on before it is recorded. */
+  recordWaiter: Fiber | undefined
+  /** Ids of its waits: its timers and its place in `waitingFor`. */
+  readonly waitIds: number[] = []
+
+  constructor(fields: EntryFields) {
+    this.path = fields.path
+    this.kind = fields.kind
+    this.name = fields.name
+    this.digest = fields.digest
+    this.owner = fields.owner
+    this.body = fields.body
+    this.timeoutMs = fields.timeoutMs
+  }
+}
