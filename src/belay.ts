@@ -1,0 +1,159 @@
+// Belay: the library's public face: register workflows, get a Worker and an object class.
+// Owns: the wiring of engine, object and http. Must not touch: which systems exist (index.ts registers them).
+
+import { env as workerEnv } from "cloudflare:workers"
+import type { InputOf, ResultOf } from "./engine/context.ts"
+import { decode } from "./engine/codec.ts"
+import { BelayError } from "./engine/errors.ts"
+import {
+  Registry,
+  type DependencyFactory,
+  type Registrar,
+  type WorkflowFunction,
+  type WorkflowOptions,
+} from "./engine/registry.ts"
+import { isFinal, type RunRecord, type Runs } from "./engine/runs.ts"
+import { createApp, type AppOptions } from "./http/app.ts"
+import { createRunObject } from "./object/run-object.ts"
+import { createRuns } from "./object/runs-client.ts"
+
+export * from "./engine/index.ts"
+export type { RunRecord, Runs, RunStatus } from "./engine/runs.ts"
+
+/** A run that was begun or found. */
+export interface RunHandle<Result> {
+  readonly id: string
+  /** Whether it has ended, without waiting. */
+  done(): Promise<boolean>
+  /** Waits for the end. @throws what the workflow threw, or BelayError `halted` */
+  result(): Promise<Result>
+  cancel(reason?: string): Promise<void>
+  signal(name: string, value?: unknown): Promise<void>
+}
+
+/** One wait for a result; repeated until the run has ended. */
+const RESULT_WAIT_MS = 25_000
+
+export class Belay implements Registrar {
+  readonly #registry = new Registry()
+  readonly #mounts: NonNullable<AppOptions["mount"]>[] = []
+  readonly #runsByEnv = new WeakMap<object, Runs>()
+  #app: ReturnType<typeof createApp> | undefined
+
+  /** The object class; export it under the name that the binding RUNS has. */
+  readonly RunObject = createRunObject(this.#registry)
+
+  /** The Worker: `export default belay.worker`. */
+  readonly worker = {
+    fetch: (
+      request: Request,
+      env: Cloudflare.Env,
+      context: ExecutionContext,
+    ): Promise<Response> => {
+      this.#app ??= createApp({
+        runs: (appEnv) => this.runs(appEnv),
+        mount: (app) => {
+          for (const mount of this.#mounts) mount(app)
+        },
+      })
+      return Promise.resolve(this.#app.fetch(request, env, context))
+    },
+  }
+
+  register(fn: WorkflowFunction, options?: WorkflowOptions): void
+  register(name: string, fn: WorkflowFunction, options?: WorkflowOptions): void
+  register(
+    first: string | WorkflowFunction,
+    second?: WorkflowFunction | WorkflowOptions,
+    third?: WorkflowOptions,
+  ): void {
+    if (typeof first === "function")
+      this.#registry.register(first.name, first, second as WorkflowOptions | undefined)
+    else this.#registry.register(first, second as WorkflowFunction, third)
+  }
+
+  /** @param factory makes the value from the Worker's environment, once per object that asks for it. */
+  setDependency(name: string, factory: DependencyFactory<Cloudflare.Env>): void {
+    this.#registry.setDependency(name, factory)
+  }
+
+  /** Adds routes behind the same doors as the engine's own. */
+  mount(mount: NonNullable<AppOptions["mount"]>): void {
+    this.#mounts.push(mount)
+  }
+
+  /** Starts the workflow, or joins the run of that id, and waits for its result. */
+  async run<F extends WorkflowFunction>(
+    id: string,
+    fn: F | string,
+    ...input: InputOf<F>
+  ): Promise<ResultOf<F>> {
+    const handle = await this.beginRun(id, fn, ...input)
+    return handle.result()
+  }
+
+  /** Starts the workflow, or joins the run of that id; the start is durable when this returns. */
+  async beginRun<F extends WorkflowFunction>(
+    id: string,
+    fn: F | string,
+    ...input: InputOf<F>
+  ): Promise<RunHandle<ResultOf<F>>> {
+    const workflow = typeof fn === "string" ? fn : this.#registry.nameOf(fn)
+    if (workflow === undefined) {
+      throw new BelayError(
+        "workflow_unknown",
+        "This function is not registered; call belay.register first.",
+      )
+    }
+    await this.runs().start(id, { workflow, input })
+    return this.#handle(id)
+  }
+
+  /** The run of that id. @throws BelayError run_unknown */
+  async get(id: string): Promise<RunHandle<unknown>> {
+    if ((await this.runs().get(id)) === undefined)
+      throw new BelayError("run_unknown", `There is no run "${id}".`)
+    return this.#handle(id)
+  }
+
+  /** All that can be asked of runs. */
+  runs(env: Cloudflare.Env = workerEnv): Runs {
+    let runs = this.#runsByEnv.get(env)
+    if (runs === undefined) {
+      runs = createRuns((id) => env.RUNS.get(env.RUNS.idFromName(id)))
+      this.#runsByEnv.set(env, runs)
+    }
+    return runs
+  }
+
+  #handle<Result>(id: string): RunHandle<Result> {
+    const runs = this.runs()
+    return {
+      id,
+      done: async () => {
+        const run = await runs.get(id)
+        return run !== undefined && isFinal(run.status)
+      },
+      result: async () => {
+        for (;;) {
+          const run = await runs.result(id, RESULT_WAIT_MS)
+          if (run === undefined) throw new BelayError("run_unknown", `There is no run "${id}".`)
+          if (run.status === "halted") throw haltedError(run)
+          if (run.status === "completed") return decode(run.resultText ?? "null") as Result
+          if (isFinal(run.status)) throw decode(run.errorText ?? "null")
+        }
+      },
+      cancel: async (reason) => {
+        await runs.cancel(id, { reason })
+      },
+      signal: (name, value) => runs.signal(id, name, value),
+    }
+  }
+}
+
+function haltedError(run: RunRecord): BelayError {
+  return new BelayError("halted", run.halt?.message ?? "The run is halted.", {
+    code: run.halt?.code,
+    ...(run.halt?.code === "panic" ? { number: 98 } : {}),
+  })
+}

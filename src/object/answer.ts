@@ -1,0 +1,31 @@
+// Answer: how an object's method answers over RPC: a value or an error code, since error classes do not survive it.
+// Owns: the shape and both conversions.
+
+import { BelayError, type ApiErrorCode, type ErrorDetails } from "../engine/errors.ts"
+
+export type Answer<T> =
+  | { readonly ok: true; readonly value: T }
+  | {
+      readonly ok: false
+      readonly code: ApiErrorCode
+      readonly message: string
+      readonly details?: ErrorDetails
+    }
+
+export function answerOf<T>(value: T): Answer<T> {
+  return { ok: true, value }
+}
+
+export function refuse(error: unknown): Answer<never> {
+  if (!(error instanceof BelayError)) throw error
+  const { code, message, details } = error
+  return details === undefined
+    ? { ok: false, code, message }
+    : { ok: false, code, message, details }
+}
+
+/** @throws BelayError when the object refused. */
+export function valueOf<T>(answer: Answer<T>): T {
+  if (answer.ok) return answer.value
+  throw new BelayError(answer.code, answer.message, answer.details)
+}

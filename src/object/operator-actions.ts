@@ -1,0 +1,175 @@
+// Operator actions: retry and skip: what a person can do with a run that is halted or has failed.
+// Owns: how the journal is cut back, and the record of who did it. Must not touch: the machine (the driver restarts it).
+//   O1. The journal is only ever cut to a prefix, which is always a state the run was in.
+//   O2. Signals consumed in the part that is forgotten come back, in their order (nothing accepted is lost).
+
+import { encode } from "../engine/codec.ts"
+import { BelayError } from "../engine/errors.ts"
+import { isOutcome, type JournalRecord } from "../engine/journal.ts"
+import type { OperatorAction } from "../engine/runs.ts"
+import type { JournalRows } from "./journal-rows.ts"
+import type { RunRow } from "./run-row.ts"
+import type { RunTables } from "./sqlite-run-store.ts"
+
+const SCAN_RECORDS = 1_000
+
+/** Forgets the journal from a path on, or from what stopped the run, so that it goes on from there. */
+export function cutForRetry(
+  row: RunRow,
+  tables: RunTables,
+  action: OperatorAction & { readonly from?: string | undefined },
+  nowMs: number,
+): void {
+  const from =
+    action.from === undefined
+      ? stopPoint(row, tables.journal)
+      : firstOf(tables.journal, action.from)
+  const { path, attempts } = from ?? { path: "", attempts: 0 }
+  if (from !== undefined) forget(tables, from.seq)
+  record(tables.journal, "retry", path, attempts, action, nowMs)
+}
+
+/** Takes a value as the outcome of a step, in the place of what it had. */
+export function cutForSkip(
+  tables: RunTables,
+  action: OperatorAction & { readonly path: string; readonly valueText: string },
+  nowMs: number,
+): void {
+  const first = firstOf(tables.journal, action.path)
+  if (first.kind !== "step" && first.kind !== undefined) {
+    throw new BelayError(
+      "invalid_request",
+      `Entry "${action.path}" is a ${first.kind}; only a step can be skipped with a value.`,
+    )
+  }
+  const outcome = outcomeAt(tables.journal, action.path)
+  if (outcome !== undefined) forget(tables, outcome.seq)
+  record(tables.journal, "skip", "", 0, action, nowMs)
+  const isFirst = outcome === undefined ? false : outcome.seq === first.seq
+  tables.journal.append({
+    seq: tables.journal.lastSeq() + 1,
+    type: "completed",
+    path: action.path,
+    atMs: nowMs,
+    inline: outcome?.inline ?? false,
+    text: action.valueText,
+    attempt: first.attempts,
+    ...(isFirst ? { kind: first.kind, name: first.name, digest: first.digest } : {}),
+  })
+}
+
+interface Place {
+  readonly seq: number
+  readonly path: string
+  /** Attempts begun so far, so that their numbers go on truthfully. */
+  readonly attempts: number
+  readonly kind: JournalRecord["kind"]
+  readonly name: string | undefined
+  readonly digest: number | undefined
+}
+
+/** Where the run stopped: the diverging entry, the failed step, or the last step before a panic. */
+function stopPoint(row: RunRow, journal: JournalRows): Place | undefined {
+  const { halt } = row
+  if (halt?.code === "divergence") {
+    const { seq, path } = halt.details as { seq: number; path: string }
+    return { seq, path, attempts: 0, kind: undefined, name: undefined, digest: undefined }
+  }
+  if (halt?.code === "attempts_lost" || halt?.code === "retries_exhausted") {
+    const { path } = halt.details as { path: string }
+    return { ...firstOf(journal, path), seq: journal.lastSeq() + 1 }
+  }
+  let found: JournalRecord | undefined
+  // A sub-workflow is opened and never attempted; it fails because of a step inside, which is the one to retry.
+  const attempted = new Set<string>()
+  for (const each of allRecords(journal)) {
+    if (each.type === "start" || (each.kind === "step" && each.type !== "open"))
+      attempted.add(each.path)
+    if (!isOutcome(each) || !attempted.has(each.path)) continue
+    const hasFailed = each.type === "failed" || each.type === "timed_out"
+    if (halt?.code === "panic" ? each.type === "completed" : hasFailed) found = each
+  }
+  return found && { ...firstOf(journal, found.path), seq: found.seq }
+}
+
+/** The first record of an entry. @throws path_unknown */
+function firstOf(journal: JournalRows, path: string): Place {
+  let first: JournalRecord | undefined
+  let attempts = 0
+  for (const each of allRecords(journal)) {
+    if (each.path !== path || each.type === "operator" || each.type === "cancel") continue
+    first ??= each
+    attempts = Math.max(attempts, each.attempt ?? 0)
+  }
+  if (first === undefined) {
+    throw new BelayError(
+      "path_unknown",
+      `The journal has no entry at path "${path}"; GET the journal to see the paths.`,
+    )
+  }
+  return {
+    seq: first.seq,
+    path,
+    attempts,
+    kind: first.kind,
+    name: first.name,
+    digest: first.digest,
+  }
+}
+
+function outcomeAt(journal: JournalRows, path: string): JournalRecord | undefined {
+  for (const each of allRecords(journal)) {
+    if (each.path === path && isOutcome(each)) return each
+  }
+  return undefined
+}
+
+function forget(tables: RunTables, fromSeq: number): void {
+  const opened = new Map<string, JournalRecord>()
+  for (const each of allRecords(tables.journal)) {
+    if (each.kind === "signal" || each.kind === "update") opened.set(each.path, each)
+  }
+  for (const each of tables.journal.truncate(fromSeq)) {
+    const entry = opened.get(each.path)
+    if (each.ref === undefined || entry === undefined) continue
+    if (entry.kind === "signal")
+      tables.mailbox.putBackSignal(each.ref, entry.name ?? "", each.text ?? "null")
+    else tables.mailbox.putBackUpdate(each.ref)
+  }
+}
+
+function record(
+  journal: JournalRows,
+  name: string,
+  path: string,
+  attempts: number,
+  action: OperatorAction,
+  nowMs: number,
+): void {
+  const { by, reason } = action
+  journal.append({
+    seq: journal.lastSeq() + 1,
+    type: "operator",
+    kind: "operator",
+    path,
+    name,
+    attempt: attempts,
+    atMs: nowMs,
+    inline: false,
+    text: encode({
+      ...(by === undefined ? {} : { by }),
+      ...(reason === undefined ? {} : { reason }),
+    }),
+  })
+}
+
+function* allRecords(journal: JournalRows): Generator<JournalRecord> {
+  let afterSeq = 0
+  for (;;) {
+    const records = journal.read(afterSeq, SCAN_RECORDS)
+    yield* records
+    const last = records.at(-1)
+    if (last === undefined) return
+    afterSeq = last.seq
+  }
+}

@@ -1,0 +1,62 @@
+// Run alarm: the object's single alarm: the earliest instant at which somebody must look.
+// Owns: the alarm and the watchdog's lease. Must not touch: what is done when it fires.
+//   L1. While work is owed an alarm is set (promise 12). It is moved only when it must be another.
+//   L2. While an attempt is in flight the watchdog is left to fire and then renewed, with a lease that doubles from
+//       1 s to 30 s as long as the same attempt is the oldest: a step costs no alarm, a long one costs few.
+
+import { LEASE_MS_MAX, LEASE_MS_MIN } from "../engine/limits.ts"
+
+export class RunAlarm {
+  readonly #storage: DurableObjectStorage
+  /** `undefined` while it is not known, just after the object was made. */
+  #atMs: number | null | undefined
+  #leaseMs = LEASE_MS_MIN
+  #leasedAttempt: number | undefined
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage
+  }
+
+  /** The platform has taken it off: it is being delivered. */
+  fired(): void {
+    this.#atMs = null
+  }
+
+  /** Exactly at this instant, or not at all. */
+  setTo(atMs: number | undefined): void {
+    if (atMs === undefined) {
+      if (this.#atMs === null) return
+      this.#atMs = null
+      this.#watch(this.#storage.deleteAlarm())
+      return
+    }
+    if (this.#atMs === atMs) return
+    this.#atMs = atMs
+    this.#watch(this.#storage.setAlarm(atMs))
+  }
+
+  /** Something is in flight: fire at `dueMs` or when the lease ends, whichever is first. */
+  guard(nowMs: number, dueMs: number | undefined, oldestAttempt: number | undefined): void {
+    if (this.#atMs === null || this.#atMs === undefined) {
+      const isSame = oldestAttempt !== undefined && oldestAttempt === this.#leasedAttempt
+      this.#leaseMs = isSame ? Math.min(this.#leaseMs * 2, LEASE_MS_MAX) : LEASE_MS_MIN
+      this.#leasedAttempt = oldestAttempt
+      return this.setTo(Math.min(nowMs + this.#leaseMs, dueMs ?? Infinity))
+    }
+    const latestMs = Math.min(nowMs + LEASE_MS_MAX, dueMs ?? Infinity)
+    if (this.#atMs > latestMs) this.setTo(Math.min(nowMs + LEASE_MS_MIN, latestMs))
+  }
+
+  /** An alarm that the store refuses breaks the output gate and resets the object; the platform then retries. */
+  #watch(written: Promise<void>): void {
+    written.catch((error: unknown) => {
+      console.error(
+        JSON.stringify({
+          level: "error",
+          message: "The alarm could not be set.",
+          error: String(error),
+        }),
+      )
+    })
+  }
+}

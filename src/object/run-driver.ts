@@ -1,0 +1,332 @@
+// Run driver: keeps one run going inside its object: wakes it, drives it in slices, and records how it stands.
+// Owns: the resident machine, the alarm's target, the run's status. Must not touch: RPC shapes, HTTP.
+//   V1. One machine at a time; it is built by replay on wake and stays while the object does.
+//   V2. No door waits for a step: a drive ends when the run is blocked, and the end of an attempt starts the next.
+//   V3. Whatever throws in here costs the machine, not the run: an alarm is set and the next wake replays.
+
+import type { Halt } from "../engine/errors.ts"
+import { encodeThrown } from "../engine/codec.ts"
+import type { Outcome } from "../engine/journal.ts"
+import { LEASE_MS_MIN, SLICES_PER_EVENT_MAX } from "../engine/limits.ts"
+import { Machine, type DriveResult } from "../engine/machine.ts"
+import type { MachineEvent } from "../engine/core.ts"
+import type { Host } from "../engine/ports.ts"
+import type { Registry } from "../engine/registry.ts"
+import { isFinal } from "../engine/runs.ts"
+import type { RunAlarm } from "./run-alarm.ts"
+import type { RunRow, RunRows } from "./run-row.ts"
+import { newPromiseToken } from "./promise-token.ts"
+import { SqliteRunStore, type RunTables } from "./sqlite-run-store.ts"
+
+/** First and longest pause after a wake that threw in our own code. */
+const WAKE_BACKOFF_MS_MIN = 100
+const WAKE_BACKOFF_MS_MAX = 5_000
+
+/** How often a run whose workflow or version is missing looks for it again. */
+const MISSING_CODE_PROBE_MS = 60_000
+
+export interface DriverParts {
+  readonly registry: Registry
+  readonly tables: RunTables
+  readonly rows: RunRows
+  readonly alarm: RunAlarm
+  readonly dependency: (name: string) => unknown
+  /** The object dies at once; what was written before is kept (development only). */
+  readonly crash: () => void
+  /** The run's status or an update's answer may have changed. */
+  readonly changed: () => void
+}
+
+export class RunDriver implements Host {
+  readonly #parts: DriverParts
+  #row: RunRow | undefined
+  #machine: Machine | undefined
+  #slices = 0
+  #isTurnPending = false
+  #failures = 0
+
+  constructor(parts: DriverParts) {
+    this.#parts = parts
+  }
+
+  /** The run, read once; `undefined` while there is none. */
+  get row(): RunRow | undefined {
+    this.#row ??= this.#parts.rows.load()
+    return this.#row
+  }
+
+  // Doors: each is one stretch.
+
+  /** Records a new run and drives its first slice. The alarm comes first: one that is unset again costs nothing. */
+  create(row: RunRow): void {
+    this.#parts.alarm.setTo(row.createdAtMs + LEASE_MS_MIN)
+    this.#parts.rows.insert(row)
+    this.#row = row
+    this.#slices = 0
+    this.#guarded(() => {
+      this.#machine = this.#newMachine(row, true)
+      this.#drive(true)
+    })
+  }
+
+  /** Goes on with whatever can go on: by an alarm, a message, or anybody who looks. */
+  wake(): void {
+    this.#guarded(() => {
+      const row = this.row
+      if (row === undefined || isFinal(row.status) || row.status === "paused") return
+      if (row.status === "halted" && !this.#isCodeBack(row)) return
+      if (this.#machine === undefined && row.status === "suspended" && !this.#isOverdue(row)) {
+        return this.#parts.alarm.setTo(this.#earliestMs(row))
+      }
+      this.#ensureMachine(row)
+      this.#drive(false)
+    })
+  }
+
+  /** A fresh event has a fresh budget of slices. */
+  beginEvent(): void {
+    this.#slices = 0
+  }
+
+  /** Tells the run a fact that stands in the store already, waking it if it may wait for it. */
+  tell(event: MachineEvent): void {
+    this.#guarded(() => {
+      const row = this.row
+      if (
+        row === undefined ||
+        isFinal(row.status) ||
+        row.status === "halted" ||
+        row.status === "paused"
+      )
+        return
+      // A machine that is built now finds the fact in the store by itself.
+      const wasResident = this.#machine !== undefined
+      this.#ensureMachine(row)
+      if (wasResident) this.#machine?.post(event)
+      else this.#drive(true)
+    })
+  }
+
+  /** Asks the run to unwind; recorded, so that a crash does not forget it (promise 14). */
+  cancel(reason: string): void {
+    this.#guarded(() => {
+      const row = this.row
+      if (row === undefined) return
+      this.#parts.rows.requestCancel(row, reason)
+      const wasResident = this.#machine !== undefined
+      this.#ensureMachine(row)
+      const machine = this.#machine
+      if (machine === undefined) return
+      if (wasResident)
+        machine.post({ type: "cancel", reason: { state: "cancelled", message: reason } })
+      else this.#drive(true)
+    })
+  }
+
+  get isResident(): boolean {
+    return this.#machine !== undefined
+  }
+
+  /** Ends the run without unwinding it. */
+  kill(outcome: Outcome): void {
+    const row = this.row
+    if (row === undefined) return
+    this.#dropMachine()
+    this.#finish(row, outcome)
+  }
+
+  /** Starts over from the journal as it is now: after an operator changed it. */
+  restart(): void {
+    const row = this.row
+    if (row === undefined) return
+    this.#dropMachine()
+    this.#parts.rows.reopen(row)
+    this.#parts.alarm.setTo(Date.now() + LEASE_MS_MIN)
+    this.wake()
+  }
+
+  // Driving.
+
+  #drive(isDirty: boolean): void {
+    const machine = this.#machine
+    const row = this.row
+    if (machine === undefined || row === undefined) return
+    this.#conclude(row, machine, machine.drive(isDirty))
+    this.#parts.changed()
+  }
+
+  #conclude(row: RunRow, machine: Machine, result: DriveResult): void {
+    switch (result.type) {
+      case "blocked":
+        this.#failures = 0
+        return this.#rest(row, machine)
+      case "yield":
+        return this.#takeTurn(row, machine)
+      case "ended":
+        this.#dropMachine()
+        return this.#finish(row, result.outcome)
+      case "halted":
+        this.#dropMachine()
+        return this.#halt(row, result.halt)
+      case "continued":
+        return this.#continueAsNew(row, result.inputText)
+    }
+  }
+
+  #rest(row: RunRow, machine: Machine): void {
+    const isBusy = machine.inFlight > 0
+    this.#parts.rows.setStatus(row, isBusy ? "running" : "suspended")
+    if (isBusy) this.#parts.alarm.guard(Date.now(), machine.nextDueMs, machine.oldestAttempt)
+    else this.#parts.alarm.setTo(machine.nextDueMs)
+  }
+
+  /** The slice is over: the event loop has its turn, which commits; after many, a fresh event goes on. */
+  #takeTurn(row: RunRow, machine: Machine): void {
+    this.#parts.rows.setStatus(row, "running")
+    if (++this.#slices >= SLICES_PER_EVENT_MAX) return this.#parts.alarm.setTo(Date.now())
+    this.#parts.alarm.guard(Date.now(), machine.nextDueMs, machine.oldestAttempt)
+    if (this.#isTurnPending) return
+    this.#isTurnPending = true
+    // Not a timer of the run: only a way to let the event loop turn. The alarm stands behind it.
+    setTimeout(() => {
+      this.#isTurnPending = false
+      if (this.#machine !== undefined) this.#guarded(() => this.#drive(false))
+    }, 0)
+  }
+
+  #continueAsNew(row: RunRow, inputText: string): void {
+    this.#dropMachine()
+    this.#parts.tables.journal.clear()
+    this.#parts.tables.waits.clear()
+    this.#parts.rows.nextGeneration(row, inputText)
+    this.#machine = this.#newMachine(row, true)
+    this.#takeTurn(row, this.#machine)
+  }
+
+  #finish(row: RunRow, outcome: Outcome): void {
+    const { mailbox, waits } = this.#parts.tables
+    waits.clear()
+    const gone = {
+      state: "cancelled",
+      text: encodeThrown(new Error("The run has ended.")),
+    } as const
+    mailbox.settleOpenPromises(gone)
+    this.#parts.rows.finish(row, outcome, Date.now(), mailbox.signalCount())
+    this.#parts.alarm.setTo(undefined)
+  }
+
+  #halt(row: RunRow, halt: Halt): void {
+    this.#parts.rows.halt(row, halt)
+    const mayComeBack = halt.code === "workflow_unknown" || halt.code === "version_unknown"
+    this.#parts.alarm.setTo(mayComeBack ? Date.now() + MISSING_CODE_PROBE_MS : undefined)
+    this.log("error", `The run is halted: ${halt.message}`, { run: row.id, code: halt.code })
+  }
+
+  // The machine.
+
+  #ensureMachine(row: RunRow): void {
+    if (this.#machine !== undefined) return
+    const isKnown = this.#parts.registry.find(row.workflow, row.version) !== undefined
+    if (!isKnown) return this.#haltForMissingCode(row)
+    this.#machine = this.#newMachine(row, false)
+    if (row.cancel !== undefined) {
+      this.#machine.post({ type: "cancel", reason: { state: "cancelled", message: row.cancel } })
+    }
+  }
+
+  #newMachine(row: RunRow, isFresh: boolean): Machine {
+    const workflow = this.#parts.registry.find(row.workflow, row.version)
+    if (workflow === undefined)
+      throw new Error(`Workflow ${row.workflow} version ${row.version} is gone.`)
+    const ports = {
+      store: new SqliteRunStore(this.#parts.tables, row.generation),
+      clock: { nowMs: () => Date.now() },
+      entropy: {
+        random: () => Math.random(),
+        uuid: () => crypto.randomUUID(),
+        promiseToken: () => newPromiseToken(row.id, row.incarnation),
+      },
+      host: this,
+    }
+    const run = {
+      id: row.id,
+      incarnation: row.incarnation,
+      generation: row.generation,
+      inputText: row.generationInputText ?? row.inputText,
+      deadlineMs: row.deadlineMs,
+      faults: row.faults,
+      isFresh,
+    }
+    return new Machine(ports, run, workflow.fn)
+  }
+
+  #dropMachine(): void {
+    this.#machine?.close()
+    this.#machine = undefined
+  }
+
+  #haltForMissingCode(row: RunRow): void {
+    const code = this.#parts.registry.has(row.workflow) ? "version_unknown" : "workflow_unknown"
+    this.#halt(row, {
+      code,
+      message: `Workflow "${row.workflow}" version ${row.version} is not in the deployed code; deploy it again and the run goes on by itself.`,
+    })
+  }
+
+  #isCodeBack(row: RunRow): boolean {
+    const { code } = row.halt ?? {}
+    if (code !== "workflow_unknown" && code !== "version_unknown") return false
+    if (this.#parts.registry.find(row.workflow, row.version) === undefined) {
+      this.#parts.alarm.setTo(Date.now() + MISSING_CODE_PROBE_MS)
+      return false
+    }
+    this.#parts.rows.reopen(row)
+    return true
+  }
+
+  #earliestMs(row: RunRow): number | undefined {
+    const least = Math.min(
+      this.#parts.tables.waits.earliestDueMs() ?? Infinity,
+      row.deadlineMs ?? Infinity,
+    )
+    return least === Infinity ? undefined : least
+  }
+
+  #isOverdue(row: RunRow): boolean {
+    return row.cancel !== undefined || (this.#earliestMs(row) ?? Infinity) <= Date.now()
+  }
+
+  /** A throw in our own code must not leave the run without an alarm, however often it happens (promise 12). */
+  #guarded(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      this.#dropMachine()
+      const backoffMs = Math.min(WAKE_BACKOFF_MS_MIN * 2 ** this.#failures++, WAKE_BACKOFF_MS_MAX)
+      this.log("error", "A wake of the run failed in the engine; it is tried again.", {
+        run: this.#row?.id,
+        retryInMs: backoffMs,
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      })
+      // The row in memory may be ahead of the one on disk.
+      this.#row = undefined
+      this.#parts.alarm.setTo(Date.now() + backoffMs)
+    }
+  }
+
+  // Host: what the machine asks.
+
+  dependency(name: string): unknown {
+    return this.#parts.dependency(name)
+  }
+
+  crash(): void {
+    this.#parts.crash()
+  }
+
+  log(level: "warn" | "error", message: string, fields: Readonly<Record<string, unknown>>): void {
+    const line = JSON.stringify({ level, message, ...fields })
+    if (level === "error") console.error(line)
+    else console.warn(line)
+  }
+}

@@ -1,0 +1,180 @@
+// Run row: the one row that says what the run is and how it stands.
+// Owns: reading and writing that row. Must not touch: the journal, alarms.
+//   R1. Every change of status goes through here, and raises the epoch where a person or a generation causes it.
+
+import type { Halt } from "../engine/errors.ts"
+import type { Outcome } from "../engine/journal.ts"
+import type { Fault } from "../engine/ports.ts"
+import type { RunStatus } from "../engine/runs.ts"
+import { migrate, SCHEMA_VERSION } from "./schema.ts"
+import type { Tables } from "./tables.ts"
+
+export interface RunRow {
+  readonly id: string
+  readonly incarnation: string
+  readonly workflow: string
+  readonly version: number
+  status: RunStatus
+  readonly inputText: string
+  generation: number
+  /** Input of the present generation, when it is not the first. */
+  generationInputText: string | undefined
+  epoch: number
+  readonly tags: Readonly<Record<string, string>>
+  readonly faults: readonly Fault[]
+  readonly createdAtMs: number
+  readonly deadlineMs: number | undefined
+  endedAtMs: number | undefined
+  resultText: string | undefined
+  errorText: string | undefined
+  halt: Halt | undefined
+  /** Why the run is being cancelled, once somebody asked. */
+  cancel: string | undefined
+  unconsumedSignals: number | undefined
+}
+
+type Stored = Record<string, SqlStorageValue>
+
+export class RunRows {
+  readonly #tables: Tables
+
+  constructor(tables: Tables) {
+    this.#tables = tables
+  }
+
+  /** `undefined` when this object holds no run. Writes nothing, unless an older object has to be brought forward. */
+  load(): RunRow | undefined {
+    if (!this.#tables.has("run")) return undefined
+    const [row] = this.#tables.sql.exec<Stored>("SELECT * FROM run").toArray()
+    if (row === undefined) return undefined
+    migrate(this.#tables.sql, Number(row["schema_version"]))
+    return this.#fromStored(row)
+  }
+
+  insert(row: RunRow): void {
+    this.#tables.ensure("run")
+    this.#tables.ensure("journal")
+    this.#tables.sql.exec(
+      `INSERT INTO run (one, schema_version, id, incarnation, workflow, version, status, input, generation, epoch,
+         tags, faults, created_at, deadline_at) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      SCHEMA_VERSION,
+      row.id,
+      row.incarnation,
+      row.workflow,
+      row.version,
+      row.status,
+      this.#tables.store(row.inputText),
+      row.generation,
+      row.epoch,
+      Object.keys(row.tags).length === 0 ? null : JSON.stringify(row.tags),
+      row.faults.length === 0 ? null : JSON.stringify(row.faults),
+      row.createdAtMs,
+      row.deadlineMs ?? null,
+    )
+  }
+
+  setStatus(row: RunRow, status: RunStatus): void {
+    if (row.status === status) return
+    row.status = status
+    this.#tables.sql.exec("UPDATE run SET status = ?", status)
+  }
+
+  finish(row: RunRow, outcome: Outcome, endedAtMs: number, unconsumedSignals: number): void {
+    row.status = outcome.state
+    row.endedAtMs = endedAtMs
+    row.unconsumedSignals = unconsumedSignals
+    row.halt = undefined
+    if (outcome.state === "completed") row.resultText = outcome.text
+    else row.errorText = outcome.text
+    const stored = this.#tables.store(outcome.text)
+    this.#tables.sql.exec(
+      `UPDATE run SET status = ?, ended_at = ?, result = ?, error = ?, halt = NULL, unconsumed_signals = ?`,
+      outcome.state,
+      endedAtMs,
+      outcome.state === "completed" ? stored : null,
+      outcome.state === "completed" ? null : stored,
+      unconsumedSignals,
+    )
+  }
+
+  halt(row: RunRow, halt: Halt): void {
+    row.status = "halted"
+    row.halt = halt
+    this.#tables.sql.exec("UPDATE run SET status = 'halted', halt = ?", JSON.stringify(halt))
+  }
+
+  /** The run goes on by a person's decision, or because its code is there again. */
+  reopen(row: RunRow): void {
+    row.status = "running"
+    row.halt = undefined
+    row.endedAtMs = undefined
+    row.resultText = undefined
+    row.errorText = undefined
+    row.unconsumedSignals = undefined
+    row.cancel = undefined
+    row.epoch++
+    this.#tables.sql.exec(
+      `UPDATE run SET status = 'running', halt = NULL, ended_at = NULL, result = NULL, error = NULL,
+         unconsumed_signals = NULL, cancel = NULL, epoch = ?`,
+      row.epoch,
+    )
+  }
+
+  requestCancel(row: RunRow, reason: string): void {
+    row.cancel = reason
+    row.epoch++
+    this.#tables.sql.exec("UPDATE run SET cancel = ?, epoch = ?", reason, row.epoch)
+  }
+
+  nextGeneration(row: RunRow, inputText: string): void {
+    const [stored] = this.#tables.sql.exec<Stored>("SELECT generation_input FROM run").toArray()
+    this.#tables.free(textOf(stored?.["generation_input"]) ?? null)
+    row.generation++
+    row.epoch++
+    row.generationInputText = inputText
+    this.#tables.sql.exec(
+      "UPDATE run SET generation = ?, epoch = ?, generation_input = ?",
+      row.generation,
+      row.epoch,
+      this.#tables.store(inputText),
+    )
+  }
+
+  #fromStored(row: Stored): RunRow {
+    const load = (column: string) => {
+      const text = textOf(row[column])
+      return text === undefined ? undefined : this.#tables.load(text)
+    }
+    const required = (column: string) => textOf(row[column]) ?? ""
+    const number = (column: string) => (row[column] === null ? undefined : Number(row[column]))
+    const json = (column: string): unknown => {
+      const text = textOf(row[column])
+      return text === undefined ? undefined : JSON.parse(text)
+    }
+    return {
+      id: required("id"),
+      incarnation: required("incarnation"),
+      workflow: required("workflow"),
+      version: Number(row["version"]),
+      status: required("status") as RunStatus,
+      inputText: load("input") ?? "[]",
+      generation: Number(row["generation"]),
+      generationInputText: load("generation_input"),
+      epoch: Number(row["epoch"]),
+      tags: (json("tags") ?? {}) as Record<string, string>,
+      faults: (json("faults") ?? []) as Fault[],
+      createdAtMs: Number(row["created_at"]),
+      deadlineMs: number("deadline_at"),
+      endedAtMs: number("ended_at"),
+      resultText: load("result"),
+      errorText: load("error"),
+      halt: json("halt") as Halt | undefined,
+      cancel: textOf(row["cancel"]),
+      unconsumedSignals: number("unconsumed_signals"),
+    }
+  }
+}
+
+function textOf(value: SqlStorageValue | undefined): string | undefined {
+  return typeof value === "string" ? value : undefined
+}

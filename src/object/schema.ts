@@ -1,0 +1,78 @@
+// Schema: the tables of a run object and how an older object's tables are brought forward.
+// Owns: every DDL text. Must not touch: rows (stores).
+//   D1. Only `run` and `journal` are made at creation; every other table when it is first needed, because seven tables
+//       at creation cost a tenth of the start.
+//   D2. No secondary index and no text key on the journal: each would be a further row written per step.
+//   D3. Migrations only go forward; the version stands in the run's row, since PRAGMA user_version is refused.
+
+export const SCHEMA_VERSION = 1
+
+export const TABLES = {
+  run: `CREATE TABLE run (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    schema_version INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    incarnation TEXT NOT NULL,
+    workflow TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    input TEXT NOT NULL,
+    generation INTEGER NOT NULL,
+    generation_input TEXT,
+    epoch INTEGER NOT NULL,
+    tags TEXT,
+    faults TEXT,
+    created_at INTEGER NOT NULL,
+    deadline_at INTEGER,
+    ended_at INTEGER,
+    result TEXT,
+    error TEXT,
+    halt TEXT,
+    cancel TEXT,
+    unconsumed_signals INTEGER
+  )`,
+  journal: `CREATE TABLE journal (
+    seq INTEGER PRIMARY KEY,
+    type TEXT NOT NULL,
+    path TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    inline INTEGER NOT NULL,
+    kind TEXT,
+    name TEXT,
+    digest INTEGER,
+    attempt INTEGER,
+    text TEXT,
+    due INTEGER,
+    ref INTEGER
+  )`,
+  waits: `CREATE TABLE waits (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, path TEXT NOT NULL, name TEXT, due INTEGER)`,
+  inbox: `CREATE TABLE inbox (id INTEGER PRIMARY KEY, name TEXT NOT NULL, text TEXT NOT NULL)`,
+  updates: `CREATE TABLE updates (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, text TEXT NOT NULL, status TEXT NOT NULL, answer TEXT
+  )`,
+  keys: `CREATE TABLE keys (key TEXT PRIMARY KEY, ref INTEGER NOT NULL) WITHOUT ROWID`,
+  promises: `CREATE TABLE promises (
+    token TEXT PRIMARY KEY, generation INTEGER NOT NULL, path TEXT NOT NULL, state TEXT, text TEXT
+  ) WITHOUT ROWID`,
+  state: `CREATE TABLE state (name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID`,
+  chunks: `CREATE TABLE chunks (
+    id INTEGER NOT NULL, part INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (id, part)
+  ) WITHOUT ROWID`,
+} as const
+
+export type TableName = keyof typeof TABLES
+
+/** What brings an object from version n to n + 1, at index n - 1. */
+export const MIGRATIONS: readonly ((sql: SqlStorage) => void)[] = []
+
+/** Brings the tables of an older object forward. Runs inside the caller's stretch. */
+export function migrate(sql: SqlStorage, fromVersion: number): void {
+  if (fromVersion > SCHEMA_VERSION) {
+    throw new Error(
+      `The object's tables have version ${fromVersion}, this code knows ${SCHEMA_VERSION}; deploy the newer code again.`,
+    )
+  }
+  if (fromVersion === SCHEMA_VERSION) return
+  for (const step of MIGRATIONS.slice(fromVersion - 1)) step(sql)
+  sql.exec("UPDATE run SET schema_version = ?", SCHEMA_VERSION)
+}

@@ -1,0 +1,78 @@
+// SQLite run store: the engine's store port over the tables of one object and one generation.
+// Owns: nothing itself; puts journal, waits, mailbox and published state behind one face.
+
+import type { JournalRecord, Outcome } from "../engine/journal.ts"
+import type { InboxMessage, RunStore, Wait } from "../engine/ports.ts"
+import type { JournalRows } from "./journal-rows.ts"
+import type { Mailbox } from "./mailbox.ts"
+import type { StateRows } from "./state-rows.ts"
+import type { WaitRows } from "./wait-rows.ts"
+
+export interface RunTables {
+  readonly journal: JournalRows
+  readonly waits: WaitRows
+  readonly mailbox: Mailbox
+  readonly state: StateRows
+}
+
+export class SqliteRunStore implements RunStore {
+  readonly #tables: RunTables
+  readonly #generation: number
+
+  constructor(tables: RunTables, generation: number) {
+    this.#tables = tables
+    this.#generation = generation
+  }
+
+  append(record: JournalRecord): void {
+    this.#tables.journal.append(record)
+  }
+
+  read(afterSeq: number, limit: number): JournalRecord[] {
+    return this.#tables.journal.read(afterSeq, limit)
+  }
+
+  saveWait(wait: Wait): void {
+    this.#tables.waits.save(wait)
+  }
+
+  dropWait(id: number): void {
+    this.#tables.waits.drop(id)
+  }
+
+  waits(): Wait[] {
+    return this.#tables.waits.all()
+  }
+
+  nextMessage(kind: "signal" | "update", name: string): InboxMessage | undefined {
+    return this.#tables.mailbox.next(kind, name)
+  }
+
+  consumeMessage(kind: "signal" | "update", id: number): void {
+    this.#tables.mailbox.consume(kind, id)
+  }
+
+  answerUpdate(id: number, answer: { readonly state: string; readonly text: string }): void {
+    this.#tables.mailbox.answer(
+      id,
+      answer.state === "rejected" ? "rejected" : "completed",
+      answer.text,
+    )
+  }
+
+  publish(name: string, text: string): void {
+    this.#tables.state.publish(name, text)
+  }
+
+  createPromise(path: string, token: string): void {
+    this.#tables.mailbox.createPromise(this.#generation, path, token)
+  }
+
+  promiseOutcome(path: string): Outcome | undefined {
+    return this.#tables.mailbox.promiseAt(this.#generation, path)
+  }
+
+  settlePromise(path: string, outcome: Outcome): void {
+    this.#tables.mailbox.settlePromiseAt(this.#generation, path, outcome)
+  }
+}

@@ -1,0 +1,86 @@
+// Start: what a start request becomes: a new row, or a comparison with the run that stands already.
+// Owns: the rule of promise 4. Pure but for ids.
+
+import { decode, encode } from "../engine/codec.ts"
+import { BelayError } from "../engine/errors.ts"
+import { canonicalJson, toPlainJson } from "../engine/plain-json.ts"
+import type { Fault } from "../engine/ports.ts"
+import type { RegisteredWorkflow } from "../engine/registry.ts"
+import type { RunRow } from "./run-row.ts"
+
+/** A start request as it crosses to the object: the input as the codec's text. */
+export interface StartMessage {
+  readonly workflow: string
+  readonly inputText: string
+  readonly version?: number | undefined
+  readonly timeoutMs?: number | undefined
+  readonly tags?: Readonly<Record<string, string>> | undefined
+  readonly faults?: readonly Fault[] | undefined
+  readonly waitMs?: number | undefined
+}
+
+export function newRow(
+  id: string,
+  message: StartMessage,
+  workflow: RegisteredWorkflow,
+  nowMs: number,
+): RunRow {
+  return {
+    id,
+    incarnation: crypto.randomUUID(),
+    workflow: workflow.name,
+    version: workflow.version,
+    status: "running",
+    inputText: message.inputText,
+    generation: 0,
+    generationInputText: undefined,
+    epoch: 0,
+    tags: message.tags ?? {},
+    faults: message.faults ?? [],
+    createdAtMs: nowMs,
+    deadlineMs: message.timeoutMs === undefined ? undefined : nowMs + message.timeoutMs,
+    endedAtMs: undefined,
+    resultText: undefined,
+    errorText: undefined,
+    halt: undefined,
+    cancel: undefined,
+    unconsumedSignals: undefined,
+  }
+}
+
+/** @throws BelayError run_conflict when the request is not for the run that stands (promise 4). */
+export function requireSameRun(row: RunRow, message: StartMessage): void {
+  const conflict = (what: string, has: unknown, asked: unknown) =>
+    new BelayError(
+      "run_conflict",
+      `Run "${row.id}" exists with another ${what}; use another id, or send the same ${what}.`,
+      { what, has, asked },
+    )
+  if (row.workflow !== message.workflow) throw conflict("workflow", row.workflow, message.workflow)
+  if (message.version !== undefined && row.version !== message.version) {
+    throw conflict("version", row.version, message.version)
+  }
+  if (row.inputText !== message.inputText && !isSameJson(row.inputText, message.inputText)) {
+    throw new BelayError(
+      "run_conflict",
+      `Run "${row.id}" exists with another input; use another id, or send the same input.`,
+      { what: "input" },
+    )
+  }
+}
+
+function isSameJson(left: string, right: string): boolean {
+  return canonicalJson(toPlainJson(decode(left))) === canonicalJson(toPlainJson(decode(right)))
+}
+
+/** @throws BelayError invalid_request when a part of the input cannot be stored. */
+export function inputTextOf(input: readonly unknown[]): string {
+  try {
+    return encode(input)
+  } catch (error) {
+    throw new BelayError(
+      "invalid_request",
+      `The input cannot be stored: ${error instanceof Error ? error.message : String(error)}`,
+    )
+  }
+}

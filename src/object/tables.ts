@@ -1,0 +1,77 @@
+// Tables: the object's database with tables made when first needed, and long texts cut into chunks.
+// Owns: which tables exist, and the pointer that stands in a row for a chunked text.
+//   B1. Reading never makes a table: a probe of an unknown run writes nothing.
+//   B2. A stored text is at most one row's size; longer ones stand in `chunks` behind an "@id" pointer, which no
+//       encoded value begins with.
+
+import { utf8Bytes } from "../engine/codec.ts"
+import { ROW_BYTES_MAX } from "../engine/limits.ts"
+import { TABLES, type TableName } from "./schema.ts"
+
+const POINTER = "@"
+
+/** UTF-16 units in one chunk: three bytes each at the most. */
+const CHUNK_UNITS = Math.floor(ROW_BYTES_MAX / 3)
+
+export class Tables {
+  readonly sql: SqlStorage
+  #known: Set<string> | undefined
+
+  constructor(sql: SqlStorage) {
+    this.sql = sql
+  }
+
+  has(name: TableName): boolean {
+    this.#known ??= new Set(
+      this.sql
+        .exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'")
+        .toArray()
+        .map((row) => row.name),
+    )
+    return this.#known.has(name)
+  }
+
+  ensure(name: TableName): void {
+    if (this.has(name)) return
+    this.sql.exec(TABLES[name])
+    this.#known?.add(name)
+  }
+
+  /** What to put in a row for this text. */
+  store(text: string): string {
+    if (text.length * 3 <= ROW_BYTES_MAX || utf8Bytes(text) <= ROW_BYTES_MAX) return text
+    this.ensure("chunks")
+    const { id } = this.sql
+      .exec<{ id: number }>("SELECT COALESCE(MAX(id), 0) + 1 AS id FROM chunks")
+      .one()
+    let start = 0
+    for (let part = 0; start < text.length; part++) {
+      let end = Math.min(start + CHUNK_UNITS, text.length)
+      // A surrogate pair must not be torn apart: half a pair is no UTF-8.
+      const last = text.charCodeAt(end - 1)
+      if (end < text.length && last >= 0xd800 && last <= 0xdbff) end--
+      this.sql.exec("INSERT INTO chunks VALUES (?, ?, ?)", id, part, text.slice(start, end))
+      start = end
+    }
+    return `${POINTER}${id}`
+  }
+
+  /** The text behind what stands in a row. */
+  load(stored: string): string {
+    if (!stored.startsWith(POINTER)) return stored
+    const parts = this.sql
+      .exec<{ text: string }>(
+        "SELECT text FROM chunks WHERE id = ? ORDER BY part",
+        Number(stored.slice(1)),
+      )
+      .toArray()
+    return parts.map((row) => row.text).join("")
+  }
+
+  /** Frees the chunks behind what stood in a row. */
+  free(stored: string | null): void {
+    if (stored?.startsWith(POINTER) === true) {
+      this.sql.exec("DELETE FROM chunks WHERE id = ?", Number(stored.slice(1)))
+    }
+  }
+}
