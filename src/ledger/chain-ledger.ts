@@ -1,0 +1,123 @@
+// A ledger that says what a linked chain's outcomes mean as a whole.
+// Owns: the lookups that tell whether a chain is already in the ledger; the meaning itself is `chain.ts`'s.
+// Wraps a ledger that answers event by event. Where no chain was broken by an `exists`, it adds no call.
+// A post or void is compared with the help of the transfer it resolved, so that one is looked up too.
+import type { AccountStatus } from "./account-status.ts"
+import { type Comparison, settleChains } from "./chain.ts"
+import { LedgerError } from "./errors.ts"
+import { compareAccount, compareTransfer, isResolution } from "./exists.ts"
+import type { CallOptions, Ledger } from "./ledger.ts"
+import {
+  type Account,
+  type AccountRequest,
+  completeAccount,
+  completeTransfer,
+  type NewAccount,
+  type NewTransfer,
+  type Transfer,
+  type TransferRequest,
+} from "./records.ts"
+import {
+  type AccountOutcome,
+  accountOutcome,
+  type TransferOutcome,
+  transferOutcome,
+} from "./status-outcome.ts"
+import type { TransferStatus } from "./transfer-status.ts"
+
+export class ChainLedger implements Ledger {
+  readonly #ledger: Ledger
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger
+  }
+
+  async createAccounts(
+    accounts: readonly NewAccount[],
+    options?: CallOptions,
+  ): Promise<AccountOutcome[]> {
+    const events = accounts.map(completeAccount)
+    const outcomes = await this.#ledger.createAccounts(events, options)
+    return settleChains(events, outcomes, {
+      outcome: accountOutcome,
+      compare: async (indexes) => {
+        const wanted = pick(events, indexes)
+        const ids = [...wanted.values()].map(({ id }) => id)
+        const stored = byId(await readBack(this.#ledger.lookupAccounts(ids, options)))
+        return compareEach<AccountRequest, AccountStatus>(wanted, (account) => {
+          const other = stored.get(account.id)
+          if (other === undefined) return undefined
+          const status = compareAccount(account, other)
+          return { status, timestamp: other.timestamp }
+        })
+      },
+    })
+  }
+
+  async createTransfers(
+    transfers: readonly NewTransfer[],
+    options?: CallOptions,
+  ): Promise<TransferOutcome[]> {
+    const events = transfers.map(completeTransfer)
+    const outcomes = await this.#ledger.createTransfers(events, options)
+    return settleChains(events, outcomes, {
+      outcome: transferOutcome,
+      compare: async (indexes) => {
+        const wanted = pick(events, indexes)
+        const ids = new Set([...wanted.values()].flatMap(idAndPendingId))
+        const stored = byId(await readBack(this.#ledger.lookupTransfers([...ids], options)))
+        return compareEach<TransferRequest, TransferStatus>(wanted, (transfer) => {
+          const other = stored.get(transfer.id)
+          if (other === undefined) return undefined
+          const pending = isResolution(other.flags) ? stored.get(other.pending_id) : undefined
+          const status = compareTransfer(transfer, other, pending)
+          return { status, timestamp: other.timestamp }
+        })
+      },
+    })
+  }
+
+  lookupAccounts(ids: readonly bigint[], options?: CallOptions): Promise<Account[]> {
+    return this.#ledger.lookupAccounts(ids, options)
+  }
+
+  lookupTransfers(ids: readonly bigint[], options?: CallOptions): Promise<Transfer[]> {
+    return this.#ledger.lookupTransfers(ids, options)
+  }
+}
+
+// The events were submitted: whatever stops the lookup, the outcome of the chain is unknown, not unavailable.
+async function readBack<Item>(records: Promise<Item[]>): Promise<Item[]> {
+  try {
+    return await records
+  } catch (error) {
+    const message =
+      "The events were submitted, but whether an earlier attempt committed their chain could not be read."
+    throw new LedgerError("ledger_unknown", message, { cause: error })
+  }
+}
+
+function idAndPendingId({ id, pending_id, flags }: TransferRequest): bigint[] {
+  return isResolution(flags) ? [id, pending_id] : [id]
+}
+
+function pick<Event>(events: readonly Event[], indexes: readonly number[]): Map<number, Event> {
+  const wanted = new Set(indexes)
+  return new Map([...events.entries()].filter(([index]) => wanted.has(index)))
+}
+
+function byId<Item extends { readonly id: bigint }>(records: readonly Item[]): Map<bigint, Item> {
+  return new Map(records.map((record) => [record.id, record]))
+}
+
+function compareEach<Event, Status extends string>(
+  events: ReadonlyMap<number, Event>,
+  compare: (event: Event) => Comparison<Status> | undefined,
+): Map<number, Comparison<Status>> {
+  const found = new Map<number, Comparison<Status>>()
+  for (const [index, event] of events) {
+    const comparison = compare(event)
+    if (comparison !== undefined) found.set(index, comparison)
+  }
+  return found
+}

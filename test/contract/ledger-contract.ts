@@ -1,0 +1,71 @@
+// The contract of every ledger, as one suite that each implementation runs.
+// Owns: the suite. The cases are data beside it, `ledger-case-run.ts` plays them.
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { ACCOUNT_STATUSES } from "../../src/ledger/account-status.ts"
+import { TRANSFER_STATUSES } from "../../src/ledger/transfer-status.ts"
+import { ACCOUNT_CASES } from "./ledger-account-cases.ts"
+import type { LedgerCase, Need } from "./ledger-case.ts"
+import { type LedgerUnderTest, playCase, randomBase } from "./ledger-case-run.ts"
+import { TRANSFER_CASES } from "./ledger-transfer-cases.ts"
+import { TWO_PHASE_CASES } from "./ledger-two-phase-cases.ts"
+
+const LEDGER_CASES: readonly LedgerCase[] = [
+  ...ACCOUNT_CASES,
+  ...TRANSFER_CASES,
+  ...TWO_PHASE_CASES,
+]
+
+export interface Subject {
+  readonly name: string
+  readonly open: () => Promise<LedgerUnderTest>
+  /** What this ledger offers beyond the port; cases that need more are shown as skipped. */
+  readonly meets: readonly Need[]
+  /** There is no such ledger here; the suite is shown as skipped. */
+  readonly missing?: boolean
+}
+
+export function describeLedger({ name, open, meets, missing = false }: Subject): void {
+  describe.skipIf(missing)(`the ledger's contract: ${name}`, () => {
+    let subject: LedgerUnderTest
+    beforeAll(async () => {
+      subject = await open()
+    })
+    afterAll(() => subject.close())
+
+    test.for(LEDGER_CASES)("$name", async ({ steps, needs }, { skip }) => {
+      skip(needs !== undefined && !meets.includes(needs), `this ledger does not offer ${needs}`)
+      // Cases share a ledger that may be years old, so each has ids and a moment of its own.
+      await subject.advance(0.01)
+      const { actual, faults } = await playCase(subject, steps)
+      expect(actual).toEqual(steps.map((step) => ("expected" in step ? step.expected : "passed")))
+      expect(faults).toEqual([])
+    })
+
+    test("nothing asked is nothing answered", async () => {
+      expect(await subject.ledger.createAccounts([])).toEqual([])
+      expect(await subject.ledger.createTransfers([])).toEqual([])
+      expect(await subject.ledger.lookupAccounts([])).toEqual([])
+    })
+
+    test("a lookup leaves out what is not there and keeps the order of the request", async () => {
+      const base = randomBase()
+      const accounts = [1n, 2n].map((offset) => ({ id: base + offset, ledger: 1, code: 1 }))
+      await subject.ledger.createAccounts(accounts)
+      const ids = [base + 2n, base + 3n, base + 1n]
+      const found = await subject.ledger.lookupAccounts(ids)
+      expect(found.map(({ id }) => id - base)).toEqual([2n, 1n])
+      expect(await subject.ledger.lookupTransfers(ids)).toEqual([])
+    })
+  })
+}
+
+/** The statuses no case expects. */
+export function statusesWithoutCase(kind: "accounts" | "transfers"): string[] {
+  const expected = new Set<string>()
+  for (const step of LEDGER_CASES.flatMap(({ steps }) => steps)) {
+    if (step.kind !== kind) continue
+    for (const status of step.expected) expected.add(status)
+  }
+  const table = kind === "accounts" ? ACCOUNT_STATUSES : TRANSFER_STATUSES
+  return Object.keys(table).filter((status) => !expected.has(status))
+}
