@@ -1,0 +1,134 @@
+// App: the HTTP face as a whole: what happens to every request, and which routes there are.
+// Owns: the order (admit, then route, then headers), the answer to unknown routes and methods.
+// Must not touch: how a run is reached (the port does) and which systems exist (the composition root mounts them).
+//   H1. No request leaves without an answer of the contract, whatever a route throws.
+//   H2. Mounted routes pass the same doors as the engine's own.
+
+import { Hono } from "hono"
+import type { Context, Next } from "hono"
+import { routePath } from "hono/route"
+import { BelayError } from "../engine/errors.ts"
+import type { Runs } from "../engine/runs.ts"
+import type { SystemHost } from "../systems/host.ts"
+import { Authenticator } from "./auth.ts"
+import { discardBody } from "./body.ts"
+import type { App, AppEnvironment } from "./environment.ts"
+import { errorResponse, methodNotAllowed } from "./error-response.ts"
+import { createHost } from "./host.ts"
+import { jsonAnswer } from "./json-answer.ts"
+import { addMessageRoutes } from "./message-routes.ts"
+import { addOperatorRoutes } from "./operator-routes.ts"
+import { routingPath } from "./path.ts"
+import { addPromiseRoutes } from "./promise-routes.ts"
+import { addRunRoutes } from "./run-routes.ts"
+
+export interface AppOptions {
+  /** The runs behind an environment; asked once for each environment. */
+  readonly runs: (env: Cloudflare.Env) => Runs
+  /** Adds the systems' routes: `(app) => app.route("/", transferRoutes())`. */
+  readonly mount?: (app: App) => void
+}
+
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const
+
+/** Set unless the route set its own: answers are data, not pages, and nobody else's to keep. */
+const SECURITY_HEADERS: readonly (readonly [string, string])[] = [
+  ["x-content-type-options", "nosniff"],
+  ["content-security-policy", "default-src 'none'; frame-ancestors 'none'"],
+  ["x-frame-options", "DENY"],
+  ["referrer-policy", "no-referrer"],
+  ["cross-origin-resource-policy", "same-origin"],
+  ["cache-control", "no-store"],
+]
+
+export function createApp(options: AppOptions): App {
+  const app = new Hono<AppEnvironment>({ getPath: routingPath })
+  const authenticator = new Authenticator()
+  const hosts = new WeakMap<Cloudflare.Env, SystemHost>()
+
+  function hostOf(env: Cloudflare.Env): SystemHost {
+    const known = hosts.get(env)
+    if (known !== undefined) return known
+    const host = createHost(options.runs(env), env)
+    hosts.set(env, host)
+    return host
+  }
+
+  app.onError(answerThrown)
+  app.notFound((c) => answerThrown(noRoute(app, c), c))
+  app.use((c, next) => finish(c, next))
+  app.use(async (c, next) => {
+    c.set("caller", await authenticator.admit(c.req.raw, c.req.path, c.env))
+    c.set("host", hostOf(c.env))
+    await next()
+  })
+
+  app.get("/healthz", () => jsonAnswer({ status: "ok" }))
+  addRunRoutes(app)
+  addMessageRoutes(app)
+  addOperatorRoutes(app)
+  addPromiseRoutes(app)
+  options.mount?.(app)
+  return app
+}
+
+/** Around everything: the last catch, the rest of the body, the headers. */
+async function finish(c: Context<AppEnvironment>, next: Next): Promise<void> {
+  try {
+    await next()
+  } catch (thrown) {
+    // Hono's own handler takes errors only; what else is thrown arrives here.
+    c.res = answerThrown(thrown, c)
+  }
+  await discardRest(c)
+  // A switched protocol has no headers of ours.
+  if (c.res.status === 101) return
+  const response = withSecurityHeaders(c.res)
+  // Hono merges a replaced response into the new one, which would copy it once more.
+  c.res = undefined
+  c.res = response
+}
+
+/** A copy, because an answer passed on from elsewhere has headers that cannot be changed. */
+function withSecurityHeaders(response: Response): Response {
+  const copy = new Response(response.body, response)
+  for (const [name, value] of SECURITY_HEADERS) {
+    if (!copy.headers.has(name)) copy.headers.set(name, value)
+  }
+  return copy
+}
+
+async function discardRest(c: Context<AppEnvironment>): Promise<void> {
+  try {
+    await discardBody(c.req.raw)
+  } catch (thrown) {
+    // The client broke off while sending. The answer is decided; it only may have nobody to read it.
+    if (!(thrown instanceof BelayError)) throw thrown
+  }
+}
+
+function answerThrown(thrown: unknown, c: Context<AppEnvironment>): Response {
+  // The route's pattern, not the path: a path may carry a promise's token, which no log shows.
+  return errorResponse(thrown, `${c.req.method} ${routePath(c, -1)}`)
+}
+
+function noRoute(app: App, c: Context<AppEnvironment>): BelayError {
+  const path = c.req.path.slice(0, 200)
+  const allow = METHODS.filter((method) => hasRoute(app, method, c.req.path))
+  if (allow.length > 0) {
+    return methodNotAllowed(
+      c.req.method,
+      path,
+      allow.flatMap((m) => (m === "GET" ? [m, "HEAD"] : [m])),
+    )
+  }
+  return new BelayError(
+    "route_unknown",
+    `There is no route ${c.req.method} ${path}; the README lists them all.`,
+  )
+}
+
+/** Whether a handler stands there, beside what stands around all of them. */
+function hasRoute(app: App, method: string, path: string): boolean {
+  return app.router.match(method, path)[0].some(([[, route]]) => route.method !== "ALL")
+}

@@ -1,0 +1,15 @@
+// JSON answer: how a value becomes the body of a response.
+
+const JSON_TYPE = "application/json"
+
+/** A response with this value as JSON. `value` must be plain JSON already. */
+export function jsonAnswer(
+  value: unknown,
+  status = 200,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return new Response(JSON.stringify(value), {
+    status,
+    headers: { "content-type": JSON_TYPE, ...headers },
+  })
+}

@@ -1,0 +1,40 @@
+// Operator routes: a person intervenes in a run.
+// Owns: which verb asks for which body. Must not touch: when a verb is allowed (the run object answers wrong_status).
+// Places for later: pause, resume and fork stand beside these, DELETE /v1/runs/:id too.
+
+import type { Context } from "hono"
+import type { OperatorAction, RunRecord, Runs } from "../engine/runs.ts"
+import { readJsonBody } from "./body.ts"
+import { viewFor, type App, type AppEnvironment } from "./environment.ts"
+import { jsonAnswer } from "./json-answer.ts"
+import { pathSegment } from "./path.ts"
+import { RUN_ID_SEGMENT } from "./run-routes.ts"
+import { viewRun } from "./run-view.ts"
+import { parseAction, parseRetry, parseSkip } from "./validate.ts"
+
+type Verb = (runs: Runs, id: string, body: unknown, by: OperatorAction) => Promise<RunRecord>
+
+const VERBS: Readonly<Record<string, Verb>> = {
+  cancel: (runs, id, body, by) => runs.cancel(id, { ...parseAction(body), ...by }),
+  kill: (runs, id, body, by) => runs.kill(id, { ...parseAction(body), ...by }),
+  retry: (runs, id, body, by) => runs.retry(id, { ...parseRetry(body), ...by }),
+  skip: (runs, id, body, by) => {
+    const { path, value, reason } = parseSkip(body)
+    return runs.skip(id, { path, value, reason, ...by })
+  },
+}
+
+export function addOperatorRoutes(app: App): void {
+  for (const [name, verb] of Object.entries(VERBS)) {
+    app.post(`/v1/runs/:id/${name}`, (c) => intervene(c, verb))
+  }
+}
+
+async function intervene(c: Context<AppEnvironment>, verb: Verb): Promise<Response> {
+  const { runs } = c.get("host")
+  const id = pathSegment(c.req.raw, RUN_ID_SEGMENT)
+  const view = viewFor(c)
+  const body = await readJsonBody(c.req.raw)
+  const run = await verb(runs, id, body, { by: c.get("caller").name })
+  return jsonAnswer(viewRun(run, view), 202)
+}
