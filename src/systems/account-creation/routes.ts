@@ -1,0 +1,96 @@
+// The routes of account creation.
+// Owns: PUT and GET /accounts/:uuid. Must not touch: how a run is stored, how an error becomes a response.
+//   R1. Read first means the ledger decides: what only the reference knows does not exist.
+
+import { Hono, type Context as HttpContext } from "hono"
+import { BelayError } from "../../engine/errors.ts"
+import { LedgerError } from "../../ledger/errors.ts"
+import type { Ledger } from "../../ledger/ledger.ts"
+import type { Account } from "../../ledger/records.ts"
+import { relayLedgerFromEnv } from "../../ledger/relay-settings.ts"
+import type { SystemEnvironment } from "../host.ts"
+import { failureOf, resultOf, runUrl } from "../run-answer.ts"
+import { CANONICAL_UUID } from "./input.ts"
+
+/** How long a PUT waits for the account before it answers 202. */
+const CREATE_WAIT_MS = 10_000
+
+/** @param ledgerOf the ledger that reads ask, made from the Worker's environment. */
+export function accountCreationRoutes(
+  ledgerOf: (env: Cloudflare.Env) => Ledger = relayLedgerFromEnv,
+): Hono<SystemEnvironment> {
+  const routes = new Hono<SystemEnvironment>()
+
+  routes.put("/accounts/:uuid", async (c) => {
+    const host = c.get("host")
+    const uuid = accountUuid(c)
+    const id = `create-account-${uuid}`
+    const { created, run } = await host.runs.start(id, {
+      workflow: "createAccount",
+      input: [uuid],
+      faults: host.faults(c.req.raw),
+      waitMs: host.waitMs(c.req.raw) ?? CREATE_WAIT_MS,
+    })
+    const failure = failureOf(run)
+    if (failure?.status === "halted") {
+      const { message } = failure.error
+      throw new BelayError("halted", `${message} Look at ${runUrl(id)}, then retry it.`, {
+        panic: message,
+      })
+    }
+    if (failure !== undefined) return c.json({ uuid, ...failure })
+    if (run.status !== "completed")
+      return c.json({ uuid, status: "processing", statusUrl: runUrl(id) }, 202)
+    return c.json(resultOf(run) as { uuid: string; guid: string }, created ? 201 : 200)
+  })
+
+  routes.get("/accounts/:uuid", async (c) => {
+    const uuid = accountUuid(c)
+    const row = await c.env.DB.prepare("SELECT guid FROM accounts WHERE uuid = ?1")
+      .bind(uuid)
+      .first<{ guid: string }>()
+    if (row === null) throw new BelayError("run_unknown", `There is no account ${uuid}.`)
+    const { guid } = row
+    const [account] = await lookUp(ledgerOf(c.env), guid)
+    if (account === undefined) {
+      throw new BelayError(
+        "run_unknown",
+        `There is no account ${uuid}: it stands in the reference, but the ledger has no account ${guid}.`,
+        { orphan: true, guid },
+      )
+    }
+    return c.json({ uuid, guid, balances: balancesOf(account) })
+  })
+
+  return routes
+}
+
+/** The UUID of the path in lower case, so that one account has one spelling. */
+function accountUuid(c: HttpContext<SystemEnvironment>): string {
+  const text = c.get("host").pathSegment(c.req.raw, 1)
+  const uuid = text.toLowerCase()
+  if (CANONICAL_UUID.test(uuid)) return uuid
+  throw new BelayError("invalid_request", `uuid: expected a UUID, got "${text}".`, {
+    fields: ["uuid"],
+  })
+}
+
+async function lookUp(ledger: Ledger, guid: string): Promise<Account[]> {
+  try {
+    return await ledger.lookupAccounts([BigInt(guid)])
+  } catch (error) {
+    if (!(error instanceof LedgerError)) throw error
+    const code = error.code === "ledger_not_configured" ? "not_configured" : "ledger_unavailable"
+    throw new BelayError(code, error.message)
+  }
+}
+
+/** Decimal strings, because a ledger's amounts are wider than a JSON number. */
+function balancesOf(account: Account) {
+  return {
+    debitsPending: account.debits_pending.toString(),
+    debitsPosted: account.debits_posted.toString(),
+    creditsPending: account.credits_pending.toString(),
+    creditsPosted: account.credits_posted.toString(),
+  }
+}

@@ -1,0 +1,12 @@
+// Account creation as the composition root sees it.
+// Owns: the workflow's registered name and input, and the way to its routes.
+
+import type { Registrar } from "../../engine/registry.ts"
+import { createAccountInput } from "./input.ts"
+import { createAccount } from "./workflow.ts"
+
+export { accountCreationRoutes } from "./routes.ts"
+
+export function registerAccountCreation(belay: Registrar): void {
+  belay.register("createAccount", createAccount, { input: createAccountInput })
+}

@@ -1,0 +1,33 @@
+// Account creation: write last, read first. One account in two stores that share no transaction.
+// Owns: the order of the writes and what a person must look at. Must not touch: the stores (steps.ts).
+//   W1. The reference row is written before the ledger, so whatever the ledger holds can be found.
+//   W2. The ledger decides: a reference row alone is no account.
+
+import type { Context } from "../../engine/context.ts"
+import { createLedgerAccount, insertReference, mintLedgerId } from "./steps.ts"
+
+/** Steps that call out end after this long, so that a call that hangs is seen and tried again. */
+const ATTEMPT_TIMEOUT_MS = 5_000
+
+export function* createAccount(ctx: Context, uuid: string) {
+  const callOut = ctx.options({ attemptTimeoutMs: ATTEMPT_TIMEOUT_MS })
+  const guid = yield* ctx.run(mintLedgerId)
+  const reference = yield* ctx.run(insertReference, uuid, guid, callOut)
+  yield* ctx.panic(
+    reference.type === "exists_diff",
+    `Account ${uuid}: its reference row holds another ledger id than ${guid}, or that id belongs to another account.`,
+  )
+  const record = yield* ctx.run(createLedgerAccount, guid, callOut)
+  yield* ctx.panic(
+    record.type === "exists_diff" && !record.isForeign,
+    `Account ${uuid}: ledger account ${guid} exists with other attributes.`,
+  )
+  // The original asks whether the ledger says "exists" to a row that was just created. Here such an answer is an
+  // earlier attempt's own account; a foreign one tells itself by its user data, so this cannot hold falsely.
+  yield* ctx.panic(
+    record.type === "exists_diff" && record.isForeign,
+    `Account ${uuid}: the order of writes was violated, ledger account ${guid} was not created by this run.`,
+  )
+  yield* ctx.publish("account", { uuid, guid, state: "created" })
+  return { uuid, guid }
+}

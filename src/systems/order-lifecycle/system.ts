@@ -1,0 +1,13 @@
+// The order lifecycle as the composition root sees it.
+// Owns: the workflow's registered name and input, and the way to its routes.
+
+import * as v from "valibot"
+import type { Registrar } from "../../engine/registry.ts"
+import { orderLifecycleFields } from "./graph.ts"
+import { orderLifecycle } from "./workflow.ts"
+
+export { orderLifecycleRoutes } from "./routes.ts"
+
+export function registerOrderLifecycle(belay: Registrar): void {
+  belay.register("orderLifecycle", orderLifecycle, { input: v.strictTuple([orderLifecycleFields]) })
+}

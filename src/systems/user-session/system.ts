@@ -1,0 +1,13 @@
+// User sessions as the composition root sees them.
+// Owns: the workflow's registered name and input, and the way to its routes.
+
+import * as v from "valibot"
+import type { Registrar } from "../../engine/registry.ts"
+import { sessionFields } from "./session.ts"
+import { userSession } from "./workflow.ts"
+
+export { userSessionRoutes } from "./routes.ts"
+
+export function registerUserSession(belay: Registrar): void {
+  belay.register("userSession", userSession, { input: v.strictTuple([sessionFields]) })
+}
