@@ -1,0 +1,73 @@
+// Cancel, kill, retry, skip.
+import { describe, expect, test } from "vitest"
+import { BelayError } from "../../src/engine/errors.ts"
+import { givenApp } from "./support/given-app.ts"
+
+const BY = { by: "development server" }
+
+test.each([
+  ["cancel", undefined, { reason: undefined, ...BY }],
+  ["cancel", {}, { ...BY }],
+  ["cancel", { reason: "mistake" }, { reason: "mistake", ...BY }],
+  ["kill", { reason: "r".repeat(1_000) }, { reason: "r".repeat(1_000), ...BY }],
+  ["retry", undefined, { ...BY }],
+  ["retry", { from: "3.1", reason: "fixed" }, { from: "3.1", reason: "fixed", ...BY }],
+  ["skip", { path: "0", value: { a: 1 } }, { path: "0", value: { a: 1 }, ...BY }],
+  ["skip", { path: "0", value: null }, { path: "0", value: null, ...BY }],
+  ["skip", { path: "0" }, { path: "0", value: undefined, ...BY }],
+] as const)("%s with %j is 202 with the run", async (verb, body, action) => {
+  const { ask, calls } = givenApp()
+  const answer = await ask(`POST /v1/runs/a%2Fb/${verb}`, body === undefined ? {} : { body })
+  expect(answer).toMatchObject({ status: 202, body: { id: "a/b", workflow: "greet" } })
+  expect(calls).toEqual([{ method: verb, args: ["a/b", action] }])
+})
+
+test.each([
+  ["cancel", { why: "mistake" }, "why"],
+  ["cancel", { reason: 1 }, "reason"],
+  ["kill", { reason: "r".repeat(1_001) }, "reason"],
+  ["kill", { by: "somebody else" }, "by"],
+  ["retry", { from: 3 }, "from"],
+  ["retry", { from: "" }, "from"],
+  ["skip", { value: 1 }, "path"],
+  ["skip", { path: 0 }, "path"],
+  ["cancel", [], "object"],
+  ["retry", "3.1", "object"],
+  ["skip", undefined, "object"],
+  ["kill", null, "object"],
+] as const)("%s with %j is 400 and names what does not fit", async (verb, body, named) => {
+  const { ask, calls } = givenApp()
+  const answer = await ask(`POST /v1/runs/a/${verb}`, body === undefined ? {} : { body })
+  expect(answer).toMatchObject({ status: 400, code: "invalid_request" })
+  expect(answer.message).toContain(named)
+  expect(calls).toEqual([])
+})
+
+describe("a refusal by the run", () => {
+  test.each(["cancel", "kill", "retry", "skip"] as const)(
+    "%s in a wrong status is 409",
+    async (verb) => {
+      const refuse = () =>
+        Promise.reject(new BelayError("wrong_status", "it is completed", { status: "completed" }))
+      const { ask } = givenApp({ runs: { [verb]: refuse } })
+      const answer = await ask(`POST /v1/runs/a/${verb}`, {
+        body: verb === "skip" ? { path: "0" } : {},
+      })
+      expect(answer).toMatchObject({
+        status: 409,
+        body: { error: { code: "wrong_status", details: { status: "completed" } } },
+      })
+    },
+  )
+
+  test.each([
+    ["run_unknown", 404],
+    ["path_unknown", 404],
+  ] as const)("%s is %d", async (code, status) => {
+    const { ask } = givenApp({ runs: { skip: () => Promise.reject(new BelayError(code, "no")) } })
+    expect(await ask("POST /v1/runs/a/skip", { body: { path: "9" } })).toMatchObject({
+      status,
+      code,
+    })
+  })
+})
