@@ -70,8 +70,13 @@ export function describeThrown(
     ...(details !== undefined && { details }),
     ...(thrown.cause !== undefined &&
       causesLeft > 0 && { cause: describeThrown(thrown.cause, view, causesLeft - 1) }),
-    ...(view.privileged && typeof thrown.stack === "string" && { stack: thrown.stack }),
+    ...(view.privileged && shownStack(thrown.stack)),
   }
+}
+
+/** An error made by the engine has an empty stack, which says nothing. */
+function shownStack(stack: unknown): { stack?: string } {
+  return typeof stack === "string" && stack !== "" ? { stack } : {}
 }
 
 /** The error's own details; of several errors in one, those. */

@@ -9,7 +9,7 @@ export const U64_MAX = 2n ** 64n - 1n
 export const U128_MAX = 2n ** 128n - 1n
 
 /** As the amount of a post or of a balancing transfer: all there is. */
-export const AMOUNT_MAX = U128_MAX
+export const AMOUNT_MAX = 2n ** 128n - 1n
 
 export const NANOSECONDS_PER_MILLISECOND = 1_000_000n
 export const NANOSECONDS_PER_SECOND = 1_000_000_000n

@@ -165,7 +165,10 @@ function noAnswer(
   submitted: boolean,
   reasons: readonly string[],
 ): LedgerError {
-  const why = reasons.length === 0 ? "the caller had given up before" : reasons.join("; ")
+  const why =
+    reasons.length === 0
+      ? "the caller had given up before"
+      : reasons.map((reason) => reason.replace(/\.$/, "")).join("; ")
   return effect === "writes" && submitted
     ? new LedgerError(
         "ledger_unknown",

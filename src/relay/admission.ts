@@ -6,10 +6,10 @@
 import { type Answer, notNow } from "./answer.ts"
 
 /** Calls handed to the ledger and not settled. At most 2 MiB each, in practice a few KiB. */
-export const CALLS_IN_FLIGHT_MAX = 1_024
+const CALLS_IN_FLIGHT_MAX = 1_024
 
 /** A ledger that has not settled a call for this long is not given new ones, in ms. */
-export const STALL_MS = 10_000
+const STALL_MS = 10_000
 
 export class Admission {
   readonly #max: number

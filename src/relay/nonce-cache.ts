@@ -3,7 +3,7 @@
 // so it meets its original there, and a whole group is forgotten at once when its time is out.
 
 /** About 100 MB. At a full minute's memory it allows some 16,000 requests a second. */
-export const NONCES_MAX = 1_000_000
+const NONCES_MAX = 1_000_000
 
 export type NonceAnswer = "fresh" | "seen" | "full"
 

@@ -15,7 +15,7 @@ import type { RelayLog } from "./relay-log.ts"
 import { RequestHandler } from "./request-handler.ts"
 
 /** How long a drain waits for calls in flight before it answers them "unknown", in ms. */
-export const DRAIN_GRACE_MS = 5_000
+const DRAIN_GRACE_MS = 5_000
 
 /** After the grace: the time for callers to take their answers before they are cut off, in ms. */
 const CUT_MS = 1_000

@@ -9,7 +9,7 @@ import { type Answer, notNow, refusal } from "./answer.ts"
 import { type BodyRules, type PreparedCall, prepareCall } from "./operations.ts"
 
 /** The longest wait for the ledger, in ms, also without a deadline from the caller. */
-export const ANSWER_WAIT_MS_MAX = 10_000
+const ANSWER_WAIT_MS_MAX = 10_000
 
 /** What is wrong with the head of a request for an operation, if anything. */
 export function checkHead(request: IncomingMessage, length: number): Answer | undefined {

@@ -55,7 +55,7 @@ class TigerBeetleLedger implements LedgerBackend {
     this.description = {
       kind: "tigerbeetle",
       place: `cluster ${options.clusterId} at ${options.addresses.join(", ")}`,
-      note: "a wrong cluster id or address shows as no answer at all",
+      note: "silent until the cluster answers; a wrong cluster id or address shows as silence",
     }
   }
 
