@@ -1,0 +1,21 @@
+// Statistics: the few figures a series of measurements is told by.
+
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((left, right) => left - right)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+}
+
+export function median(values: readonly number[]): number {
+  return percentile(values, 0.5)
+}
+
+/** For series whose single values are as coarse as the clock they were taken with. */
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+/** Median with the lowest and highest of the rounds, as text. */
+export function spread(values: readonly number[], digits = 0): string {
+  const show = (value: number) => value.toFixed(digits)
+  return `${show(median(values))} (${show(Math.min(...values))}–${show(Math.max(...values))})`
+}
