@@ -12,16 +12,17 @@ export type Answer<T> =
       readonly details?: ErrorDetails
     }
 
-export function answerOf<T>(value: T): Answer<T> {
-  return { ok: true, value }
-}
-
-export function refuse(error: unknown): Answer<never> {
-  if (!(error instanceof BelayError)) throw error
-  const { code, message, details } = error
-  return details === undefined
-    ? { ok: false, code, message }
-    : { ok: false, code, message, details }
+/** Runs the work of one door; a refusal becomes an answer, anything else stays a throw. */
+export async function answering<T>(work: () => T | Promise<T>): Promise<Answer<T>> {
+  try {
+    return { ok: true, value: await work() }
+  } catch (error) {
+    if (!(error instanceof BelayError)) throw error
+    const { code, message, details } = error
+    return details === undefined
+      ? { ok: false, code, message }
+      : { ok: false, code, message, details }
+  }
 }
 
 /** @throws BelayError when the object refused. */

@@ -8,15 +8,14 @@ import type { Halt } from "../engine/errors.ts"
 import { encodeThrown } from "../engine/codec.ts"
 import type { Outcome } from "../engine/journal.ts"
 import { LEASE_MS_MIN, SLICES_PER_EVENT_MAX } from "../engine/limits.ts"
-import { Machine, type DriveResult } from "../engine/machine.ts"
+import type { DriveResult, Machine } from "../engine/machine.ts"
 import type { MachineEvent } from "../engine/core.ts"
 import type { Host } from "../engine/ports.ts"
-import type { Registry } from "../engine/registry.ts"
 import { isFinal } from "../engine/runs.ts"
 import type { RunAlarm } from "./run-alarm.ts"
 import type { RunRow, RunRows } from "./run-row.ts"
-import { newPromiseToken } from "./promise-token.ts"
-import { SqliteRunStore, type RunTables } from "./sqlite-run-store.ts"
+import type { MachineFactory } from "./machine-factory.ts"
+import type { RunTables } from "./sqlite-run-store.ts"
 
 /** First and longest pause after a wake that threw in our own code. */
 const WAKE_BACKOFF_MS_MIN = 100
@@ -26,7 +25,7 @@ const WAKE_BACKOFF_MS_MAX = 5_000
 const MISSING_CODE_PROBE_MS = 60_000
 
 export interface DriverParts {
-  readonly registry: Registry
+  readonly machines: MachineFactory
   readonly tables: RunTables
   readonly rows: RunRows
   readonly alarm: RunAlarm
@@ -64,7 +63,7 @@ export class RunDriver implements Host {
     this.#row = row
     this.#slices = 0
     this.#guarded(() => {
-      this.#machine = this.#newMachine(row, true)
+      this.#machine = this.#parts.machines.build(row, this, true)
       this.#drive(true)
     })
   }
@@ -75,7 +74,7 @@ export class RunDriver implements Host {
       const row = this.row
       if (row === undefined || isFinal(row.status) || row.status === "paused") return
       if (row.status === "halted" && !this.#isCodeBack(row)) return
-      if (this.#machine === undefined && row.status === "suspended" && !this.#isOverdue(row)) {
+      if (this.#machine === undefined && row.status === "suspended" && !this.#hasWork(row)) {
         return this.#parts.alarm.setTo(this.#earliestMs(row))
       }
       this.#ensureMachine(row)
@@ -133,6 +132,7 @@ export class RunDriver implements Host {
     if (row === undefined) return
     this.#dropMachine()
     this.#finish(row, outcome)
+    this.#parts.changed()
   }
 
   /** Starts over from the journal as it is now: after an operator changed it. */
@@ -199,7 +199,7 @@ export class RunDriver implements Host {
     this.#parts.tables.journal.clear()
     this.#parts.tables.waits.clear()
     this.#parts.rows.nextGeneration(row, inputText)
-    this.#machine = this.#newMachine(row, true)
+    this.#machine = this.#parts.machines.build(row, this, true)
     this.#takeTurn(row, this.#machine)
   }
 
@@ -226,38 +226,12 @@ export class RunDriver implements Host {
 
   #ensureMachine(row: RunRow): void {
     if (this.#machine !== undefined) return
-    const isKnown = this.#parts.registry.find(row.workflow, row.version) !== undefined
-    if (!isKnown) return this.#haltForMissingCode(row)
-    this.#machine = this.#newMachine(row, false)
+    const missing = this.#parts.machines.missingCode(row)
+    if (missing !== undefined) return this.#halt(row, missing)
+    this.#machine = this.#parts.machines.build(row, this, false)
     if (row.cancel !== undefined) {
       this.#machine.post({ type: "cancel", reason: { state: "cancelled", message: row.cancel } })
     }
-  }
-
-  #newMachine(row: RunRow, isFresh: boolean): Machine {
-    const workflow = this.#parts.registry.find(row.workflow, row.version)
-    if (workflow === undefined)
-      throw new Error(`Workflow ${row.workflow} version ${row.version} is gone.`)
-    const ports = {
-      store: new SqliteRunStore(this.#parts.tables, row.generation),
-      clock: { nowMs: () => Date.now() },
-      entropy: {
-        random: () => Math.random(),
-        uuid: () => crypto.randomUUID(),
-        promiseToken: () => newPromiseToken(row.id, row.incarnation),
-      },
-      host: this,
-    }
-    const run = {
-      id: row.id,
-      incarnation: row.incarnation,
-      generation: row.generation,
-      inputText: row.generationInputText ?? row.inputText,
-      deadlineMs: row.deadlineMs,
-      faults: row.faults,
-      isFresh,
-    }
-    return new Machine(ports, run, workflow.fn)
   }
 
   #dropMachine(): void {
@@ -265,18 +239,10 @@ export class RunDriver implements Host {
     this.#machine = undefined
   }
 
-  #haltForMissingCode(row: RunRow): void {
-    const code = this.#parts.registry.has(row.workflow) ? "version_unknown" : "workflow_unknown"
-    this.#halt(row, {
-      code,
-      message: `Workflow "${row.workflow}" version ${row.version} is not in the deployed code; deploy it again and the run goes on by itself.`,
-    })
-  }
-
   #isCodeBack(row: RunRow): boolean {
     const { code } = row.halt ?? {}
     if (code !== "workflow_unknown" && code !== "version_unknown") return false
-    if (this.#parts.registry.find(row.workflow, row.version) === undefined) {
+    if (this.#parts.machines.missingCode(row) !== undefined) {
       this.#parts.alarm.setTo(Date.now() + MISSING_CODE_PROBE_MS)
       return false
     }
@@ -292,8 +258,13 @@ export class RunDriver implements Host {
     return least === Infinity ? undefined : least
   }
 
-  #isOverdue(row: RunRow): boolean {
-    return row.cancel !== undefined || (this.#earliestMs(row) ?? Infinity) <= Date.now()
+  /** Whether a suspended run has anything to do, told by its rows alone: something is due, or has arrived. */
+  #hasWork(row: RunRow): boolean {
+    return (
+      row.cancel !== undefined ||
+      (this.#earliestMs(row) ?? Infinity) <= Date.now() ||
+      this.#parts.tables.waits.hasArrival(row.generation)
+    )
   }
 
   /** A throw in our own code must not leave the run without an alarm, however often it happens (promise 12). */

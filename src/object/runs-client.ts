@@ -42,7 +42,6 @@ export interface RunDoor {
     waitMs: number,
   ): Promise<Answer<UpdateAnswer | undefined>>
   settlePromise(
-    id: string,
     token: string,
     outcome: { readonly state: "completed" | "failed"; readonly text: string },
   ): Promise<Answer<SettledPromise>>
@@ -115,7 +114,7 @@ export function createRuns(door: (id: string) => RunDoor): Runs {
         )
       }
       const outcome = settledOutcome(settlement)
-      return valueOf(await call(id, true, (object) => object.settlePromise(id, token, outcome)))
+      return valueOf(await call(id, true, (object) => object.settlePromise(token, outcome)))
     },
     async cancel(id, action) {
       return valueOf(await call(id, true, (object) => object.cancel(id, action)))

@@ -5,7 +5,7 @@ import { decode, encode } from "../engine/codec.ts"
 import { BelayError } from "../engine/errors.ts"
 import { canonicalJson, toPlainJson } from "../engine/plain-json.ts"
 import type { Fault } from "../engine/ports.ts"
-import type { RegisteredWorkflow } from "../engine/registry.ts"
+import { describeIssues, type RegisteredWorkflow, type Registry } from "../engine/registry.ts"
 import type { RunRow } from "./run-row.ts"
 
 /** A start request as it crosses to the object: the input as the codec's text. */
@@ -83,4 +83,34 @@ export function inputTextOf(input: readonly unknown[]): string {
       `The input cannot be stored: ${error instanceof Error ? error.message : String(error)}`,
     )
   }
+}
+
+/** @throws workflow_unknown, version_unknown */
+export function requireWorkflow(registry: Registry, message: StartMessage): RegisteredWorkflow {
+  const workflow = registry.find(message.workflow, message.version)
+  if (workflow !== undefined) return workflow
+  if (registry.has(message.workflow)) {
+    throw new BelayError(
+      "version_unknown",
+      `Workflow "${message.workflow}" has no version ${message.version}; leave the version out for the newest.`,
+    )
+  }
+  throw new BelayError(
+    "workflow_unknown",
+    `No workflow "${message.workflow}" is registered; known are: ${registry.names().join(", ")}.`,
+  )
+}
+
+/** @throws invalid_request when the workflow's schema refuses the list of arguments. */
+export async function requireValidInput(
+  workflow: RegisteredWorkflow,
+  inputText: string,
+): Promise<void> {
+  if (workflow.input === undefined) return
+  const result = await workflow.input["~standard"].validate(decode(inputText))
+  if (result.issues === undefined) return
+  throw new BelayError(
+    "invalid_request",
+    `The input does not fit workflow "${workflow.name}": ${describeIssues(result.issues)}`,
+  )
 }

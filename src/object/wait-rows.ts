@@ -2,6 +2,7 @@
 // Owns: the table waits. Must not touch: the alarm (run-alarm.ts), what a due wait causes (engine).
 
 import type { Wait } from "../engine/ports.ts"
+import type { TableName } from "./schema.ts"
 import type { Tables } from "./tables.ts"
 
 export class WaitRows {
@@ -62,5 +63,29 @@ export class WaitRows {
         .exec("SELECT 1 FROM waits WHERE kind = ? AND name = ? LIMIT 1", kind, name)
         .toArray().length > 0
     )
+  }
+
+  /** Whether a message or a settled promise lies ready for something that waits for it. */
+  hasArrival(generation: number): boolean {
+    return (
+      this.#exists(
+        "inbox",
+        "SELECT 1 FROM waits w JOIN inbox m ON m.name = w.name WHERE w.kind = 'signal' LIMIT 1",
+      ) ||
+      this.#exists(
+        "updates",
+        "SELECT 1 FROM waits w JOIN updates m ON m.name = w.name AND m.status = 'waiting' WHERE w.kind = 'update' LIMIT 1",
+      ) ||
+      this.#exists(
+        "promises",
+        "SELECT 1 FROM waits w JOIN promises p ON p.path = w.path AND p.state IS NOT NULL WHERE w.kind = 'promise' AND p.generation = ? LIMIT 1",
+        generation,
+      )
+    )
+  }
+
+  #exists(table: TableName, query: string, ...bindings: number[]): boolean {
+    if (!this.#tables.has("waits") || !this.#tables.has(table)) return false
+    return this.#tables.sql.exec(query, ...bindings).toArray().length > 0
   }
 }

@@ -7,7 +7,7 @@ export class Waiters {
 
   /** Something changed: everybody looks again. */
   notify(): void {
-    for (const look of [...this.#waiting]) look()
+    for (const look of this.#waiting) look()
   }
 
   /**

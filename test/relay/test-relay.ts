@@ -32,7 +32,8 @@ async function start(): Promise<RelayBindings> {
     },
     stdio: ["ignore", "pipe", "inherit"],
   })
-  process.on("exit", () => child.kill())
+  // In memory it has nothing to lose, and its farewell must not come after the last line of the tests.
+  process.on("exit", () => child.kill("SIGKILL"))
   const port = await readPort(child.stdout)
   // Neither the process nor its pipe may keep the tests from ending.
   child.unref()

@@ -1,0 +1,57 @@
+// Machine factory: a machine for a run as its row says, with the object's storage, clock and randomness behind it.
+// Owns: the wiring of ports, and the answer when the code of a run is not deployed.
+
+import type { Halt } from "../engine/errors.ts"
+import { Machine } from "../engine/machine.ts"
+import type { Host } from "../engine/ports.ts"
+import type { Registry } from "../engine/registry.ts"
+import { newPromiseToken } from "./promise-token.ts"
+import type { RunRow } from "./run-row.ts"
+import { SqliteRunStore, type RunTables } from "./sqlite-run-store.ts"
+
+export class MachineFactory {
+  readonly #registry: Registry
+  readonly #tables: RunTables
+
+  constructor(registry: Registry, tables: RunTables) {
+    this.#registry = registry
+    this.#tables = tables
+  }
+
+  /** Why no machine can be built: the code is not there. */
+  missingCode(row: RunRow): Halt | undefined {
+    if (this.#registry.find(row.workflow, row.version) !== undefined) return undefined
+    return {
+      code: this.#registry.has(row.workflow) ? "version_unknown" : "workflow_unknown",
+      message: `Workflow "${row.workflow}" version ${row.version} is not in the deployed code; deploy it again and the run goes on by itself.`,
+    }
+  }
+
+  /** @param isFresh no record stands in the journal of this generation. */
+  build(row: RunRow, host: Host, isFresh: boolean): Machine {
+    const workflow = this.#registry.find(row.workflow, row.version)
+    if (workflow === undefined) {
+      throw new Error(`Workflow ${row.workflow} version ${row.version} is gone.`)
+    }
+    const ports = {
+      store: new SqliteRunStore(this.#tables, row.generation),
+      clock: { nowMs: () => Date.now() },
+      entropy: {
+        random: () => Math.random(),
+        uuid: () => crypto.randomUUID(),
+        promiseToken: () => newPromiseToken(row.id, row.incarnation),
+      },
+      host,
+    }
+    const run = {
+      id: row.id,
+      incarnation: row.incarnation,
+      generation: row.generation,
+      inputText: row.generationInputText ?? row.inputText,
+      deadlineMs: row.deadlineMs,
+      faults: row.faults,
+      isFresh,
+    }
+    return new Machine(ports, run, workflow.fn)
+  }
+}
