@@ -1,6 +1,6 @@
 // The routes of the event projection.
 // Owns: POST and GET /projections/:userId. Must not touch: how events are folded.
-//   R1. While the run is under way a reader sees exactly the events whose checkpoints are recorded.
+//   R1. A reader sees only events whose checkpoints are recorded: all that the run has told of (workflow.ts).
 
 import { Hono, type Context as HttpContext } from "hono"
 import type { RunRecord } from "../../engine/runs.ts"

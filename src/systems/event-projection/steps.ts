@@ -3,13 +3,13 @@
 //   S1. Synchronous: it calls nobody out, so thousands of events share a commit.
 
 import type { StepContext } from "../../engine/context.ts"
-import { logStep } from "../step-log.ts"
 import { changeOf, type Change } from "./change.ts"
 import type { StreamEvent } from "./event.ts"
+import { logEvent } from "./event-log.ts"
 
 /** @throws NonRetryableError when the event can never be applied */
 export function applyEvent(ctx: StepContext, event: StreamEvent, isActive: boolean): Change {
   const change = changeOf(event, isActive)
-  logStep(ctx, `${event.type} applied`, { event: event.eventId })
+  logEvent(ctx, `${event.type} applied`, event.eventId)
   return change
 }

@@ -190,12 +190,17 @@ export class AccountBook {
 
   /** All of it or none of it. */
   #write<T>(work: () => T): T {
-    return this.#storage.transactionSync(() => {
-      if (!this.#hasTables) this.#storage.sql.exec(TABLES)
-      const result = work()
-      this.#hasTables = true
-      return result
-    })
+    const hadTables = this.#hasTables
+    try {
+      return this.#storage.transactionSync(() => {
+        if (!hadTables) this.#storage.sql.exec(TABLES)
+        this.#hasTables = true
+        return work()
+      })
+    } catch (error) {
+      this.#hasTables = hadTables
+      throw error
+    }
   }
 }
 

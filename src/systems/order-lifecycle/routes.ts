@@ -59,8 +59,8 @@ export function orderLifecycleRoutes(): Hono<SystemEnvironment> {
     const host = c.get("host")
     const { orderId, id } = orderOf(c)
     const { to } = checkInput(transitionRequest, membersOf(await host.readBody(c.req.raw)))
-    await requireRun(host.runs, id, WORKFLOW, `order "${orderId}"`)
-    const answer = await askFor(c, id, to)
+    const record = await requireRun(host.runs, id, WORKFLOW, `order "${orderId}"`)
+    const answer = isEnded(record) ? undefined : await askFor(c, id, to)
     if (answer?.state === "replied") {
       const { state, history } = decode(answer.replyText) as Lifecycle
       return c.json({ state, history })

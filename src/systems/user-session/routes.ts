@@ -60,7 +60,8 @@ export function userSessionRoutes(): Hono<SystemEnvironment> {
     const isAccepted = await signalActivity(host.runs, id, { ...activity, id: messageId }, key)
     const session = await publishedState<Session>(host.runs, id, "session")
     // A session that still calls itself active after it has the message will record it.
-    if (isAccepted && session?.status === "active") return c.json({ status: "accepted", sessionId }, 202)
+    if (isAccepted && session?.status === "active")
+      return c.json({ status: "accepted", sessionId }, 202)
     const record = await recordOf(c)
     if (isAccepted && session === undefined) return c.json({ status: "accepted", sessionId }, 202)
     // One that does not may have recorded it before it ended, just now or when the same key came first.

@@ -1,0 +1,23 @@
+// Step context: what a step needs to be called outside a run, as a plain function.
+
+import type { Context, StepContext } from "../../../src/engine/context.ts"
+import { WorkflowContext } from "../../../src/engine/context.ts"
+
+export function stepContext(
+  dependencies: Readonly<Record<string, unknown>>,
+  fields: Partial<Pick<StepContext, "id" | "name" | "attempt" | "signal">>,
+): Context & StepContext {
+  const getDependency = <T>(name: string): T => {
+    if (!(name in dependencies)) throw new Error(`The test gives no dependency "${name}".`)
+    return dependencies[name] as T
+  }
+  return Object.assign(new WorkflowContext(fields.id ?? "run", getDependency), {
+    name: "step",
+    path: "0",
+    attempt: 1,
+    idempotencyKey: "run/1/0/0",
+    signal: new AbortController().signal,
+    getDependency,
+    ...fields,
+  })
+}
