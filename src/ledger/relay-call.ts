@@ -63,7 +63,9 @@ export async function callRelay(
     nonce,
     bodyHash,
   })
-  const timeout = AbortSignal.timeout(call.timeoutMs)
+  const timeout = new AbortController()
+  // Cleared below: a pending timer would keep the caller's object in memory long after its answer.
+  const timer = setTimeout(() => timeout.abort(), call.timeoutMs)
   try {
     const response = await fetch(`${call.url}${call.path}`, {
       method: "POST",
@@ -77,7 +79,8 @@ export async function callRelay(
       },
       body: call.body,
       redirect: "manual",
-      signal: call.signal === undefined ? timeout : AbortSignal.any([timeout, call.signal]),
+      signal:
+        call.signal === undefined ? timeout.signal : AbortSignal.any([timeout.signal, call.signal]),
     })
     const bytes = new Uint8Array(await response.arrayBuffer())
     const answer = { nonce, status: response.status, bodyHash: await hashBody(bytes) }
@@ -86,7 +89,7 @@ export async function callRelay(
     return verified ? readVerified(response.status, text) : readUnverified(response.status, text)
   } catch (error) {
     if (error instanceof LedgerError) throw error
-    if (timeout.aborted) {
+    if (timeout.signal.aborted) {
       return { kind: "unknown", reason: `gave no answer within ${call.timeoutMs} ms` }
     }
     if (call.signal?.aborted === true) {
@@ -94,6 +97,8 @@ export async function callRelay(
     }
     const reason = `could not be reached: ${messageOf(error)}`
     return { kind: wasNeverConnected(error) ? "not_submitted" : "unknown", reason }
+  } finally {
+    clearTimeout(timer)
   }
 }
 
