@@ -2,7 +2,9 @@
 // Owns: the abort signal and the idempotency key of the attempt. Must not touch: retries, recording.
 
 import type { StepContext } from "./context.ts"
+import { textOfThrown } from "./bare-error.ts"
 import { digestOf } from "./digest.ts"
+import type { Host } from "./ports.ts"
 
 /** The parts of a run that make its keys. */
 export interface RunIdentity {
@@ -16,8 +18,7 @@ export interface AttemptFields {
   readonly name: string
   readonly path: string
   readonly number: number
-  readonly deadlineMs: number
-  readonly dependency: (name: string) => unknown
+  readonly host: Pick<Host, "dependency" | "log">
 }
 
 export class Attempt implements StepContext {
@@ -25,9 +26,10 @@ export class Attempt implements StepContext {
   readonly name: string
   readonly path: string
   readonly attempt: number
-  readonly deadlineMs: number
+  /** Absolute; set with the start record, when the attempt has its slot. */
+  deadlineMs = Infinity
   readonly #run: RunIdentity
-  readonly #dependency: (name: string) => unknown
+  readonly #host: Pick<Host, "dependency" | "log">
   #controller: AbortController | undefined
   #abortReason: Error | undefined
 
@@ -36,9 +38,8 @@ export class Attempt implements StepContext {
     this.name = fields.name
     this.path = fields.path
     this.attempt = fields.number
-    this.deadlineMs = fields.deadlineMs
     this.#run = fields.run
-    this.#dependency = fields.dependency
+    this.#host = fields.host
   }
 
   /** Made when first asked for: most synchronous steps never do. */
@@ -55,13 +56,22 @@ export class Attempt implements StepContext {
   }
 
   getDependency<T>(name: string): T {
-    return this.#dependency(name) as T
+    return this.#host.dependency(name) as T
   }
 
   /** Tells the step to stop. Its result is refused in any case. */
   abort(reason: Error): void {
     this.#abortReason ??= reason
-    this.#controller?.abort(reason)
+    try {
+      this.#controller?.abort(reason)
+    } catch (error) {
+      // In the Workers runtime a listener that throws throws here; it is the step's own affair and harms no run.
+      this.#host.log("warn", `A listener of the abort signal of ${this.name} threw.`, {
+        run: this.id,
+        path: this.path,
+        error: textOfThrown(error),
+      })
+    }
   }
 }
 

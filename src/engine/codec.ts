@@ -5,10 +5,12 @@
 //   C2. What cannot be stored throws EncodingError naming the path inside the value; nothing is dropped silently.
 
 import { DevalueError, parse, stringify } from "devalue"
+import { bareError, withoutUnstorable } from "./bare-error.ts"
 import { errorReducers, errorRevivers } from "./error-codec.ts"
 import { EncodingError } from "./errors.ts"
 import { isPlainJson } from "./plain-json.ts"
-import { VALUE_BYTES_MAX } from "./limits.ts"
+import { isDeeperThan } from "./value-depth.ts"
+import { VALUE_BYTES_MAX, VALUE_DEPTH_MAX } from "./limits.ts"
 
 /** First character of a text that is not plain JSON; no JSON text begins with it. */
 const RICH = "!"
@@ -43,17 +45,30 @@ export function decode(text: string): unknown {
  * itself must reach the caller.
  */
 export function encodeThrown(thrown: unknown): string {
+  const whole = tryEncode(thrown)
+  if (whole !== undefined) return whole
+  if (!isError(thrown)) {
+    return encode(new Error(`Something was thrown that cannot be stored: a ${typeof thrown}.`))
+  }
+  const isStorable = (value: unknown) => tryEncode(value) !== undefined
+  return tryEncode(withoutUnstorable(thrown, isStorable)) ?? encode(bareError(thrown))
+}
+
+function tryEncode(value: unknown): string | undefined {
   try {
-    return encode(thrown)
+    return encode(value)
   } catch {
-    if (thrown instanceof Error) {
-      const { name, message, stack } = thrown
-      const code: unknown = (thrown as { code?: unknown }).code
-      const bare = Object.assign(new Error(message.slice(0, 10_000)), { name, stack })
-      if (typeof code === "string" || typeof code === "number") Object.assign(bare, { code })
-      return encodeUnbounded(bare)
-    }
-    return encodeUnbounded(new Error(`A step threw a ${typeof thrown} that cannot be stored.`))
+    // The caller says what is done instead.
+    return undefined
+  }
+}
+
+function isError(value: unknown): value is Error {
+  try {
+    return value instanceof Error
+  } catch {
+    // A proxy of the user's that throws is no error.
+    return false
   }
 }
 
@@ -85,30 +100,40 @@ function encodeUnbounded(value: unknown): string {
       break
     case "undefined":
       return UNDEFINED_TEXT
-    case "object":
-      if (isPlainJson(value)) return JSON.stringify(value)
-      break
     default:
       break
   }
-  return RICH + stringifyRich(value)
+  try {
+    return typeof value === "object" && isPlainJson(value)
+      ? JSON.stringify(value)
+      : RICH + stringifyRich(value)
+  } catch (error) {
+    throw refusalOf(error)
+  }
 }
 
 function stringifyRich(value: unknown): string {
-  try {
-    return stringify(value, reducers)
-  } catch (error) {
-    if (error instanceof DevalueError) {
-      throw new EncodingError(
-        `The value at "${error.path || "."}" cannot be stored: ${error.message}. Return plain data instead.`,
-        error.path,
-      )
-    }
-    if (error instanceof RangeError) {
-      throw new EncodingError("The value is nested too deeply to be stored.", "")
-    }
-    throw new EncodingError(`The value cannot be stored: ${String(error)}`, "")
+  if (isDeeperThan(value, VALUE_DEPTH_MAX)) {
+    throw new EncodingError(
+      `The value is nested on more than ${VALUE_DEPTH_MAX} levels; store it as a flat list instead.`,
+      "",
+    )
   }
+  return stringify(value, reducers)
+}
+
+/** Whatever went wrong, a getter of the user's included, comes out as one kind of error. */
+function refusalOf(error: unknown): EncodingError {
+  if (error instanceof EncodingError) return error
+  if (error instanceof DevalueError) {
+    return new EncodingError(
+      `The value at "${error.path || "."}" cannot be stored: ${error.message}. Return plain data instead.`,
+      error.path,
+    )
+  }
+  const reason =
+    error instanceof Error ? bareError(error).message : `its parts threw a ${typeof error}`
+  return new EncodingError(`The value cannot be stored: ${reason}`, "")
 }
 
 /** A view over part of a larger buffer is stored tight, not with the whole buffer behind it. */
@@ -120,7 +145,13 @@ function tightView(value: unknown): unknown {
   return ViewClass === undefined ? bytes : new ViewClass(bytes.buffer)
 }
 
-const viewClasses: Readonly<Record<string, new (buffer: ArrayBuffer) => ArrayBufferView>> = {
+type ViewClass = new (buffer: ArrayBuffer) => ArrayBufferView
+
+/** Younger than the library's types, and not in every runtime. */
+const { Float16Array } = globalThis as { Float16Array?: ViewClass }
+
+const viewClasses: Readonly<Record<string, ViewClass | undefined>> = {
+  Float16Array,
   Int8Array,
   Uint8Array,
   Uint8ClampedArray,

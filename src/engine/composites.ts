@@ -2,6 +2,7 @@
 // Owns: who decides, and the composite's own outcome. Must not touch: how members are performed.
 //   P1. The first member to be recorded decides, for ever (promise 8): members settle in the journal's order.
 //   P2. The composite settles only when its losers have settled.
+//   P3. It cancels only what its own fiber began; a future of another fiber goes on without it.
 
 import { decode, encode, encodeThrown } from "./codec.ts"
 import type { Core } from "./core.ts"
@@ -29,14 +30,12 @@ export class Composites {
     const { body, owner } = entry
     body.starting = true
     for (const [index, operation] of body.members.operations.entries()) {
-      if (body.decided !== undefined || body.cancelled !== undefined || entry.outcome !== undefined)
-        break
+      if (body.decided !== undefined || body.cancelled !== undefined || this.#core.isStopped) break
       const { spec } = operation
-      const path = `${entry.path}.${index}`
       const member =
         spec.kind === "await" && spec.entry instanceof Entry
           ? spec.entry
-          : this.#core.create(owner, operation, path)
+          : this.#core.create(owner, operation, `${entry.path}.${index}`)
       member.observed = true
       member.owner.unobservedFailures.delete(member)
       body.entries[index] = member
@@ -55,19 +54,30 @@ export class Composites {
     if (body.decided === undefined && body.cancelled === undefined && this.#decides(entry, index)) {
       body.decided = index
       for (const [other, member] of body.entries.entries()) {
-        if (other !== index && member !== undefined) this.#core.cancel(member, LOST)
+        if (other === index || member === undefined) continue
+        if (member.owner === entry.owner) this.#core.cancel(member, LOST)
+        else leave(entry, member)
       }
     }
     this.#settleIfDone(entry)
   }
 
   cancel(entry: CompositeEntry, reason: CancelReason): void {
-    if (entry.body.cancelled !== undefined) return
-    entry.body.cancelled = reason
-    for (const member of entry.body.entries) {
-      if (member !== undefined) this.#core.cancel(member, reason)
+    this.condemn(entry, reason)
+    for (const member of [...entry.body.entries].reverse()) {
+      if (member?.owner === entry.owner) this.#core.cancel(member, reason)
     }
     this.#settleIfDone(entry)
+  }
+
+  /** From now on nothing decides any more: it ends cancelled, once its members have ended. */
+  condemn(entry: CompositeEntry, reason: CancelReason): void {
+    const { body } = entry
+    if (body.cancelled !== undefined) return
+    body.cancelled = reason
+    for (const member of body.entries) {
+      if (member !== undefined && member.owner !== entry.owner) leave(entry, member)
+    }
   }
 
   #decides(entry: CompositeEntry, index: number): boolean {
@@ -135,6 +145,16 @@ export class Composites {
   #valueOfMember(member: Entry): unknown {
     return isComposite(member) ? this.valueOf(member) : valueOfEntry(this.#core.ports.store, member)
   }
+}
+
+/** The composite does not wait for this member any more; whoever began it decides what becomes of it. */
+function leave(entry: CompositeEntry, member: Entry): void {
+  const index = member.waiters.findIndex(
+    (waiter) => waiter.type === "member" && waiter.of === entry,
+  )
+  if (index < 0) return
+  member.waiters.splice(index, 1)
+  entry.body.open--
 }
 
 function keyOf(body: CompositeBody, index: number): string | number {

@@ -10,10 +10,12 @@ import {
   type CompositeKind,
   type Future,
   type Members,
+  type OperationSpec,
   type StepOptions,
   type Validate,
 } from "./operation.ts"
 import { utf8Bytes } from "./codec.ts"
+import { checked } from "./retry.ts"
 
 /** What a step function gets as its first argument. */
 export interface StepContext {
@@ -82,7 +84,19 @@ export type SleepDuration = number | { readonly for: number } | { readonly until
 export class Options {
   readonly step: StepOptions
 
+  /** @throws RangeError or InvalidOperationError for an option that cannot be obeyed. */
   constructor(step: StepOptions) {
+    if (step.timeoutMs !== undefined) requireDuration("timeoutMs", step.timeoutMs)
+    if (step.attemptTimeoutMs !== undefined)
+      requireDuration("attemptTimeoutMs", step.attemptTimeoutMs)
+    if (step.name !== undefined) requireName(step.name)
+    if (step.retryPolicy !== undefined) checked(step.retryPolicy)
+    for (const ErrorClass of step.nonRetryableErrors ?? []) {
+      if (typeof ErrorClass === "function") continue
+      throw new InvalidOperationError(
+        `nonRetryableErrors takes classes of errors, got ${typeof ErrorClass}.`,
+      )
+    }
     this.step = step
   }
 }
@@ -137,7 +151,11 @@ export class WorkflowContext implements Context {
   sleep(duration: SleepDuration): Operation<void> {
     if (typeof duration === "object" && "until" in duration) {
       const untilMs = Number(duration.until)
-      if (Number.isNaN(untilMs)) throw new RangeError("sleep until an invalid date")
+      if (!(Math.abs(untilMs) <= INSTANT_MS_MAX)) {
+        throw new RangeError(
+          `sleep takes an instant that a Date can hold, got ${String(duration.until)}.`,
+        )
+      }
       return new Operation({ kind: "sleep", untilMs })
     }
     const forMs = typeof duration === "number" ? duration : duration.for
@@ -212,11 +230,6 @@ export class WorkflowContext implements Context {
   }
 
   options(options: StepOptions): Options {
-    if (options.timeoutMs !== undefined) requireDuration("timeoutMs", options.timeoutMs)
-    if (options.attemptTimeoutMs !== undefined) {
-      requireDuration("attemptTimeoutMs", options.attemptTimeoutMs)
-    }
-    if (options.name !== undefined) requireName(options.name)
     return new Options(options)
   }
 }
@@ -235,6 +248,14 @@ function call<T>(kind: "run" | "begin", fn: AnyFunction, input: readonly unknown
     : new Operation({ kind, fn, input, options: NO_OPTIONS })
 }
 
+/** Operations that cannot be members of a composite, with what to do instead. */
+const NO_MEMBER: Partial<Record<OperationSpec["kind"], string>> = {
+  continueAsNew: "yield it by itself",
+  panic: "yield it by itself",
+  begin: "give ctx.run instead, or yield* it first and give the future",
+  promise: "yield* it first and give the future, so that its token is known",
+}
+
 function composite<T>(
   kind: CompositeKind,
   given: ListOfOperations | RecordOfOperations,
@@ -245,14 +266,15 @@ function composite<T>(
     ? [...(given as ListOfOperations)]
     : Object.values(given as RecordOfOperations)
   for (const [index, operation] of operations.entries()) {
-    if (!(operation instanceof Operation)) {
+    if (!Operation.isOperation(operation)) {
       throw new InvalidOperationError(
         `ctx.${kind} takes operations and futures; its member "${keys[index]}" is ${typeof operation}.`,
       )
     }
-    if (operation.spec.kind === "continueAsNew" || operation.spec.kind === "panic") {
+    const advice = NO_MEMBER[operation.spec.kind]
+    if (advice !== undefined) {
       throw new InvalidOperationError(
-        `${operation.spec.kind} cannot be a member of ctx.${kind}; yield it by itself.`,
+        `${operation.spec.kind} cannot be a member of ctx.${kind}; ${advice}.`,
       )
     }
   }
@@ -279,6 +301,9 @@ function requireDuration(what: string, value: unknown): number {
   }
   return value
 }
+
+/** The farthest instant a Date can hold. */
+const INSTANT_MS_MAX = 8_640_000_000_000_000
 
 function requireName(name: unknown): string {
   if (typeof name !== "string" || name.length === 0 || utf8Bytes(name) > NAME_BYTES_MAX) {

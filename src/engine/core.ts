@@ -4,6 +4,7 @@
 import type { Attempt, RunIdentity } from "./attempt.ts"
 import type { Halt } from "./errors.ts"
 import type { JournalRecord, Outcome } from "./journal.ts"
+import type { MachineLimits } from "./limits.ts"
 import type { Log, RecordFields } from "./log.ts"
 import type { Operation } from "./operation.ts"
 import type { Fault, Ports } from "./ports.ts"
@@ -41,9 +42,10 @@ export interface Core {
   readonly run: MachineRun
   readonly log: Log
   readonly waits: Waits
+  readonly limits: MachineLimits
   /** The run has ended or halted: nothing may be touched any more. */
   readonly isStopped: boolean
-  /** The slice is over: whoever can wait lets the event loop have its turn. */
+  /** The slice is over: what can wait is performed after the event loop has had its turn. */
   readonly isSliceOver: boolean
 
   /** Makes an entry of an operation at a path and performs it as far as it goes at once. */

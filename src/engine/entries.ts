@@ -2,6 +2,8 @@
 // Owns: the map of what is unsettled, and the first record of each. Must not touch: generators, attempts.
 //   E1. An entry is performed only when the journal has nothing more to say.
 //   E2. While replaying, an outcome is taken from the journal, whatever was computed (promise 3).
+//   E3. What is not performed where it was made is deferred: performed when nothing can run, as a fact of its own.
+//       A replay finds no record where it was made and defers it as well.
 
 import { decode, encode, encodeThrown } from "./codec.ts"
 import { isComposite, type Composites } from "./composites.ts"
@@ -22,7 +24,7 @@ export class Entries {
   readonly #messages: Messages
   readonly #composites: Composites
   readonly #unsettled = new Map<string, Entry>()
-  /** Made during the replay, with no record at hand: recorded later, or never. */
+  /** Made, and neither performed nor found in the journal yet. */
   readonly #deferred = new Set<Entry>()
   readonly #calls = new Map<string, number>()
   /** Attempts made before an operator's retry, by path, for steps that are made anew. */
@@ -37,6 +39,10 @@ export class Entries {
 
   find(path: string): Entry | undefined {
     return this.#unsettled.get(path)
+  }
+
+  get openCount(): number {
+    return this.#unsettled.size
   }
 
   attemptsBefore(path: string): number {
@@ -58,15 +64,20 @@ export class Entries {
   create(fiber: Fiber, operation: Operation<unknown>, path: string): Entry {
     const entry = this.adopt(fiber, operation, path)
     const next = this.#core.log.peek()
-    if (next === undefined) this.#perform(entry)
-    else if (next.path === path && next.inline) {
+    if (next === undefined) {
+      if (this.#core.isSliceOver) this.#deferred.add(entry)
+      else this.#perform(entry)
+    } else if (next.path === path && next.inline && next.type !== "cancelled") {
       this.#core.log.take()
       this.restore(entry, next)
-    } else this.#deferred.add(entry)
+    } else {
+      // A first record that says cancelled is for whoever cancels the entry, a little later.
+      this.#deferred.add(entry)
+    }
     return entry
   }
 
-  /** After the replay: performs one of the entries that no record was found for. */
+  /** Once nothing can run: performs one of the deferred entries. */
   performDeferred(): boolean {
     for (const entry of this.#deferred) {
       this.#deferred.delete(entry)
@@ -124,8 +135,9 @@ export class Entries {
   /** The absolute deadline, fixed here for ever (promise 6). */
   #firstDueMs(entry: Entry): number | undefined {
     const nowMs = this.#core.ports.clock.nowMs()
-    if (entry.body.type === "timer") return entry.body.untilMs ?? nowMs + entry.body.forMs
-    return entry.timeoutMs === undefined ? undefined : nowMs + entry.timeoutMs
+    if (entry.body.type === "timer")
+      return Math.ceil(entry.body.untilMs ?? nowMs + entry.body.forMs)
+    return entry.timeoutMs === undefined ? undefined : Math.ceil(nowMs + entry.timeoutMs)
   }
 
   /** Takes the first record of an entry that the workflow has just made again. */
@@ -170,40 +182,40 @@ export class Entries {
     this.#core.resume(fiber, { type: "begun", entry })
   }
 
-  #opened(entry: Entry, record: JournalRecord, isStored: boolean): void {
+  #opened(entry: Entry, record: JournalRecord, isReplayed: boolean): void {
     const { seq: id, dueMs } = record
     const { path, name, body } = entry
     const { waits } = this.#core
     switch (body.type) {
       case "timer":
-        return waits.add(entry, { id, kind: "timer", path, dueMs }, isStored)
+        return waits.add(entry, { id, kind: "timer", path, dueMs }, isReplayed)
       case "signal":
       case "receive":
         this.#messages.wait(entry)
         return waits.add(
           entry,
           { id, kind: body.type === "signal" ? "signal" : "update", path, name, dueMs },
-          isStored,
+          isReplayed,
         )
       case "promise":
-        return waits.add(entry, { id, kind: "promise", path, dueMs }, isStored)
+        return waits.add(entry, { id, kind: "promise", path, dueMs }, isReplayed)
       case "composite":
         if (isComposite(entry)) this.#composites.start(entry)
         return
       case "workflow":
-        this.#setDeadline(entry, record, isStored)
+        this.#setDeadline(entry, record, isReplayed)
         return this.#core.spawn(entry)
       default:
-        return this.#setDeadline(entry, record, isStored)
+        return this.#setDeadline(entry, record, isReplayed)
     }
   }
 
-  #setDeadline(entry: Entry, record: JournalRecord, isStored: boolean): void {
+  #setDeadline(entry: Entry, record: JournalRecord, isReplayed: boolean): void {
     if (record.dueMs === undefined) return
     entry.deadlineMs = record.dueMs
     const { path, name } = entry
     const wait: Wait = { id: record.seq, kind: "timeout", path, name, dueMs: record.dueMs }
-    this.#core.waits.add(entry, wait, isStored)
+    this.#core.waits.add(entry, wait, isReplayed)
   }
 
   settle(entry: Entry, outcome: Outcome, attempt?: number): void {

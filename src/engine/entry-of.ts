@@ -6,7 +6,13 @@ import type { Core } from "./core.ts"
 import { kindOfFunction } from "./function-kind.ts"
 import { inputDigest } from "./input-digest.ts"
 import type { EntryKind } from "./journal.ts"
-import type { AnyFunction, CompositeKind, Operation, StepOptions } from "./operation.ts"
+import {
+  type AnyFunction,
+  type CompositeKind,
+  type Operation,
+  type StepOptions,
+} from "./operation.ts"
+import { InvalidOperationError } from "./errors.ts"
 import { Entry, type EntryBody, type Fiber } from "./tree.ts"
 
 /** @param calls counts calls by step name, for faults; only kept when the run has some. */
@@ -94,16 +100,25 @@ export function entryOf(
       return entry(compositeKind(composite), composite, members.keys, body)
     }
     case "nothing":
-    case "await":
-    case "panic":
-    case "continueAsNew":
       return entry("step", spec.kind, [], { type: "value", make: () => encode(undefined) })
+    default: {
+      const { kind } = spec
+      const make = () =>
+        refuse(new InvalidOperationError(`"${kind}" is no operation that can be performed here.`))
+      return entry("step", kind, [], { type: "value", make })
+    }
   }
+}
+
+function refuse(error: Error): never {
+  throw error
 }
 
 /** The name a step has in the journal. */
 export function stepName(fn: AnyFunction, options: StepOptions): string {
-  return options.name ?? (fn.name === "" ? "anonymous" : fn.name)
+  if (options.name !== undefined) return options.name
+  const name: unknown = fn.name
+  return typeof name === "string" && name !== "" ? name : "anonymous"
 }
 
 function countCall(calls: Map<string, number>, name: string): number {

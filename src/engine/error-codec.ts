@@ -40,7 +40,7 @@ interface StoredError {
   own?: Record<string, unknown>
 }
 
-const HANDLED = new Set(["name", "message", "stack", "cause", "errors"])
+const HANDLED = new Set(["name", "message", "stack", "cause"])
 
 function reduceError(value: unknown): StoredError | false {
   if (!(value instanceof Error)) return false
@@ -48,7 +48,9 @@ function reduceError(value: unknown): StoredError | false {
   if (typeof value.stack === "string") stored.stack = value.stack
   if (value.cause !== undefined && !isCyclic(value)) stored.cause = value.cause
   if (value instanceof AggregateError) stored.errors = [...(value.errors as unknown[])]
-  const own = Object.entries(value).filter(([key]) => !HANDLED.has(key))
+  const own = Object.entries(value).filter(
+    ([key]) => !HANDLED.has(key) && !(key === "errors" && stored.errors !== undefined),
+  )
   // The code of a DOMException or a system error may sit on the prototype.
   const code: unknown = (value as { code?: unknown }).code
   if (

@@ -11,6 +11,7 @@ import { CancelledError, InvalidOperationError, PANIC_NUMBER } from "./errors.ts
 import { kindOfFunction } from "./function-kind.ts"
 import type { Outcome } from "./journal.ts"
 import { Future, Operation } from "./operation.ts"
+import { foreignFuture, waitsForForeign } from "./ownership.ts"
 import { cancelledOutcome, unwoundOutcome } from "./outcomes.ts"
 import { runPlain, isPlainRun } from "./plain-step.ts"
 import type { WorkflowFunction } from "./registry.ts"
@@ -27,8 +28,6 @@ export class Fibers {
   readonly #steps: Steps
   readonly #context: WorkflowContext
   readonly #ready: Runnable[] = []
-  /** Had their slice: they go on with the operation they had yielded. */
-  readonly #parked: Runnable[] = []
   #root: Fiber | undefined
   /** Encoded input of the next generation, once the workflow has asked for one. */
   #continueWith: string | undefined
@@ -71,14 +70,6 @@ export class Fibers {
     return true
   }
 
-  /** Lets a fiber whose slice was over go on. */
-  unpark(): boolean {
-    const next = this.#parked.shift()
-    if (next === undefined) return false
-    this.#ready.push(next)
-    return true
-  }
-
   get canRun(): boolean {
     return this.#ready.length > 0
   }
@@ -100,26 +91,23 @@ export class Fibers {
     if (fiber.result !== undefined) return
     let resume: Resume | undefined = first
     while (resume !== undefined) {
-      let yielded: unknown
-      if (resume.type === "perform") yielded = resume.yielded
-      else {
-        let step: IteratorResult<unknown, unknown>
-        try {
-          step = this.#send(fiber.generator, resume)
-        } catch (error) {
-          return this.#generatorEnded(fiber, { type: "threw", error })
-        }
-        if (step.done === true) {
-          return this.#generatorEnded(fiber, { type: "returned", value: step.value })
-        }
-        yielded = step.value
-        if (this.#core.isSliceOver && mayPark(yielded)) {
-          this.#parked.push({ fiber, resume: { type: "perform", yielded } })
-          return
-        }
+      if (this.turns >= this.#core.limits.sliceTurns) {
+        // The event loop gets its turn, and then this goes on before anything else, as if nothing had been.
+        this.#ready.unshift({ fiber, resume })
+        return
       }
       this.turns++
-      resume = this.#performYielded(fiber, yielded)
+      let isDone: boolean
+      let value: unknown
+      try {
+        const step = this.#send(fiber.generator, resume)
+        isDone = step.done === true
+        value = step.value
+      } catch (error) {
+        return this.#generatorEnded(fiber, { type: "threw", error })
+      }
+      if (isDone) return this.#generatorEnded(fiber, { type: "returned", value })
+      resume = this.#performYielded(fiber, value)
       if (this.#core.isStopped) return
     }
   }
@@ -134,19 +122,17 @@ export class Fibers {
         return generator.return(undefined)
       case "begun":
         return generator.next(this.#futureOf(resume.entry))
-      case "perform":
-        throw new Error("An operation that was yielded is performed, not sent.")
     }
   }
 
   /** What to send next, or `undefined` when the fiber has to wait. */
   #performYielded(fiber: Fiber, yielded: unknown): Resume | undefined {
-    if (!(yielded instanceof Operation)) {
+    if (!Operation.isOperation(yielded)) {
       if (fiber.cancelPending) return this.#throwCancelled(fiber, undefined)
       const message = `A workflow yields operations of its context with yield*; it yielded ${describe(yielded)}.`
       return { type: "throw", error: new InvalidOperationError(message) }
     }
-    const operation = yielded as Operation<unknown>
+    const operation = yielded
     if (fiber.cancelPending) return this.#throwCancelled(fiber, operation)
     const { spec } = operation
     switch (spec.kind) {
@@ -157,7 +143,13 @@ export class Fibers {
         this.#core.halt({ code: "panic", message: spec.message, details: { number: PANIC_NUMBER } })
         return undefined
       case "await":
-        return spec.entry instanceof Entry ? this.#await(fiber, spec.entry) : undefined
+        if (!(spec.entry instanceof Entry) || waitsForForeign(operation, this.#root)) {
+          return { type: "throw", error: foreignFuture() }
+        }
+        return this.#await(fiber, spec.entry)
+      case "composite":
+        if (waitsForForeign(operation, this.#root)) return { type: "throw", error: foreignFuture() }
+        return this.#await(fiber, this.#core.create(fiber, operation, fiber.nextPath()))
       case "continueAsNew":
         return this.#continueAsNew(fiber, spec.input)
       case "begin":
@@ -184,8 +176,8 @@ export class Fibers {
   }
 
   #begin(fiber: Fiber, entry: Entry): Resume | undefined {
-    // An async step may wait unrecorded for its slot while the fiber goes on; anything else without a record had been
-    // yielded as a slice ended, and the fiber went on only once it was performed.
+    // An async step may wait unrecorded for its slot while the fiber goes on; for anything else that is deferred the
+    // fiber waits, because performing it may settle it at once.
     const mayGoOn = entry.recorded || (isStep(entry) && kindOfFunction(entry.body.fn) === "async")
     if (mayGoOn) return { type: "next", value: this.#futureOf(entry) }
     entry.recordWaiter = fiber
@@ -231,7 +223,7 @@ export class Fibers {
 
   #generatorEnded(fiber: Fiber, result: FiberResult): void {
     fiber.result = result
-    for (const entry of [...fiber.open]) {
+    for (const entry of fiber.open) {
       // Nobody can wait for it any more, and it would never end by itself.
       if (entry.body.type === "promise") {
         this.#core.cancel(entry, { state: "cancelled", message: "The workflow has ended." })
@@ -271,19 +263,13 @@ function isGeneratorLike(value: unknown): value is WorkflowGenerator {
     typeof value === "object" &&
     value !== null &&
     typeof (value as { next?: unknown }).next === "function" &&
-    typeof (value as { throw?: unknown }).throw === "function"
+    typeof (value as { throw?: unknown }).throw === "function" &&
+    !(Symbol.asyncIterator in value)
   )
 }
 
 function* throwing(error: unknown): WorkflowGenerator {
   throw error
-}
-
-/** An async step that is begun is never held back: its fiber goes on whether or not it has a slot. */
-function mayPark(yielded: unknown): boolean {
-  if (!(yielded instanceof Operation)) return true
-  const { spec } = yielded as Operation<unknown>
-  return spec.kind !== "begin" || kindOfFunction(spec.fn) !== "async"
 }
 
 function takesPath(operation: Operation<unknown>): boolean {
@@ -292,9 +278,15 @@ function takesPath(operation: Operation<unknown>): boolean {
 }
 
 function describe(value: unknown): string {
-  if (value instanceof Promise) return "a Promise (call the function through ctx.run instead)"
-  if (typeof value === "function") return "a function"
-  if (typeof value === "object" && value !== null)
-    return `an object (${Object.prototype.toString.call(value)})`
-  return String(value)
+  try {
+    if (value instanceof Promise) return "a Promise (call the function through ctx.run instead)"
+    if (typeof value === "function") return "a function"
+    if (typeof value === "object" && value !== null) {
+      return `an object (${Object.prototype.toString.call(value)})`
+    }
+    return String(value)
+  } catch {
+    // Its own getters throw: there is nothing more to say of it.
+    return "an object that cannot be looked at"
+  }
 }

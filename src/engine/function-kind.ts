@@ -26,7 +26,8 @@ export function noteReturnsPromise(fn: AnyFunction): void {
 }
 
 function seenKind(fn: AnyFunction): FunctionKind {
-  switch (fn.constructor.name) {
+  // A function whose prototype was taken away has no constructor.
+  switch ((fn.constructor as { name?: unknown } | undefined)?.name) {
     case "AsyncFunction":
     case "AsyncGeneratorFunction":
       return "async"

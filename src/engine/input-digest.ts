@@ -3,7 +3,9 @@
 
 import { stringify } from "devalue"
 import { digestOf } from "./digest.ts"
+import { VALUE_DEPTH_MAX } from "./limits.ts"
 import { isPlainJson } from "./plain-json.ts"
+import { isDeeperThan } from "./value-depth.ts"
 
 /** The digest of an input that has no parts, precomputed because most operations have none. */
 const EMPTY = digestOf("[]")
@@ -11,13 +13,18 @@ const EMPTY = digestOf("[]")
 /** A 53-bit number, equal for equal inputs in every process. Never throws. */
 export function inputDigest(input: readonly unknown[]): number {
   if (input.length === 0) return EMPTY
-  if (isPlainJson(input)) return digestOf(JSON.stringify(input))
   try {
+    if (isPlainJson(input)) return digestOf(JSON.stringify(input))
+    if (isDeeperThan(input, VALUE_DEPTH_MAX)) return shapeDigest(input)
     return digestOf(stringify(input, lenientReducers))
   } catch {
-    // Cycles through a reduced part, or nesting past the stack: the shape of the list is what is left.
-    return digestOf(input.map((item) => typeof item).join())
+    // A getter or a proxy of the user's that throws: the shape of the list is what is left.
+    return shapeDigest(input)
   }
+}
+
+function shapeDigest(input: readonly unknown[]): number {
+  return digestOf(input.map((item) => typeof item).join())
 }
 
 function kindOf(value: unknown): string | false {

@@ -6,6 +6,9 @@ export const RUN_ID_BYTES_MAX = 256
 /** One stored value, encoded, in UTF-8. Bounds the memory one entry can claim out of the isolate's 128 MB. */
 export const VALUE_BYTES_MAX = 16 * 1024 * 1024
 
+/** Levels of one stored value: lists in objects in Maps … Deeper ones would fit or not by how much stack happens to be left. */
+export const VALUE_DEPTH_MAX = 500
+
 /** One row's text, in UTF-8. The platform refuses rows of 2 MB when deployed, though it takes 4 MiB locally. */
 export const ROW_BYTES_MAX = 1_800_000
 
@@ -15,11 +18,20 @@ export const BODY_BYTES_MAX = 1024 * 1024
 /** Operations of one run in one generation. Bounds the time of a replay; `continueAsNew` starts afresh. */
 export const ENTRIES_MAX = 1_000_000
 
-/** Synchronous steps in one slice of a drive, after which the event loop gets a turn and the stretch commits. */
-export const SLICE_STEPS_MAX = 1_000
+/** Operations begun and not ended at one time in one run; each is held in memory. */
+export const OPEN_ENTRIES_MAX = 50_000
+
+/** Characters of a path, some hundreds of levels: what is nested deeper is a recursion without end. */
+export const PATH_LENGTH_MAX = 1_000
+
+/** Records in one slice of a drive, after which the event loop gets a turn and the stretch commits. */
+export const SLICE_RECORDS_MAX = 1_000
 
 /** Bytes of results in one slice; bounds the transaction that the output gate waits for. */
 export const SLICE_BYTES_MAX = 1024 * 1024
+
+/** Turns of generators in one slice: only a replay, or a loop that records nothing, comes near. */
+export const SLICE_TURNS_MAX = 100_000
 
 /** Slices in one event, after which the drive goes on in a fresh event with a fresh budget of CPU time. */
 export const SLICES_PER_EVENT_MAX = 20
@@ -71,3 +83,26 @@ export const REPLAY_PAGE_RECORDS = 512
 /** First and longest lease of the watchdog alarm while an attempt is in flight. */
 export const LEASE_MS_MIN = 1_000
 export const LEASE_MS_MAX = 30_000
+
+/** The limits a machine obeys, as one value, so that tests reach them with a few records. */
+export interface MachineLimits {
+  readonly sliceRecords: number
+  readonly sliceBytes: number
+  readonly sliceTurns: number
+  readonly attemptsInFlight: number
+  readonly attemptsLost: number
+  readonly entriesMax: number
+  readonly openEntriesMax: number
+  readonly pathLengthMax: number
+}
+
+export const MACHINE_LIMITS: MachineLimits = {
+  sliceRecords: SLICE_RECORDS_MAX,
+  sliceBytes: SLICE_BYTES_MAX,
+  sliceTurns: SLICE_TURNS_MAX,
+  attemptsInFlight: ATTEMPTS_IN_FLIGHT_MAX,
+  attemptsLost: ATTEMPTS_LOST_MAX,
+  entriesMax: ENTRIES_MAX,
+  openEntriesMax: OPEN_ENTRIES_MAX,
+  pathLengthMax: PATH_LENGTH_MAX,
+}

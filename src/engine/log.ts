@@ -24,7 +24,8 @@ export class Log {
   reacting = true
   /** Something was written in this stretch, so the output gate holds back whatever a function sends. */
   dirty = false
-  /** Bytes of text appended, roughly; the machine ends its slices by it. */
+  /** Records, and roughly bytes of text, appended in this stretch; the machine ends its slices by them. */
+  appendedRecords = 0
   appendedBytes = 0
 
   constructor(
@@ -41,6 +42,13 @@ export class Log {
 
   get lastSeq(): number {
     return this.#lastSeq
+  }
+
+  /** @param isDirty something was already written in the stretch that begins. */
+  beginStretch(isDirty: boolean): void {
+    this.dirty = isDirty
+    this.appendedRecords = 0
+    this.appendedBytes = 0
   }
 
   /** The next record to replay; `undefined` once the run is live. */
@@ -81,6 +89,7 @@ export class Log {
     this.#store.append(record)
     this.reacting = true
     this.dirty = true
+    this.appendedRecords++
     this.appendedBytes += fields.text?.length ?? 0
     return record
   }

@@ -14,7 +14,7 @@ import { Entries } from "./entries.ts"
 import { CancelledError, LimitError, TimeoutError, type Halt } from "./errors.ts"
 import { Fibers } from "./fibers.ts"
 import type { JournalRecord, Outcome } from "./journal.ts"
-import { ENTRIES_MAX, SLICE_BYTES_MAX, SLICE_STEPS_MAX } from "./limits.ts"
+import { MACHINE_LIMITS, type MachineLimits } from "./limits.ts"
 import { Log, type RecordFields } from "./log.ts"
 import { Messages } from "./messages.ts"
 import type { Operation } from "./operation.ts"
@@ -35,14 +35,12 @@ export type DriveResult =
   | { readonly type: "halted"; readonly halt: Halt }
   | { readonly type: "continued"; readonly inputText: string }
 
-/** Turns of generators in one slice while replaying: only a loop that records nothing comes near. */
-const REPLAY_SLICE_TURNS = 100_000
-
 export class Machine implements Core {
   readonly ports: Ports
   readonly run: MachineRun
   readonly log: Log
   readonly waits: Waits
+  readonly limits: MachineLimits
   readonly #fn: WorkflowFunction
   readonly #steps: Steps
   readonly #messages: Messages
@@ -56,9 +54,15 @@ export class Machine implements Core {
   #isClosed = false
   #isDeadlineAnnounced = false
 
-  constructor(ports: Ports, run: MachineRun, fn: WorkflowFunction) {
+  constructor(
+    ports: Ports,
+    run: MachineRun,
+    fn: WorkflowFunction,
+    limits: MachineLimits = MACHINE_LIMITS,
+  ) {
     this.ports = ports
     this.run = run
+    this.limits = limits
     this.#fn = fn
     const pardon = (record: JournalRecord) => this.#entries.pardon(record)
     this.log = new Log(ports.store, () => ports.clock.nowMs(), run.isFresh, pardon)
@@ -108,12 +112,12 @@ export class Machine implements Core {
   }
 
   /**
-   * Goes on until the run is blocked, ended, halted or its slice is over.
+   * Goes on until the run is blocked, ended, halted or its slice is over. Should it throw (the store failed), the
+   * machine is to be thrown away; a new one goes on from what was recorded.
    * @param isDirty something was already written in this stretch.
    */
   drive(isDirty: boolean): DriveResult {
-    this.log.dirty = isDirty
-    this.log.appendedBytes = 0
+    this.log.beginStretch(isDirty)
     this.#fibers.turns = 0
     this.#isDriving = true
     try {
@@ -127,10 +131,10 @@ export class Machine implements Core {
   #loop(): DriveResult {
     for (;;) {
       if (this.#result !== undefined) return this.#result
-      if (this.isSliceOver && this.#fibers.turns > 0) return { type: "yield" }
+      if (this.isSliceOver) return { type: "yield" }
       if (this.#fibers.advanceNext()) continue
       if (this.log.peek() !== undefined) {
-        if (!this.#fibers.unpark()) this.#replay()
+        this.#replay()
         continue
       }
       this.log.reacting = false
@@ -141,8 +145,7 @@ export class Machine implements Core {
         this.#takeUp(event)
         continue
       }
-      if (this.#fibers.unpark() || this.#entries.performDeferred() || this.#steps.performQueued())
-        continue
+      if (this.#entries.performDeferred() || this.#steps.performQueued()) continue
       if (!this.#fibers.canRun && this.#events.length === 0 && this.#result === undefined) {
         return { type: "blocked" }
       }
@@ -154,20 +157,23 @@ export class Machine implements Core {
   }
 
   get isSliceOver(): boolean {
-    if (this.log.peek() !== undefined) return this.#fibers.turns >= REPLAY_SLICE_TURNS
-    return this.#fibers.turns >= SLICE_STEPS_MAX || this.log.appendedBytes >= SLICE_BYTES_MAX
+    return (
+      this.log.appendedRecords >= this.limits.sliceRecords ||
+      this.log.appendedBytes >= this.limits.sliceBytes ||
+      this.#fibers.turns >= this.limits.sliceTurns
+    )
   }
 
   #goLive(): void {
     this.#isLive = true
     if (this.run.isFresh) return
-    const stored = this.waits.reconcile()
+    const stored = this.waits.stored()
     for (const entry of this.#entries.all()) {
       if (!entry.recorded || entry.outcome !== undefined) continue
       if (isStep(entry)) this.#steps.recover(entry, stored)
       else if (entry.body.type === "promise") this.post({ type: "promise", path: entry.path })
     }
-    this.waits.sweep(stored)
+    this.waits.reconcile(stored)
     this.#messages.recover()
   }
 
@@ -220,16 +226,22 @@ export class Machine implements Core {
       if (isStep(entry)) this.#steps.retryDue(entry)
       return
     }
-    if (entry.body.type === "workflow") {
-      this.log.append({ type: "expire", path: entry.path })
-      return this.#expireFiber(entry)
-    }
+    if (entry.body.type === "workflow") return this.#workflowDue(entry)
     const what = `${entry.kind} ${entry.name ?? ""} at ${entry.path}`
     if (isStep(entry)) this.#steps.abandon(entry, new TimeoutError(`${what} timed out.`))
     this.settle(entry, timedOutOutcome(what))
   }
 
+  #workflowDue(entry: Entry): void {
+    const fiber = entry.body.type === "workflow" ? entry.body.fiber : undefined
+    // One that is being unwound already has its deadline behind it.
+    if (fiber?.cancelled !== undefined) return this.waits.drop(entry, "timeout")
+    this.log.append({ type: "expire", path: entry.path })
+    this.#expireFiber(entry)
+  }
+
   #expireFiber(entry: Entry): void {
+    this.waits.drop(entry, "timeout")
     if (entry.body.type !== "workflow" || entry.body.fiber === undefined) return
     const message = `Sub-workflow ${entry.name ?? ""} at ${entry.path} timed out.`
     this.#unwind(entry.body.fiber, { state: "timed_out", message })
@@ -259,7 +271,6 @@ export class Machine implements Core {
     const { root } = this.#fibers
     if (record.type === "cancel" && root !== undefined) {
       const state = record.name === "timed_out" ? "timed_out" : "cancelled"
-      if (state === "timed_out") this.#isDeadlineAnnounced = true
       return this.#unwind(root, { state, message: String(decode(record.text ?? "null")) })
     }
     if (entry === undefined || record.inline) return this.halt(divergenceAt(record, entry, "order"))
@@ -275,8 +286,21 @@ export class Machine implements Core {
   // What the parts ask (Core).
 
   create(fiber: Fiber, operation: Operation<unknown>, path: string): Entry {
-    if (this.log.lastSeq >= ENTRIES_MAX) this.#overflow()
-    return this.#entries.create(fiber, operation, path)
+    const { entriesMax, openEntriesMax, pathLengthMax } = this.limits
+    if (this.log.lastSeq >= entriesMax) {
+      this.#overflow(
+        `more than ${entriesMax} records in one generation; use continueAsNew to start a new one.`,
+      )
+    } else if (this.#entries.openCount >= openEntriesMax) {
+      this.#overflow(
+        `begun more than ${openEntriesMax} operations that have not ended; wait for some before beginning more.`,
+      )
+    } else if (path.length > pathLengthMax) {
+      this.#overflow(
+        "sub-workflows or composites nested too deeply; use a loop, or continueAsNew, instead of recursion.",
+      )
+    } else return this.#entries.create(fiber, operation, path)
+    return this.#entries.adopt(fiber, operation, path)
   }
 
   adopt(fiber: Fiber, operation: Operation<unknown>, path: string): Entry {
@@ -335,11 +359,9 @@ export class Machine implements Core {
     this.#result ??= { type: "halted", halt }
   }
 
-  /** More entries than a replay should have to read: the run fails, since a workflow could catch a mere error. */
-  #overflow(): void {
-    const error = new LimitError(
-      `The run has more than ${ENTRIES_MAX} records in one generation; use continueAsNew to start a new one.`,
-    )
+  /** More than a replay should have to read or hold: the run fails, since a workflow could catch a mere error. */
+  #overflow(what: string): void {
+    const error = new LimitError(`The run has ${what}`)
     this.#result ??= { type: "ended", outcome: { state: "failed", text: encodeThrown(error) } }
   }
 }

@@ -1,7 +1,7 @@
 // Messages: signals, updates and promises: what reaches a run from outside.
 // Owns: who waits for which name, acceptance of updates, and the message a workflow is handed.
 // Must not touch: where messages are stored (RunStore), timeouts (waits).
-//   M1. A message is consumed in the stretch that records its consumption, so it is delivered once (promise 7).
+//   M1. A message is consumed by the record that says so (`ref`), so it is delivered once (promise 7).
 //   M2. A refused update leaves no trace in the journal.
 
 import { decode, encode, encodeThrown } from "./codec.ts"
@@ -25,7 +25,9 @@ export class Messages {
 
   /** Takes a message that lies ready, or records the wait. Live only. */
   perform(entry: Entry): void {
-    const message = this.#acceptable(entry)
+    // Whoever waits already comes first.
+    const isFirst = !this.#waiting.has(keyOf(kindOf(entry), entry.name ?? ""))
+    const message = isFirst ? this.#acceptable(entry) : undefined
     if (message !== undefined) return this.#consume(entry, message)
     this.#core.record(entry, { type: "open" })
   }
@@ -71,13 +73,11 @@ export class Messages {
       if (message === undefined || entry.body.type !== "receive") return message
       const refusal = refusalOf(entry.body.validate, decode(message.text))
       if (refusal === undefined) return message
-      store.consumeMessage("update", message.id)
       store.answerUpdate(message.id, { state: "rejected", text: encodeThrown(refusal) })
     }
   }
 
   #consume(entry: Entry, message: InboxMessage): void {
-    this.#core.ports.store.consumeMessage(kindOf(entry), message.id)
     this.#core.settle(entry, { state: "completed", text: message.text, ref: message.id })
   }
 }

@@ -87,6 +87,11 @@ export class Operation<T> implements Iterable<Operation<unknown>, T, unknown> {
     this.spec = spec
   }
 
+  /** Whether it was made here: nothing else passes, and looking does not touch the value. */
+  static isOperation(value: unknown): value is Operation<unknown> {
+    return typeof value === "object" && value !== null && #yielded in value
+  }
+
   /**
    * The operation is its own iterator: it yields itself once and returns what the engine sends back. One object can
    * serve several generators, because asking for the iterator and its first `next` always follow each other at once.

@@ -7,7 +7,6 @@ import type { Core } from "./core.ts"
 import { stepName } from "./entry-of.ts"
 import { kindOfFunction, returnsPromise } from "./function-kind.ts"
 import { inputDigest } from "./input-digest.ts"
-import { ENTRIES_MAX } from "./limits.ts"
 import type { OperationSpec, Operation } from "./operation.ts"
 import { isGenerator, isStep, isThenable, type StepEntry, type Steps } from "./steps.ts"
 import type { Entry, Fiber, Resume } from "./tree.ts"
@@ -49,7 +48,8 @@ export function runPlain(
     return { type: "next", value: decode(next.text ?? "null") }
   }
   // The function may send something although it is synchronous: a write has to be pending before it is called.
-  if (!log.dirty || log.lastSeq >= ENTRIES_MAX || returnsPromise(spec.fn)) {
+  const isOrdinary = log.dirty && !core.isSliceOver && log.lastSeq < core.limits.entriesMax
+  if (!isOrdinary || returnsPromise(spec.fn)) {
     return core.create(fiber, operation, path)
   }
 
@@ -58,8 +58,7 @@ export function runPlain(
     name,
     path,
     number: core.attemptsBefore(path) + 1,
-    deadlineMs: Infinity,
-    dependency: (dependency) => core.ports.host.dependency(dependency),
+    host: core.ports.host,
   })
   const adopt = () => stepEntry(core.adopt(fiber, operation, path))
   // The fingerprint is taken first: a step may change the arguments it was given.
@@ -73,7 +72,7 @@ export function runPlain(
     steps.takeThrown(entry, attempt, error)
     return entry
   }
-  if (isThenable(returned) || isGenerator(returned)) {
+  if (!isPrimitive(returned) && (isThenable(returned) || isGenerator(returned))) {
     const entry = adopt()
     steps.takeReturned(entry, attempt, returned)
     return entry

@@ -24,7 +24,10 @@ export interface InboxMessage {
 
 /** Rows of one run. Whatever is written in one stretch is committed together or not at all. */
 export interface RunStore {
-  /** Adds a record; `record.seq` is greater than every earlier one of this generation. */
+  /**
+   * Adds a record; `record.seq` is greater than every earlier one of this generation. A record with a `ref` consumes
+   * that message with the same write: a signal is gone then, an update stays until it is answered.
+   */
   append(record: JournalRecord): void
   /** Records after `afterSeq` in order, at most `limit`. */
   read(afterSeq: number, limit: number): JournalRecord[]
@@ -33,9 +36,10 @@ export interface RunStore {
   waits(): Wait[]
   /** The oldest unconsumed message of that name; `undefined` when there is none. */
   nextMessage(kind: "signal" | "update", name: string): InboxMessage | undefined
-  /** The message is consumed: a signal's row goes, an update stays until answered. */
-  consumeMessage(kind: "signal" | "update", id: number): void
-  /** First answer wins; later ones are ignored, so that a replay may answer again. */
+  /**
+   * First answer wins; later ones are ignored, so that a replay may answer again. An update that is refused before it
+   * is accepted is answered without ever being consumed; it is not offered again.
+   */
   answerUpdate(
     id: number,
     answer: Outcome | { readonly state: "rejected"; readonly text: string },
@@ -62,7 +66,7 @@ export interface Entropy {
 
 /** Who runs the machine. */
 export interface Host {
-  /** An attempt ended: drive again soon, in this event. */
+  /** An attempt ended: drive again soon, in this event. Must not throw: there is nobody to catch it. */
   wake(): void
   dependency(name: string): unknown
   /** Lets the object die as if its process were killed (development only); rows already written are kept. */

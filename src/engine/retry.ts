@@ -10,6 +10,9 @@ export interface RetryPolicy {
   readonly maxRetries: number
 }
 
+/** Made before the policies below, which are checked by it. */
+const TYPES = new Set<unknown>(["exponential", "linear", "constant", "never"])
+
 export interface RetryOptions {
   delayMs?: number
   maxRetries?: number
@@ -100,7 +103,14 @@ export function retryDelayMs(policy: RetryPolicy, retry: number): number | null 
   }
 }
 
-function checked(policy: RetryPolicy): RetryPolicy {
+/**
+ * The policy itself, if it can be obeyed.
+ * @throws RangeError saying what is wrong with it.
+ */
+export function checked(policy: RetryPolicy): RetryPolicy {
+  if (!TYPES.has((policy as { type?: unknown } | null)?.type)) {
+    throw new RangeError("A retry policy is made by Exponential, Linear, Constant or Never.")
+  }
   requireNumber("delayMs", policy.delayMs, 0)
   requireNumber("factor", policy.factor, 1)
   requireNumber("maxDelayMs", policy.maxDelayMs, 0)

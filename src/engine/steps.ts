@@ -6,15 +6,17 @@
 //   S3. A lost attempt is no failure and uses up no retry (promise 11).
 
 import { Attempt } from "./attempt.ts"
+import { textOfThrown } from "./bare-error.ts"
 import { encode, encodeThrown } from "./codec.ts"
 import type { Core } from "./core.ts"
 import { isNonRetryable, LimitError, TimeoutError } from "./errors.ts"
 import { kindOfFunction, returnsPromise, noteReturnsPromise } from "./function-kind.ts"
-import { ATTEMPT_TIMEOUT_MS_DEFAULT, ATTEMPTS_IN_FLIGHT_MAX, ATTEMPTS_LOST_MAX } from "./limits.ts"
+import { ATTEMPT_TIMEOUT_MS_DEFAULT } from "./limits.ts"
 import type { JournalRecord } from "./journal.ts"
 import type { Fault, Wait } from "./ports.ts"
 import { DEFAULT_STEP_POLICY, retryDelayMs } from "./retry.ts"
-import type { Entry, StepBody } from "./tree.ts"
+import type { StepOptions } from "./operation.ts"
+import type { Entry, Fiber, StepBody } from "./tree.ts"
 
 export type StepEntry = Entry & { readonly body: StepBody }
 
@@ -25,7 +27,7 @@ export function isStep(entry: Entry): entry is StepEntry {
 export class Steps {
   readonly #core: Core
   readonly #running = new Set<StepEntry>()
-  readonly #queue: StepEntry[] = []
+  readonly #queue = new Set<StepEntry>()
 
   constructor(core: Core) {
     this.#core = core
@@ -55,24 +57,29 @@ export class Steps {
   /** Performs the next attempt now, or queues it for a slot. */
   perform(entry: StepEntry): void {
     if (!this.#needsStartRecord(entry)) return this.#callPlain(entry)
-    if (this.#running.size < ATTEMPTS_IN_FLIGHT_MAX) return this.#start(entry)
+    if (this.#hasSlot) return this.#start(entry)
     // An async function waits unrecorded, since a replay can tell that it must have waited; for any other function
     // only a record can say so.
     if (!entry.recorded && kindOfFunction(entry.body.fn) !== "async") {
       this.#core.record(entry, { type: "open" })
     }
-    this.#queue.push(entry)
+    this.#queue.add(entry)
   }
 
   /** Starts one queued attempt if there is a slot. */
   performQueued(): boolean {
-    while (this.#queue.length > 0 && this.#running.size < ATTEMPTS_IN_FLIGHT_MAX) {
-      const entry = this.#queue.shift()
-      if (entry === undefined || entry.outcome !== undefined) continue
+    if (!this.#hasSlot) return false
+    for (const entry of this.#queue) {
+      this.#queue.delete(entry)
+      if (entry.outcome !== undefined) continue
       this.#start(entry)
       return true
     }
     return false
+  }
+
+  get #hasSlot(): boolean {
+    return this.#running.size < this.#core.limits.attemptsInFlight
   }
 
   #needsStartRecord(entry: StepEntry): boolean {
@@ -93,9 +100,7 @@ export class Steps {
       name: entry.name ?? "",
       path: entry.path,
       number,
-      deadlineMs:
-        ports.clock.nowMs() + (entry.body.options.attemptTimeoutMs ?? ATTEMPT_TIMEOUT_MS_DEFAULT),
-      dependency: (name) => ports.host.dependency(name),
+      host: ports.host,
     })
   }
 
@@ -103,6 +108,7 @@ export class Steps {
     const record = this.#core.record(entry, { type: "start", attempt: attempt.attempt })
     entry.body.attempts = attempt.attempt
     entry.body.openStartSeq = record.seq
+    attempt.deadlineMs = record.atMs + attemptTimeoutMs(entry)
     entry.body.running = attempt
     this.#running.add(entry)
   }
@@ -169,9 +175,8 @@ export class Steps {
   }
 
   timedOut(entry: StepEntry, attempt: Attempt): void {
-    const timeoutMs = entry.body.options.attemptTimeoutMs ?? ATTEMPT_TIMEOUT_MS_DEFAULT
     const error = new TimeoutError(
-      `Attempt ${attempt.attempt} of ${entry.name} took longer than ${timeoutMs} ms.`,
+      `Attempt ${attempt.attempt} of ${entry.name} took longer than ${attemptTimeoutMs(entry)} ms.`,
     )
     attempt.abort(error)
     this.ended(entry, attempt, false, error)
@@ -209,7 +214,8 @@ export class Steps {
   /** A person asked for another go: what went wrong before no longer counts. */
   pardon(entry: StepEntry, attempts: number): void {
     entry.body.failures = 0
-    entry.body.lost = -1
+    // The attempt that is still open is about to be counted as lost once more.
+    entry.body.lost = entry.body.openStartSeq === undefined ? 0 : -1
     entry.body.attempts = Math.max(entry.body.attempts, attempts)
   }
 
@@ -219,28 +225,35 @@ export class Steps {
     this.perform(entry)
   }
 
-  #awaitRetry(entry: StepEntry, id: number, dueMs: number | undefined, isStored: boolean): void {
+  #awaitRetry(entry: StepEntry, id: number, dueMs: number | undefined, isReplayed: boolean): void {
     const { path, name } = entry
-    this.#core.waits.add(entry, { id, kind: "retry", path, name, dueMs }, isStored)
+    this.#core.waits.add(entry, { id, kind: "retry", path, name, dueMs }, isReplayed)
   }
 
-  /** After a replay: an attempt that began and left no outcome was lost; the next one follows. */
+  /**
+   * After a replay: an attempt that began and left no outcome was lost, and the next one follows. It takes its turn
+   * in the queue, so that each is a fact of its own.
+   */
   recover(entry: StepEntry, stored: ReadonlyMap<number, Wait>): void {
     const { body } = entry
+    // It began in this life, after the journal had come to its end.
+    if (body.running !== undefined) return
     if (body.openStartSeq === undefined) {
-      if (entry.waitIds.every((id) => this.#core.waits.find(id)?.wait.kind !== "retry"))
-        this.perform(entry)
+      if (!this.#core.waits.has(entry, "retry")) this.#queue.add(entry)
       return
     }
     body.lost++
-    if (body.lost >= ATTEMPTS_LOST_MAX) {
+    if (body.lost >= this.#core.limits.attemptsLost) {
       return this.#core.halt({
         code: "attempts_lost",
         message: `Step ${entry.name} at ${entry.path} began ${body.lost} times in a row and never ended; look at what kills it, then retry or skip it.`,
         details: { path: entry.path, name: entry.name },
       })
     }
-    if (body.lost <= 1) return this.perform(entry)
+    if (body.lost <= 1) {
+      this.#queue.add(entry)
+      return
+    }
     const id = body.openStartSeq
     const known = stored.get(id)
     const delayMs = retryDelayMs(DEFAULT_STEP_POLICY, body.lost - 1) ?? 0
@@ -279,7 +292,7 @@ export class Steps {
       path: entry.path,
       attempt: number,
       retryInMs: dueMs - this.#core.ports.clock.nowMs(),
-      error: String(error),
+      error: textOfThrown(error),
     })
     const record = this.#core.record(entry, { type: "fail", attempt: number, text, dueMs })
     this.#awaitRetry(entry, record.seq, dueMs, false)
@@ -288,14 +301,25 @@ export class Steps {
   /** When the next attempt is due; `undefined` when this failure is final. */
   #retryDueMs(entry: StepEntry, error: unknown): number | undefined {
     const { options, failures } = entry.body
-    if (isNonRetryable(error) || error instanceof LimitError) return undefined
-    if (options.nonRetryableErrors?.some((ErrorClass) => error instanceof ErrorClass))
-      return undefined
+    if (isFinal(error, options)) return undefined
     const delayMs = retryDelayMs(options.retryPolicy ?? DEFAULT_STEP_POLICY, failures + 1)
     if (delayMs === null) return undefined
-    const dueMs = this.#core.ports.clock.nowMs() + delayMs
-    const deadlineMs = Math.min(entry.deadlineMs ?? Infinity, this.#core.run.deadlineMs ?? Infinity)
-    return dueMs >= deadlineMs ? undefined : dueMs
+    const dueMs = Math.ceil(this.#core.ports.clock.nowMs() + delayMs)
+    return dueMs >= this.#deadlineMs(entry) ? undefined : dueMs
+  }
+
+  /** The earliest deadline of the step, the sub-workflows around it and the run; not of those being unwound already. */
+  #deadlineMs(entry: StepEntry): number {
+    let least = entry.deadlineMs ?? Infinity
+    for (
+      let fiber: Fiber | undefined = entry.owner;
+      fiber !== undefined;
+      fiber = fiber.entry?.owner
+    ) {
+      const own = fiber.entry === undefined ? this.#core.run.deadlineMs : fiber.entry.deadlineMs
+      if (fiber.cancelled === undefined && own !== undefined && own < least) least = own
+    }
+    return least
   }
 
   #faultOf(entry: StepEntry, number: number): Fault | undefined {
@@ -308,17 +332,34 @@ export class Steps {
   }
 }
 
+function attemptTimeoutMs(entry: StepEntry): number {
+  return entry.body.options.attemptTimeoutMs ?? ATTEMPT_TIMEOUT_MS_DEFAULT
+}
+
 function callStep(entry: StepEntry, attempt: Attempt): unknown {
   const fn = entry.body.fn as (...input: unknown[]) => unknown
   return fn(attempt, ...entry.body.input)
 }
 
+/** Whether no further attempt can help: the error says so itself, or its class is listed. */
+function isFinal(error: unknown, options: StepOptions): boolean {
+  try {
+    if (isNonRetryable(error)) return true
+    return options.nonRetryableErrors?.some((ErrorClass) => error instanceof ErrorClass) ?? false
+  } catch {
+    // What was thrown throws itself when it is looked at: nothing says that it is final.
+    return false
+  }
+}
+
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    typeof (value as { then?: unknown }).then === "function"
-  )
+  if (typeof value !== "object" || value === null) return false
+  try {
+    return typeof (value as { then?: unknown }).then === "function"
+  } catch {
+    // A getter of the user's that throws; the codec will refuse the value.
+    return false
+  }
 }
 
 function follow(
@@ -333,7 +374,12 @@ function follow(
 }
 
 export function isGenerator(value: unknown): boolean {
-  return Object.prototype.toString.call(value) === "[object Generator]"
+  try {
+    return /^\[object (Async)?Generator\]$/.test(Object.prototype.toString.call(value))
+  } catch {
+    // A getter of the user's that throws; the codec will refuse the value.
+    return false
+  }
 }
 
 function refuseGenerator(entry: StepEntry): never {

@@ -29,12 +29,11 @@ export type FiberResult =
   | { readonly type: "returned"; readonly value: unknown }
   | { readonly type: "threw"; readonly error: unknown }
 
-/** What the generator is sent next. `perform` goes on with an operation it had yielded when its slice ended. */
+/** What the generator is sent next. */
 export type Resume =
   | { readonly type: "next"; readonly value: unknown }
   | { readonly type: "throw"; readonly error: unknown }
   | { readonly type: "return" }
-  | { readonly type: "perform"; readonly yielded: unknown }
   /** The future of an entry that is recorded now. */
   | { readonly type: "begun"; readonly entry: Entry }
 

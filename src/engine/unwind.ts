@@ -37,6 +37,10 @@ export function cancelFiber(
   fiber.cancelled = reason
   const awaited = fiber.waitingFor
   if (awaited === undefined && fiber.result === undefined) fiber.cancelPending = true
+  // Nothing may be decided by what is cancelled now.
+  for (const entry of fiber.open) {
+    if (entry.recorded && isComposite(entry)) composites.condemn(entry, reason)
+  }
   // What it began goes first, then what it waits for.
   for (const entry of [...fiber.open].reverse()) {
     if (entry !== awaited) cancelEntry(core, steps, composites, entry, reason)

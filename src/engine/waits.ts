@@ -2,6 +2,8 @@
 // Owns: the deadlines. Must not touch: what happens when one is due.
 //   W1. A wait's id is the `seq` of the record that created it, so a replay knows it again.
 //   W2. A deadline comes from a record or from the store, never from "now" twice.
+//   W3. Only a row that is known to stand is dropped, so that a drop is always a write. Rows of a replayed past are
+//       not known before `reconcile`.
 
 import type { Log } from "./log.ts"
 import type { RunStore, Wait } from "./ports.ts"
@@ -12,6 +14,7 @@ interface LiveWait {
   readonly entry: Entry
   /** Its due event stands in the queue already. */
   announced: boolean
+  hasRow: boolean
 }
 
 export class Waits {
@@ -26,12 +29,13 @@ export class Waits {
     this.#log = log
   }
 
-  /** `isStored`: the row stands already, because this is a replay. */
-  add(entry: Entry, wait: Wait, isStored: boolean): void {
-    this.#live.set(wait.id, { wait, entry, announced: false })
+  /** `isReplayed`: the wait is not new; its row, if it has one, is found by `reconcile`. */
+  add(entry: Entry, wait: Wait, isReplayed: boolean): void {
+    this.#live.set(wait.id, { wait, entry, announced: false, hasRow: !isReplayed })
     entry.waitIds.push(wait.id)
-    this.#isStale = true
-    if (isStored) return
+    if (wait.dueMs !== undefined && wait.dueMs < (this.#nextDueMs ?? Infinity))
+      this.#nextDueMs = wait.dueMs
+    if (isReplayed) return
     this.#store.saveWait(wait)
     this.#log.dirty = true
   }
@@ -39,7 +43,6 @@ export class Waits {
   /** Forgets every wait of the entry, or those of one kind. */
   drop(entry: Entry, kind?: Wait["kind"]): void {
     if (entry.waitIds.length === 0) return
-    const isReplay = this.#log.peek() !== undefined
     for (const id of entry.waitIds.splice(0)) {
       const live = this.#live.get(id)
       if (live === undefined) continue
@@ -48,11 +51,16 @@ export class Waits {
         continue
       }
       this.#live.delete(id)
-      this.#isStale = true
-      if (isReplay) continue
+      const { dueMs } = live.wait
+      if (!live.announced && dueMs !== undefined && dueMs === this.#nextDueMs) this.#isStale = true
+      if (!live.hasRow) continue
       this.#store.dropWait(id)
       this.#log.dirty = true
     }
+  }
+
+  has(entry: Entry, kind: Wait["kind"]): boolean {
+    return entry.waitIds.some((id) => this.#live.get(id)?.wait.kind === kind)
   }
 
   find(id: number): LiveWait | undefined {
@@ -88,17 +96,17 @@ export class Waits {
     return this.#nextDueMs
   }
 
-  /** Makes the store agree with memory after a replay; gives the stored waits as they were. */
-  reconcile(): ReadonlyMap<number, Wait> {
-    const stored = new Map(this.#store.waits().map((wait) => [wait.id, wait] as const))
-    for (const { wait } of this.#live.values()) {
-      if (!stored.has(wait.id)) this.#store.saveWait(wait)
-    }
-    return stored
+  /** The rows as they stand. */
+  stored(): ReadonlyMap<number, Wait> {
+    return new Map(this.#store.waits().map((wait) => [wait.id, wait] as const))
   }
 
-  /** Drops the stored rows that nothing waits for any more. */
-  sweep(stored: ReadonlyMap<number, Wait>): void {
+  /** After a replay: makes the rows agree with what the run waits for. */
+  reconcile(stored: ReadonlyMap<number, Wait>): void {
+    for (const live of this.#live.values()) {
+      if (!live.hasRow && !stored.has(live.wait.id)) this.#store.saveWait(live.wait)
+      live.hasRow = true
+    }
     for (const id of stored.keys()) {
       if (!this.#live.has(id)) this.#store.dropWait(id)
     }

@@ -1,0 +1,54 @@
+import { describe, expect, test } from "vitest"
+import { describeIssues, Registry, type WorkflowFunction } from "../../src/engine/registry.ts"
+
+const workflow: WorkflowFunction = function* () {}
+
+describe("the registry", () => {
+  test("finds the newest version, or the one that is asked for", () => {
+    const registry = new Registry()
+    const first = registry.register("order", workflow)
+    const third = registry.register("order", workflow, { version: 3 })
+    expect(registry.find("order")).toBe(third)
+    expect(registry.find("order", 1)).toBe(first)
+    expect(registry.find("order", 2)).toBeUndefined()
+    expect(registry.find("other")).toBeUndefined()
+    expect([registry.has("order"), registry.has("other"), registry.names()]).toEqual([
+      true,
+      false,
+      ["order"],
+    ])
+    expect(registry.nameOf(workflow)).toBe("order")
+  })
+
+  test("refuses what it could not find again", () => {
+    const registry = new Registry()
+    registry.register("order", workflow)
+    expect(() => registry.register("order", workflow)).toThrow("twice")
+    expect(() => registry.register("", workflow)).toThrow("name")
+    expect(() => registry.register("x".repeat(257), workflow)).toThrow("256")
+    expect(() => registry.register("bad", 5 as unknown as WorkflowFunction)).toThrow(
+      "generator function",
+    )
+    for (const version of [0, -1, 1.5, NaN]) {
+      expect(() => registry.register("bad", workflow, { version })).toThrow("whole number")
+    }
+  })
+
+  test("makes dependencies by their factory", () => {
+    const registry = new Registry()
+    registry.setDependency("db", (env) => ({ env }))
+    expect(registry.dependency("db")?.({} as never)).toEqual({ env: {} })
+    expect(registry.dependency("other")).toBeUndefined()
+  })
+
+  test("tells a person where a value does not fit", () => {
+    const issues = [
+      { message: "expected a number", path: ["items", { key: 0 }, "qty"] },
+      { message: "required" },
+    ]
+    expect(describeIssues(issues)).toBe("items.0.qty: expected a number; required")
+    expect(describeIssues(Array.from({ length: 10 }, () => ({ message: "x" })))).toBe(
+      "x; x; x; x; x",
+    )
+  })
+})

@@ -1,0 +1,244 @@
+// Memory store: the rows of one run in memory, with the platform's notion of a commit.
+// Owns: what is committed. A stretch ends in `commit`; a crash is `rollback`: what was not committed is gone.
+//   S1. Rows hold copies of plain data only, as SQL rows would: nothing alive crosses a crash.
+//   S2. `seq` grows by one within a generation; a store that sees anything else reports a bug in the engine.
+
+import { isOutcome, type JournalRecord, type Outcome } from "../../src/engine/journal.ts"
+import type { InboxMessage, RunStore, Wait } from "../../src/engine/ports.ts"
+
+export interface StoredMessage extends InboxMessage {
+  readonly kind: "signal" | "update"
+}
+
+export interface StoredPromise {
+  readonly token: string
+  readonly outcome: Outcome | undefined
+}
+
+export type Answer = Parameters<RunStore["answerUpdate"]>[1]
+
+export class MemoryStore implements RunStore {
+  readonly #journal: JournalRecord[] = []
+  readonly #waits = new Map<number, Wait>()
+  readonly #inbox = new Map<number, StoredMessage>()
+  readonly #known = new Map<number, true>()
+  readonly #accepted = new Set<number>()
+  readonly #answers = new Map<number, Answer>()
+  readonly #published = new Map<string, string>()
+  readonly #promises = new Map<string, StoredPromise>()
+  readonly #settledPaths = new Map<string, true>()
+  readonly #messages: StoredMessage[] = []
+  readonly #undo: (() => void)[] = []
+  #lastMessageId = 0
+  /** Called after every append; a test that throws here kills the process there. */
+  onAppend: (() => void) | undefined
+  appends = 0
+  /** Rows written by the engine, uncommitted ones included: what the platform would bill. */
+  rowsWritten = 0
+
+  // What the engine asks.
+
+  append(record: JournalRecord): void {
+    const last = this.#journal.at(-1)?.seq ?? 0
+    if (record.seq !== last + 1) throw new Error(`Record ${record.seq} follows ${last}.`)
+    this.#journal.push({ ...record })
+    this.appends++
+    this.rowsWritten++
+    this.#undo.push(() => this.#journal.pop())
+    if (record.ref !== undefined) this.#consume(record.ref)
+    if (isOutcome(record)) this.#set(this.#settledPaths, record.path, true)
+    this.onAppend?.()
+  }
+
+  read(afterSeq: number, limit: number): JournalRecord[] {
+    return this.#journal.slice(afterSeq, afterSeq + limit)
+  }
+
+  saveWait(wait: Wait): void {
+    this.#set(this.#waits, wait.id, { ...wait })
+  }
+
+  dropWait(id: number): void {
+    this.#delete(this.#waits, id)
+  }
+
+  waits(): Wait[] {
+    return [...this.#waits.values()].sort((left, right) => left.id - right.id)
+  }
+
+  nextMessage(kind: "signal" | "update", name: string): InboxMessage | undefined {
+    for (const message of this.#inbox.values()) {
+      if (message.kind === kind && message.name === name && !this.#accepted.has(message.id)) {
+        return { id: message.id, name: message.name, text: message.text }
+      }
+    }
+    return undefined
+  }
+
+  answerUpdate(id: number, answer: Answer): void {
+    if (this.#answers.has(id)) return
+    this.#set(this.#answers, id, { ...answer })
+    this.#accept(id)
+  }
+
+  publish(name: string, text: string): void {
+    this.#set(this.#published, name, text)
+  }
+
+  createPromise(path: string, token: string): void {
+    if (this.#promises.has(path)) throw new Error(`There is a promise at ${path} already.`)
+    this.#set(this.#promises, path, { token, outcome: undefined })
+  }
+
+  promiseOutcome(path: string): Outcome | undefined {
+    return this.#promises.get(path)?.outcome
+  }
+
+  settlePromise(path: string, outcome: Outcome): void {
+    const promise = this.#promises.get(path)
+    if (promise === undefined || promise.outcome !== undefined) return
+    this.#set(this.#promises, path, { ...promise, outcome: { ...outcome } })
+  }
+
+  // What the tests ask.
+
+  isSettled(path: string): boolean {
+    return this.#settledPaths.has(path)
+  }
+
+  /** Every message there ever was, consumed or not. */
+  get messages(): readonly StoredMessage[] {
+    return this.#messages.filter(({ id }) => this.#known.has(id))
+  }
+
+  get journal(): readonly JournalRecord[] {
+    return this.#journal
+  }
+
+  /** Something is written and not committed, so the platform holds back whatever leaves. */
+  get isPending(): boolean {
+    return this.#undo.length > 0
+  }
+
+  /** A row of the world's own, such as the run's: it makes the stretch dirty. */
+  touch(): void {
+    this.#undo.push(() => undefined)
+  }
+
+  commit(): void {
+    this.#undo.length = 0
+  }
+
+  rollback(): void {
+    for (const undo of this.#undo.splice(0).reverse()) undo()
+  }
+
+  addMessage(kind: "signal" | "update", name: string, text: string): number {
+    const id = ++this.#lastMessageId
+    const message = { id, kind, name, text }
+    this.#messages.push(message)
+    this.#set(this.#inbox, id, message)
+    this.#set(this.#known, id, true)
+    return id
+  }
+
+  /** Messages accepted and not consumed yet. */
+  get unconsumed(): StoredMessage[] {
+    return [...this.#inbox.values()].filter(({ id }) => !this.#accepted.has(id))
+  }
+
+  /** Whether this message was ever taken in for good. */
+  hasMessage(id: number): boolean {
+    return this.#known.has(id)
+  }
+
+  answer(id: number): Answer | undefined {
+    return this.#answers.get(id)
+  }
+
+  published(name: string): string | undefined {
+    return this.#published.get(name)
+  }
+
+  get promises(): ReadonlyMap<string, StoredPromise> {
+    return this.#promises
+  }
+
+  /** A person takes the journal back to a prefix; messages that the rest consumed come back in their order. */
+  truncate(keep: number): void {
+    const forgotten = this.#journal.splice(keep)
+    this.#undo.push(() => this.#journal.push(...forgotten))
+    for (const record of forgotten) {
+      if (isOutcome(record)) this.#delete(this.#settledPaths, record.path)
+      const message = this.#messages.find(({ id }) => id === record.ref)
+      if (message !== undefined) this.#putBack(message)
+      if (record.kind === "promise") this.#delete(this.#promises, record.path)
+    }
+  }
+
+  /** A signal is gone, an update stays until it is answered. */
+  #consume(id: number): void {
+    if (this.#inbox.get(id)?.kind === "signal") this.#delete(this.#inbox, id)
+    else this.#accept(id)
+  }
+
+  #accept(id: number): void {
+    if (this.#accepted.has(id)) return
+    this.#accepted.add(id)
+    this.#undo.push(() => this.#accepted.delete(id))
+  }
+
+  #putBack(message: StoredMessage): void {
+    this.#accepted.delete(message.id)
+    const others = [...this.#inbox.values()].filter(({ id }) => id !== message.id)
+    const inOrder = [...others, message].sort((left, right) => left.id - right.id)
+    this.#inbox.clear()
+    for (const each of inOrder) this.#inbox.set(each.id, each)
+  }
+
+  /** A copy of the first records of this run in a store of their own, with everything that came from outside. */
+  prefix(records: number): MemoryStore {
+    const copy = new MemoryStore()
+    for (const record of this.#journal.slice(0, records)) copy.append(record)
+    const consumed = new Set(copy.#journal.map(({ ref }) => ref))
+    for (const message of this.messages) {
+      copy.#lastMessageId = Math.max(copy.#lastMessageId, message.id)
+      copy.#messages.push(message)
+      copy.#known.set(message.id, true)
+      if (!consumed.has(message.id)) copy.#inbox.set(message.id, message)
+    }
+    const opened = new Set(copy.#journal.map(({ path }) => path))
+    for (const [path, promise] of this.#promises) {
+      if (opened.has(path)) copy.#promises.set(path, promise)
+    }
+    copy.commit()
+    return copy
+  }
+
+  nextGeneration(): void {
+    const forgotten = this.#journal.splice(0)
+    this.#undo.push(() => this.#journal.push(...forgotten))
+    for (const id of this.#waits.keys()) this.dropWait(id)
+    for (const path of this.#settledPaths.keys()) this.#delete(this.#settledPaths, path)
+    for (const path of this.#promises.keys()) this.#delete(this.#promises, path)
+  }
+
+  #set<K, V>(map: Map<K, V>, key: K, value: V): void {
+    if (map !== (this.#settledPaths as unknown)) this.rowsWritten++
+    const before = map.get(key)
+    map.set(key, value)
+    this.#undo.push(() => (before === undefined ? map.delete(key) : map.set(key, before)))
+  }
+
+  #delete<K, V>(map: Map<K, V>, key: K): void {
+    if (!map.has(key)) return
+    if (map !== (this.#settledPaths as unknown)) this.rowsWritten++
+    // Order matters to the inbox, so what comes back comes back in its old place.
+    const entries = [...map]
+    map.delete(key)
+    this.#undo.push(() => {
+      map.clear()
+      for (const [known, value] of entries) map.set(known, value)
+    })
+  }
+}
