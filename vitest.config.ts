@@ -36,8 +36,14 @@ export default defineConfig({
             // The runtime's stack of each object a test aborts on purpose is left out; what tests and
             // the Worker log, and errors nobody caught, are shown as ever.
             verbose: false,
+            // The real Worker, and beside it what the tests of the run object need.
+            main: "./test/setup/test-worker.ts",
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {
+              durableObjects: {
+                TEST_RUNS: { className: "TestRunObject", useSQLite: true },
+                EFFECTS: { className: "EffectsObject", useSQLite: true },
+              },
               bindings: {
                 BELAY_DEV: "1",
                 ...(await startTestRelay()),

@@ -9,11 +9,18 @@ const INSERT =
 
 const COLUMNS = "seq, type, path, at, inline, kind, name, digest, attempt, text, due, ref"
 
+/** Length of all texts in one page of records, but for the last. */
+const READ_UNITS_MAX = 4_000_000
+
 export class JournalRows {
   readonly #tables: Tables
 
   constructor(tables: Tables) {
     this.#tables = tables
+  }
+
+  atomically(work: () => void): void {
+    this.#tables.atomically(work)
   }
 
   append(record: JournalRecord): void {
@@ -35,25 +42,26 @@ export class JournalRows {
     )
   }
 
+  /** Fewer than `limit` where their texts are long, so that no reader holds many of them at once; none at the end. */
   read(afterSeq: number, limit: number): JournalRecord[] {
     const records: JournalRecord[] = []
+    let units = 0
     const rows = this.#tables.sql
       .exec(`SELECT ${COLUMNS} FROM journal WHERE seq > ? ORDER BY seq LIMIT ?`, afterSeq, limit)
       .raw()
-    for (const row of rows) records.push(this.#fromRow(row))
+    for (const row of rows) {
+      const record = this.#fromRow(row)
+      records.push(record)
+      units += record.text?.length ?? 0
+      if (units >= READ_UNITS_MAX) break
+    }
     return records
   }
 
-  /** Forgets every record from this one on; gives what was forgotten, in order. */
-  truncate(fromSeq: number): JournalRecord[] {
-    const forgotten: JournalRecord[] = []
-    for (let page = this.read(fromSeq - 1, 1000); page.length > 0;) {
-      forgotten.push(...page)
-      page = this.read(page.at(-1)?.seq ?? Infinity, 1000)
-    }
+  /** Forgets every record from this one on. */
+  truncate(fromSeq: number): void {
     this.#freeChunks(fromSeq)
     this.#tables.sql.exec("DELETE FROM journal WHERE seq >= ?", fromSeq)
-    return forgotten
   }
 
   clear(): void {

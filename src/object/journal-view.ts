@@ -1,6 +1,7 @@
 // Journal view: the journal as people read it: one entry per operation, made of its records.
 // Owns: the merge and its paging. Must not touch: replay.
 //   W1. A page is found in one pass: from its first entry on, until all of its entries are settled or the journal ends.
+//   W2. A page has at least one entry, and then as many as its limit and the length of their values allow.
 
 import { BelayError } from "../engine/errors.ts"
 import { isOutcome, type JournalRecord } from "../engine/journal.ts"
@@ -8,45 +9,92 @@ import type { JournalEntryRecord, JournalPage } from "../engine/runs.ts"
 
 const SCAN_RECORDS = 1_000
 
+/** Length of all values on a page: what is sent in one call stays far below the platform's 32 MiB. */
+const PAGE_UNITS_MAX = 4_000_000
+
 type Draft = { -readonly [K in keyof JournalEntryRecord]: JournalEntryRecord[K] }
+
+interface Line {
+  readonly firstSeq: number
+  readonly draft: Draft
+}
 
 export function journalPage(
   read: (afterSeq: number, limit: number) => JournalRecord[],
   after: string | undefined,
   limit: number,
 ): JournalPage {
+  const page = new Page(limit)
   let afterSeq = parseAfter(after)
-  const drafts = new Map<string, Draft>()
-  const entries: Draft[] = []
-  let lastFirstSeq = afterSeq
-  let open = 0
-  let next: string | undefined
-  scan: for (;;) {
+  for (;;) {
     const records = read(afterSeq, SCAN_RECORDS)
     for (const record of records) {
+      page.add(record)
+      if (page.isDone) return page.result()
       afterSeq = record.seq
-      if (isFirst(record)) {
-        if (entries.length === limit) {
-          next ??= String(lastFirstSeq)
-        } else {
-          const draft = draftOf(record)
-          entries.push(draft)
-          lastFirstSeq = record.seq
-          if (record.type === "operator" || record.type === "cancel") continue
-          drafts.set(record.path, draft)
-          open++
-        }
-      }
-      const draft = drafts.get(record.path)
-      if (draft !== undefined && apply(draft, record)) {
-        drafts.delete(record.path)
-        open--
-      }
-      if (next !== undefined && open === 0) break scan
     }
-    if (records.length < SCAN_RECORDS) break
+    if (records.length === 0) return page.result()
   }
-  return next === undefined ? { entries } : { entries, next }
+}
+
+class Page {
+  #limit: number
+  readonly #lines: Line[] = []
+  /** Lines that are not settled yet, by path. */
+  readonly #open = new Map<string, Draft>()
+  #units = 0
+  #isFull = false
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  /** Nothing that still comes can change it. */
+  get isDone(): boolean {
+    return this.#isFull && this.#open.size === 0
+  }
+
+  add(record: JournalRecord): void {
+    const isLine = isFirst(record)
+    if (isLine && this.#lines.length >= this.#limit) this.#isFull = true
+    else if (isLine) this.#begin(record)
+    if (record.type === "operator" || record.type === "cancel") return
+    const draft = this.#open.get(record.path)
+    if (draft === undefined) return
+    const before = unitsOf(draft)
+    if (apply(draft, record)) this.#open.delete(record.path)
+    this.#units += unitsOf(draft) - before
+    while (this.#units > PAGE_UNITS_MAX && this.#lines.length > 1) this.#giveUpLast()
+  }
+
+  #begin(record: JournalRecord): void {
+    const draft = draftOf(record)
+    this.#lines.push({ firstSeq: record.seq, draft })
+    this.#units += unitsOf(draft)
+    if (record.type !== "operator" && record.type !== "cancel") this.#open.set(record.path, draft)
+  }
+
+  /** The last line belongs to the next page: this one is too long. */
+  #giveUpLast(): void {
+    const last = this.#lines.pop()
+    if (last === undefined) return
+    this.#isFull = true
+    this.#limit = this.#lines.length
+    this.#units -= unitsOf(last.draft)
+    if (this.#open.get(last.draft.path) === last.draft) this.#open.delete(last.draft.path)
+  }
+
+  result(): JournalPage {
+    const entries = this.#lines.map(({ draft }) => draft)
+    const last = this.#lines.at(-1)
+    return this.#isFull && last !== undefined
+      ? { entries, next: String(last.firstSeq) }
+      : { entries }
+  }
+}
+
+function unitsOf({ valueText = "", errorText = "" }: Draft): number {
+  return valueText.length + errorText.length
 }
 
 function isFirst(record: JournalRecord): boolean {

@@ -1,10 +1,9 @@
-// Mailbox: what has reached the run from outside: signals, updates, promises, and the keys that make them idempotent.
-// Owns: the tables inbox, updates, keys, promises. Must not touch: who waits for them (engine).
+// Mailbox: what has reached the run from outside: signals and updates, and the keys that make them idempotent.
+// Owns: the tables inbox, updates, keys. Must not touch: who waits for them (engine).
 //   A1. Ids grow with arrival and are never used twice, also after the table was emptied.
-//   A2. The first settlement of a promise and the first answer to an update stand for ever.
+//   A2. The first answer to an update stands for ever.
 
-import type { Outcome, OutcomeState } from "../engine/journal.ts"
-import { IDEMPOTENCY_KEYS_MAX } from "../engine/limits.ts"
+import { IDEMPOTENCY_KEYS_MAX, ROW_BYTES_MAX } from "../engine/limits.ts"
 import type { InboxMessage } from "../engine/ports.ts"
 import type { Tables } from "./tables.ts"
 
@@ -19,11 +18,15 @@ export interface UpdateRow {
 /** How often the oldest keys are swept: not at every message, so that a message stays a few rows. */
 const KEY_SWEEP_INTERVAL = 500
 
+/** An update and its answer share a row. */
+const UPDATE_BYTES_MAX = ROW_BYTES_MAX / 2
+
 export class Mailbox {
   readonly #tables: Tables
   readonly #nowMs: () => number
   #lastId = 0
-  #keysSinceSweep = 0
+  /** The first key of an object's life sweeps, since lives may be shorter than the interval. */
+  #keysSinceSweep = KEY_SWEEP_INTERVAL
 
   constructor(tables: Tables, nowMs: () => number) {
     this.#tables = tables
@@ -39,11 +42,16 @@ export class Mailbox {
     return this.#count("inbox", "1")
   }
 
-  addSignal(name: string, text: string): number {
-    this.#tables.ensure("inbox")
-    const id = this.#nextId()
-    this.#tables.sql.exec("INSERT INTO inbox VALUES (?, ?, ?)", id, name, this.#tables.store(text))
-    return id
+  /** @param key what makes it idempotent, if anything does. */
+  addSignal(name: string, text: string, key: string | undefined): number {
+    return this.#tables.atomically(() => {
+      this.#tables.ensure("inbox")
+      const id = this.#nextId()
+      const stored = this.#tables.store(text)
+      this.#tables.sql.exec("INSERT INTO inbox VALUES (?, ?, ?)", id, name, stored)
+      if (key !== undefined) this.#rememberKey(key, id)
+      return id
+    })
   }
 
   /** A signal whose consumption was forgotten comes back at its old place in the order. */
@@ -57,16 +65,20 @@ export class Mailbox {
     )
   }
 
-  addUpdate(name: string, text: string): number {
-    this.#tables.ensure("updates")
-    const id = this.#nextId()
-    this.#tables.sql.exec(
-      "INSERT INTO updates VALUES (?, ?, ?, 'waiting', NULL)",
-      id,
-      name,
-      this.#tables.store(text),
-    )
-    return id
+  addUpdate(name: string, text: string, key: string): number {
+    return this.#tables.atomically(() => {
+      this.#tables.ensure("updates")
+      const id = this.#nextId()
+      const stored = this.#tables.store(text, UPDATE_BYTES_MAX)
+      this.#tables.sql.exec(
+        "INSERT INTO updates VALUES (?, ?, ?, 'waiting', NULL)",
+        id,
+        name,
+        stored,
+      )
+      this.#rememberKey(key, id)
+      return id
+    })
   }
 
   putBackUpdate(id: number): void {
@@ -75,6 +87,10 @@ export class Mailbox {
       "UPDATE updates SET status = 'waiting' WHERE id = ? AND status = 'accepted'",
       id,
     )
+  }
+
+  isUpdate(id: number): boolean {
+    return this.update(id) !== undefined
   }
 
   next(kind: "signal" | "update", name: string): InboxMessage | undefined {
@@ -91,18 +107,20 @@ export class Mailbox {
     return row && { id: row.id, name, text: this.#tables.load(row.text) }
   }
 
-  consume(kind: "signal" | "update", id: number): void {
-    if (kind === "update") {
+  /** Signal or update: an id stands in one of the two tables only (A1). */
+  consume(id: number): void {
+    if (this.#tables.has("updates")) {
       this.#tables.sql.exec(
         "UPDATE updates SET status = 'accepted' WHERE id = ? AND status = 'waiting'",
         id,
       )
-      return
     }
+    if (!this.#tables.has("inbox")) return
     const [row] = this.#tables.sql
       .exec<{ text: string }>("SELECT text FROM inbox WHERE id = ?", id)
       .toArray()
-    this.#tables.free(row?.text ?? null)
+    if (row === undefined) return
+    this.#tables.free(row.text)
     this.#tables.sql.exec("DELETE FROM inbox WHERE id = ?", id)
   }
 
@@ -113,7 +131,7 @@ export class Mailbox {
     this.#tables.sql.exec(
       "UPDATE updates SET status = ?, answer = ? WHERE id = ?",
       state === "completed" ? "replied" : "rejected",
-      this.#tables.store(text),
+      this.#tables.store(text, UPDATE_BYTES_MAX),
       id,
     )
   }
@@ -139,7 +157,7 @@ export class Mailbox {
       .toArray()[0]?.ref
   }
 
-  rememberKey(key: string, ref: number): void {
+  #rememberKey(key: string, ref: number): void {
     this.#tables.ensure("keys")
     this.#tables.sql.exec("INSERT INTO keys VALUES (?, ?)", key, ref)
     if (++this.#keysSinceSweep < KEY_SWEEP_INTERVAL) return
@@ -157,88 +175,18 @@ export class Mailbox {
     if (oldest === undefined) return
     this.#tables.sql.exec("DELETE FROM keys WHERE ref < ?", oldest.ref)
     if (!this.#tables.has("updates")) return
-    this.#tables.sql.exec(
-      "DELETE FROM updates WHERE id < ? AND status IN ('replied', 'rejected')",
-      oldest.ref,
-    )
-  }
-
-  createPromise(generation: number, path: string, token: string): void {
-    this.#tables.ensure("promises")
-    this.#tables.sql.exec(
-      "INSERT INTO promises VALUES (?, ?, ?, NULL, NULL)",
-      token,
-      generation,
-      path,
-    )
-  }
-
-  promiseByToken(
-    token: string,
-  ): { path: string; generation: number; outcome: Outcome | undefined } | undefined {
-    if (!this.#tables.has("promises")) return undefined
-    const [row] = this.#tables.sql
-      .exec<PromiseRow>("SELECT path, generation, state, text FROM promises WHERE token = ?", token)
-      .toArray()
-    return row && { path: row.path, generation: row.generation, outcome: this.#outcomeOf(row) }
-  }
-
-  promiseAt(generation: number, path: string): Outcome | undefined {
-    if (!this.#tables.has("promises")) return undefined
-    const [row] = this.#tables.sql
-      .exec<PromiseRow>(
-        "SELECT path, generation, state, text FROM promises WHERE generation = ? AND path = ? AND state IS NOT NULL",
-        generation,
-        path,
+    const answered = "id < ? AND status IN ('replied', 'rejected')"
+    const chunked = this.#tables.sql
+      .exec<{ text: string; answer: string | null }>(
+        `SELECT text, answer FROM updates WHERE ${answered} AND (text LIKE '@%' OR answer LIKE '@%')`,
+        oldest.ref,
       )
       .toArray()
-    return row && this.#outcomeOf(row)
-  }
-
-  settlePromiseByToken(token: string, outcome: Outcome): void {
-    this.#tables.sql.exec(
-      "UPDATE promises SET state = ?, text = ? WHERE token = ? AND state IS NULL",
-      outcome.state,
-      this.#tables.store(outcome.text),
-      token,
-    )
-  }
-
-  settlePromiseAt(generation: number, path: string, outcome: Outcome): void {
-    this.#tables.sql.exec(
-      "UPDATE promises SET state = ?, text = ? WHERE generation = ? AND path = ? AND state IS NULL",
-      outcome.state,
-      this.#tables.store(outcome.text),
-      generation,
-      path,
-    )
-  }
-
-  /** The run has ended: whoever still holds a token learns that nobody waits. */
-  settleOpenPromises(outcome: Outcome): void {
-    if (!this.#tables.has("promises")) return
-    this.#tables.sql.exec(
-      "UPDATE promises SET state = ?, text = ? WHERE state IS NULL",
-      outcome.state,
-      outcome.text,
-    )
-  }
-
-  /** Tokens of the promises of a generation that are not settled, by path. */
-  openTokens(generation: number): ReadonlyMap<string, string> {
-    if (!this.#tables.has("promises")) return new Map()
-    const rows = this.#tables.sql
-      .exec<{ path: string; token: string }>(
-        "SELECT path, token FROM promises WHERE generation = ? AND state IS NULL",
-        generation,
-      )
-      .toArray()
-    return new Map(rows.map((row) => [row.path, row.token]))
-  }
-
-  #outcomeOf(row: PromiseRow): Outcome | undefined {
-    if (row.state === null) return undefined
-    return { state: row.state, text: this.#tables.load(row.text ?? "null") }
+    for (const { text, answer } of chunked) {
+      this.#tables.free(text)
+      this.#tables.free(answer)
+    }
+    this.#tables.sql.exec(`DELETE FROM updates WHERE ${answered}`, oldest.ref)
   }
 
   #count(table: "inbox" | "updates", condition: string): number {
@@ -266,11 +214,4 @@ export class Mailbox {
     }
     return max
   }
-}
-
-type PromiseRow = {
-  path: string
-  generation: number
-  state: OutcomeState | null
-  text: string | null
 }

@@ -22,8 +22,7 @@ export class MessageDoor {
     if (known !== undefined && mailbox.refOfKey(known) !== undefined) return null
     requireOpen(row)
     this.#home.requireRoom()
-    const ref = mailbox.addSignal(name, text)
-    if (known !== undefined) mailbox.rememberKey(known, ref)
+    mailbox.addSignal(name, text, known)
     this.#deliver("signal", name)
     return null
   }
@@ -42,8 +41,7 @@ export class MessageDoor {
     if (ref === undefined) {
       requireOpen(row)
       this.#home.requireRoom()
-      ref = mailbox.addUpdate(name, text)
-      mailbox.rememberKey(known, ref)
+      ref = mailbox.addUpdate(name, text, known)
       this.#deliver("update", name)
     }
     return this.#waitForAnswer(id, ref, key, waitMs)
@@ -64,7 +62,7 @@ export class MessageDoor {
   settlePromise(token: string, outcome: Outcome): SettledPromise {
     const { driver, tables } = this.#home
     if (driver.row !== undefined) this.#home.enter(driver.row.id)
-    const known = driver.row === undefined ? undefined : tables.mailbox.promiseByToken(token)
+    const known = driver.row === undefined ? undefined : tables.promises.byToken(token)
     if (driver.row === undefined || known === undefined) {
       throw new BelayError(
         "promise_unknown",
@@ -72,7 +70,7 @@ export class MessageDoor {
       )
     }
     if (known.outcome !== undefined) return settledPromise(known.outcome)
-    tables.mailbox.settlePromiseByToken(token, outcome)
+    tables.promises.settleByToken(token, outcome)
     if (known.generation === driver.row.generation) {
       driver.tell({ type: "promise", path: known.path })
     }

@@ -25,12 +25,13 @@ export function cutForRetry(
       ? stopPoint(row, tables.journal)
       : firstOf(tables.journal, action.from)
   const { path, attempts } = from ?? { path: "", attempts: 0 }
-  if (from !== undefined) forget(tables, from.seq)
+  if (from !== undefined) forget(row, tables, from.seq)
   record(tables.journal, "retry", path, attempts, action, nowMs)
 }
 
 /** Takes a value as the outcome of a step, in the place of what it had. */
 export function cutForSkip(
+  row: RunRow,
   tables: RunTables,
   action: OperatorAction & { readonly path: string; readonly valueText: string },
   nowMs: number,
@@ -43,7 +44,13 @@ export function cutForSkip(
     )
   }
   const outcome = outcomeAt(tables.journal, action.path)
-  if (outcome !== undefined) forget(tables, outcome.seq)
+  if (outcome === undefined && hasParts(tables.journal, action.path)) {
+    throw new BelayError(
+      "invalid_request",
+      `Entry "${action.path}" is a sub-workflow that has not ended; skip the step inside it that stands in the way.`,
+    )
+  }
+  if (outcome !== undefined) forget(row, tables, outcome.seq)
   record(tables.journal, "skip", "", 0, action, nowMs)
   const isFirst = outcome === undefined ? false : outcome.seq === first.seq
   tables.journal.append({
@@ -124,18 +131,40 @@ function outcomeAt(journal: JournalRows, path: string): JournalRecord | undefine
   return undefined
 }
 
-function forget(tables: RunTables, fromSeq: number): void {
-  const opened = new Map<string, JournalRecord>()
+/** Whether it is a sub-workflow, seen from the entries it has made. */
+function hasParts(journal: JournalRows, path: string): boolean {
+  for (const each of allRecords(journal)) {
+    if (each.path.startsWith(`${path}.`)) return true
+  }
+  return false
+}
+
+function forget(row: RunRow, tables: RunTables, fromSeq: number): void {
+  const names = new Map<string, string | undefined>()
   for (const each of allRecords(tables.journal)) {
-    if (each.kind === "signal" || each.kind === "update") opened.set(each.path, each)
+    if (each.kind === "signal" || each.kind === "update") names.set(each.path, each.name)
+    if (each.seq < fromSeq || each.ref === undefined) continue
+    // It was a signal or an update; as the other it is not known, and stays so.
+    tables.mailbox.putBackUpdate(each.ref)
+    if (!tables.mailbox.isUpdate(each.ref)) {
+      tables.mailbox.putBackSignal(each.ref, names.get(each.path) ?? "", each.text ?? "null")
+    }
   }
-  for (const each of tables.journal.truncate(fromSeq)) {
-    const entry = opened.get(each.path)
-    if (each.ref === undefined || entry === undefined) continue
-    if (entry.kind === "signal")
-      tables.mailbox.putBackSignal(each.ref, entry.name ?? "", each.text ?? "null")
-    else tables.mailbox.putBackUpdate(each.ref)
+  tables.journal.truncate(fromSeq)
+  reopenPromises(row, tables)
+}
+
+function reopenPromises(row: RunRow, tables: RunTables): void {
+  const known = new Set<string>()
+  const open = new Set<string>()
+  for (const each of allRecords(tables.journal)) {
+    if (each.kind === "promise") {
+      known.add(each.path)
+      open.add(each.path)
+    }
+    if (isOutcome(each)) open.delete(each.path)
   }
+  tables.promises.reopen(row.generation, known, open)
 }
 
 function record(

@@ -21,7 +21,7 @@ export class OperatorDoor {
   /** Asked for twice it is still one cancellation. */
   cancel(id: string, action: OperatorAction): RunRecord {
     const row = this.#home.enter(id)
-    if (row.cancel === undefined) {
+    if (row.cancel === undefined || row.status === "halted") {
       requireStatus(row, ["running", "suspended", "paused"], "cancel")
       this.#home.driver.cancel(action.reason ?? "The run was cancelled.")
     }
@@ -47,14 +47,15 @@ export class OperatorDoor {
   }
 
   skip(id: string, action: SkipAction): RunRecord {
-    return this.#operate(id, "skip", () => cutForSkip(this.#home.tables, action, Date.now()))
+    return this.#operate(id, "skip", (row) =>
+      cutForSkip(row, this.#home.tables, action, Date.now()),
+    )
   }
 
   #operate(id: string, what: string, cut: (row: RunRow) => void): RunRecord {
     const row = this.#home.row(id)
     requireStatus(row, ["halted", "failed"], what)
-    cut(row)
-    this.#home.driver.restart()
+    this.#home.driver.restart(() => cut(row))
     return this.#home.record(id)
   }
 }

@@ -35,6 +35,24 @@ export class RunAlarm {
     this.#watch(this.#storage.setAlarm(atMs))
   }
 
+  /**
+   * Not later than this instant. What is set for an earlier one stays: it may have been set by a wake that failed in a
+   * former life of the object. So it is asked for once, when it is not known.
+   */
+  atLatest(atMs: number | undefined): void {
+    if (atMs === undefined) return
+    if (this.#atMs === undefined) {
+      this.#watch(this.#storage.getAlarm().then((setMs) => this.#learnt(setMs, atMs)))
+    } else if (this.#atMs === null || this.#atMs > atMs) this.setTo(atMs)
+  }
+
+  #learnt(setMs: number | null, latestMs: number): void {
+    // Somebody else has set it meanwhile.
+    if (this.#atMs !== undefined) return
+    this.#atMs = setMs
+    this.atLatest(latestMs)
+  }
+
   /** Something is in flight: fire at `dueMs` or when the lease ends, whichever is first. */
   guard(nowMs: number, dueMs: number | undefined, oldestAttempt: number | undefined): void {
     if (this.#atMs === null || this.#atMs === undefined) {

@@ -24,9 +24,14 @@ const WAKE_BACKOFF_MS_MAX = 5_000
 /** How often a run whose workflow or version is missing looks for it again. */
 const MISSING_CODE_PROBE_MS = 60_000
 
+/** Characters of a text of somebody else's in a line of the log. */
+const LOGGED_LENGTH_MAX = 10_000
+
 export interface DriverParts {
   readonly machines: MachineFactory
   readonly tables: RunTables
+  /** Runs a piece of our own code whose rows belong together. */
+  readonly atomically: (work: () => void) => void
   readonly rows: RunRows
   readonly alarm: RunAlarm
   readonly dependency: (name: string) => unknown
@@ -70,16 +75,28 @@ export class RunDriver implements Host {
 
   /** Goes on with whatever can go on: by an alarm, a message, or anybody who looks. */
   wake(): void {
+    this.#wake(false)
+  }
+
+  /** @param isAlarm it is believed whatever the rows say: a wake that failed may have set it. */
+  #wake(isAlarm: boolean): void {
     this.#guarded(() => {
       const row = this.row
       if (row === undefined || isFinal(row.status) || row.status === "paused") return
       if (row.status === "halted" && !this.#isCodeBack(row)) return
-      if (this.#machine === undefined && row.status === "suspended" && !this.#hasWork(row)) {
-        return this.#parts.alarm.setTo(this.#earliestMs(row))
+      if (this.#machine === undefined && !isAlarm && this.#isAtRest(row)) {
+        return this.#parts.alarm.atLatest(this.#earliestMs(row))
       }
       this.#ensureMachine(row)
       this.#drive(false)
     })
+  }
+
+  /** The object's alarm has fired. */
+  alarmed(): void {
+    this.#parts.alarm.fired()
+    this.beginEvent()
+    this.#wake(true)
   }
 
   /** A fresh event has a fresh budget of slices. */
@@ -135,12 +152,18 @@ export class RunDriver implements Host {
     this.#parts.changed()
   }
 
-  /** Starts over from the journal as it is now: after an operator changed it. */
-  restart(): void {
+  /**
+   * Starts over from the journal as an operator's action leaves it.
+   * @param cut changes the journal; what it throws leaves everything as it was.
+   */
+  restart(cut: () => void): void {
     const row = this.row
     if (row === undefined) return
     this.#dropMachine()
-    this.#parts.rows.reopen(row)
+    this.#parts.atomically(() => {
+      cut()
+      this.#parts.rows.reopen(row, undefined)
+    })
     this.#parts.alarm.setTo(Date.now() + LEASE_MS_MIN)
     this.wake()
   }
@@ -194,23 +217,30 @@ export class RunDriver implements Host {
     }, 0)
   }
 
+  /** The journal goes and the generation rises in one, or the steps of the old one would run again. */
   #continueAsNew(row: RunRow, inputText: string): void {
+    const { atomically, machines, rows, tables } = this.#parts
     this.#dropMachine()
-    this.#parts.tables.journal.clear()
-    this.#parts.tables.waits.clear()
-    this.#parts.rows.nextGeneration(row, inputText)
-    this.#machine = this.#parts.machines.build(row, this, true)
-    this.#takeTurn(row, this.#machine)
+    atomically(() => {
+      tables.journal.clear()
+      tables.waits.clear()
+      rows.nextGeneration(row, inputText)
+    })
+    const machine = machines.build(row, this, true)
+    this.#machine = machine
+    this.#takeTurn(row, machine)
+    // The generation before may have ended without having heard of it.
+    this.#tellCancel(row, machine)
   }
 
   #finish(row: RunRow, outcome: Outcome): void {
-    const { mailbox, waits } = this.#parts.tables
+    const { mailbox, promises, waits } = this.#parts.tables
     waits.clear()
     const gone = {
       state: "cancelled",
       text: encodeThrown(new Error("The run has ended.")),
     } as const
-    mailbox.settleOpenPromises(gone)
+    promises.settleOpen(gone)
     this.#parts.rows.finish(row, outcome, Date.now(), mailbox.signalCount())
     this.#parts.alarm.setTo(undefined)
   }
@@ -219,7 +249,9 @@ export class RunDriver implements Host {
     this.#parts.rows.halt(row, halt)
     const mayComeBack = halt.code === "workflow_unknown" || halt.code === "version_unknown"
     this.#parts.alarm.setTo(mayComeBack ? Date.now() + MISSING_CODE_PROBE_MS : undefined)
-    this.log("error", `The run is halted: ${halt.message}`, { run: row.id, code: halt.code })
+    const message = `The run is halted: ${halt.message.slice(0, LOGGED_LENGTH_MAX)}`
+    this.log("error", message, { run: row.id, code: halt.code })
+    this.#parts.changed()
   }
 
   // The machine.
@@ -229,9 +261,12 @@ export class RunDriver implements Host {
     const missing = this.#parts.machines.missingCode(row)
     if (missing !== undefined) return this.#halt(row, missing)
     this.#machine = this.#parts.machines.build(row, this, false)
-    if (row.cancel !== undefined) {
-      this.#machine.post({ type: "cancel", reason: { state: "cancelled", message: row.cancel } })
-    }
+    this.#tellCancel(row, this.#machine)
+  }
+
+  #tellCancel(row: RunRow, machine: Machine): void {
+    if (row.cancel === undefined) return
+    machine.post({ type: "cancel", reason: { state: "cancelled", message: row.cancel } })
   }
 
   #dropMachine(): void {
@@ -246,7 +281,7 @@ export class RunDriver implements Host {
       this.#parts.alarm.setTo(Date.now() + MISSING_CODE_PROBE_MS)
       return false
     }
-    this.#parts.rows.reopen(row)
+    this.#parts.rows.reopen(row, row.cancel)
     return true
   }
 
@@ -258,12 +293,14 @@ export class RunDriver implements Host {
     return least === Infinity ? undefined : least
   }
 
-  /** Whether a suspended run has anything to do, told by its rows alone: something is due, or has arrived. */
-  #hasWork(row: RunRow): boolean {
+  /** Whether a run has nothing to do, told by its rows alone: nothing is due and nothing has arrived. */
+  #isAtRest(row: RunRow): boolean {
+    // A wake that failed may have left the rows of a run at rest that is not.
+    if (row.status !== "suspended" || this.#failures > 0) return false
     return (
-      row.cancel !== undefined ||
-      (this.#earliestMs(row) ?? Infinity) <= Date.now() ||
-      this.#parts.tables.waits.hasArrival(row.generation)
+      row.cancel === undefined &&
+      (this.#earliestMs(row) ?? Infinity) > Date.now() &&
+      !this.#parts.tables.waits.hasArrival(row.generation)
     )
   }
 
@@ -272,16 +309,27 @@ export class RunDriver implements Host {
     try {
       work()
     } catch (error) {
-      this.#dropMachine()
-      const backoffMs = Math.min(WAKE_BACKOFF_MS_MIN * 2 ** this.#failures++, WAKE_BACKOFF_MS_MAX)
-      this.log("error", "A wake of the run failed in the engine; it is tried again.", {
-        run: this.#row?.id,
-        retryInMs: backoffMs,
-        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      const retryInMs = Math.min(WAKE_BACKOFF_MS_MIN * 2 ** this.#failures++, WAKE_BACKOFF_MS_MAX)
+      this.#parts.alarm.setTo(Date.now() + retryInMs)
+      const run = this.#row?.id
+      this.logFailure("A wake of the run failed in the engine; it is tried again.", error, {
+        run,
+        retryInMs,
       })
       // The row in memory may be ahead of the one on disk.
       this.#row = undefined
-      this.#parts.alarm.setTo(Date.now() + backoffMs)
+      this.#despite(() => this.#dropMachine())
+      // Where even this is refused, the alarm alone leads back, and this object's memory of the failure.
+      this.#despite(() => this.#parts.rows.markUnrested())
+      this.#parts.changed()
+    }
+  }
+
+  #despite(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      this.logFailure("After a failed wake something else failed, too.", error, {})
     }
   }
 
@@ -293,6 +341,11 @@ export class RunDriver implements Host {
 
   crash(): void {
     this.#parts.crash()
+  }
+
+  logFailure(message: string, error: unknown, fields: Readonly<Record<string, unknown>>): void {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    this.log("error", message, { ...fields, error: text.slice(0, LOGGED_LENGTH_MAX) })
   }
 
   log(level: "warn" | "error", message: string, fields: Readonly<Record<string, unknown>>): void {

@@ -9,6 +9,7 @@ import { isFinal, type RunRecord, type RunStatus } from "../engine/runs.ts"
 import { JournalRows } from "./journal-rows.ts"
 import { MachineFactory } from "./machine-factory.ts"
 import { Mailbox } from "./mailbox.ts"
+import { PromiseRows } from "./promise-rows.ts"
 import { RunAlarm } from "./run-alarm.ts"
 import { RunDriver } from "./run-driver.ts"
 import { runRecord } from "./run-record.ts"
@@ -31,17 +32,19 @@ export class RunHome {
   constructor(registry: Registry, ctx: DurableObjectState, env: unknown) {
     this.#registry = registry
     this.#env = env
-    const tables = new Tables(ctx.storage.sql)
+    const tables = new Tables(ctx.storage)
     this.tables = {
       journal: new JournalRows(tables),
       waits: new WaitRows(tables),
       mailbox: new Mailbox(tables, () => Date.now()),
+      promises: new PromiseRows(tables),
       state: new StateRows(tables),
     }
     this.alarm = new RunAlarm(ctx.storage)
     this.driver = new RunDriver({
       machines: new MachineFactory(registry, this.tables),
       tables: this.tables,
+      atomically: (work) => tables.atomically(work),
       rows: new RunRows(tables),
       alarm: this.alarm,
       dependency: (name) => this.#dependency(name),

@@ -7,19 +7,13 @@
 import { DurableObject } from "cloudflare:workers"
 import type { Outcome } from "../engine/journal.ts"
 import type { RegisteredWorkflow, Registry } from "../engine/registry.ts"
-import type {
-  JournalPage,
-  OperatorAction,
-  RunRecord,
-  SettledPromise,
-  Started,
-  UpdateAnswer,
-} from "../engine/runs.ts"
+import type { JournalPage, OperatorAction, SettledPromise, UpdateAnswer } from "../engine/runs.ts"
 import { answering, type Answer } from "./answer.ts"
 import { journalPage } from "./journal-view.ts"
 import { MessageDoor } from "./message-door.ts"
 import { OperatorDoor, type RetryAction, type SkipAction } from "./operator-door.ts"
 import { RunHome } from "./run-home.ts"
+import { sent, type SentRecord } from "./run-record.ts"
 import {
   newRow,
   requireSameRun,
@@ -27,6 +21,12 @@ import {
   requireWorkflow,
   type StartMessage,
 } from "./start.ts"
+import { unpack, type Packed } from "./wire.ts"
+
+export interface SentStart {
+  readonly created: boolean
+  readonly run: SentRecord
+}
 
 /** Makes the object class for a registry; bind it as RUNS. */
 export function createRunObject(registry: Registry) {
@@ -43,38 +43,43 @@ export function createRunObject(registry: Registry) {
     }
 
     override alarm(): void {
-      this.#home.alarm.fired()
-      this.#home.driver.beginEvent()
-      this.#home.driver.wake()
+      this.#home.driver.alarmed()
     }
 
-    async start(id: string, message: StartMessage): Promise<Answer<Started>> {
+    async start(id: string, packed: Packed<StartMessage>): Promise<Answer<SentStart>> {
       return answering(async () => {
-        let created = false
+        const message = unpack<StartMessage>(packed)
         if (this.#home.driver.row === undefined) {
           const workflow = requireWorkflow(registry, message)
           await requireValidInput(workflow, message.inputText)
-          created = this.#create(id, message, workflow)
-        }
-        if (!created) requireSameRun(this.#home.enter(id), message)
+          this.#create(id, message, workflow)
+        } else requireSameRun(this.#home.enter(id), message)
         await this.#home.waitForEnd(message.waitMs ?? 0)
-        return { created, run: this.#home.record(id) }
+        const run = sent(this.#home.record(id))
+        return { created: run.incarnation === message.incarnation, run }
       })
     }
 
-    /** Another start may have come first while the schema was asked. */
-    #create(id: string, message: StartMessage, workflow: RegisteredWorkflow): boolean {
-      if (this.#home.driver.row !== undefined) return false
-      this.#home.driver.create(newRow(id, message, workflow, Date.now()))
-      return true
+    #create(id: string, message: StartMessage, workflow: RegisteredWorkflow): void {
+      // Another start may have come first while the schema was asked.
+      const { row } = this.#home.driver
+      if (row === undefined) this.#home.driver.create(newRow(id, message, workflow, Date.now()))
+      else requireSameRun(row, message)
     }
 
     /** The run, or `undefined`; waits at most `waitMs` for it to end or halt. */
-    async result(id: string, waitMs: number): Promise<RunRecord | undefined> {
-      if (this.#home.driver.row === undefined) return undefined
-      this.#home.enter(id)
-      await this.#home.waitForEnd(waitMs)
-      return this.#home.record(id)
+    async result(id: string, waitMs: number): Promise<Answer<SentRecord | undefined>> {
+      return answering(async () => {
+        if (this.#home.driver.row === undefined) return undefined
+        this.#home.enter(id)
+        await this.#home.waitForEnd(waitMs)
+        return sent(this.#home.record(id))
+      })
+    }
+
+    /** The input alone, for a record that was too large to be sent with it. */
+    async input(id: string): Promise<Answer<string>> {
+      return answering(() => this.#home.row(id).inputText)
     }
 
     async journal(
@@ -99,20 +104,20 @@ export function createRunObject(registry: Registry) {
     async signal(
       id: string,
       name: string,
-      text: string,
+      text: Packed<string>,
       key: string | undefined,
     ): Promise<Answer<null>> {
-      return answering(() => this.#messages.signal(id, name, text, key))
+      return answering(() => this.#messages.signal(id, name, unpack(text), key))
     }
 
     async update(
       id: string,
       name: string,
-      text: string,
+      text: Packed<string>,
       key: string,
       waitMs: number,
     ): Promise<Answer<UpdateAnswer>> {
-      return answering(() => this.#messages.update(id, name, text, key, waitMs))
+      return answering(() => this.#messages.update(id, name, unpack(text), key, waitMs))
     }
 
     async updateAnswer(
@@ -124,24 +129,24 @@ export function createRunObject(registry: Registry) {
       return answering(() => this.#messages.updateAnswer(id, name, key, waitMs))
     }
 
-    async settlePromise(token: string, outcome: Outcome): Promise<Answer<SettledPromise>> {
-      return answering(() => this.#messages.settlePromise(token, outcome))
+    async settlePromise(token: string, outcome: Packed<Outcome>): Promise<Answer<SettledPromise>> {
+      return answering(() => this.#messages.settlePromise(token, unpack<Outcome>(outcome)))
     }
 
-    async cancel(id: string, action: OperatorAction): Promise<Answer<RunRecord>> {
-      return answering(() => this.#operator.cancel(id, action))
+    async cancel(id: string, action: Packed<OperatorAction>): Promise<Answer<SentRecord>> {
+      return answering(() => sent(this.#operator.cancel(id, unpack<OperatorAction>(action))))
     }
 
-    async kill(id: string, action: OperatorAction): Promise<Answer<RunRecord>> {
-      return answering(() => this.#operator.kill(id, action))
+    async kill(id: string, action: Packed<OperatorAction>): Promise<Answer<SentRecord>> {
+      return answering(() => sent(this.#operator.kill(id, unpack<OperatorAction>(action))))
     }
 
-    async retry(id: string, action: RetryAction): Promise<Answer<RunRecord>> {
-      return answering(() => this.#operator.retry(id, action))
+    async retry(id: string, action: Packed<RetryAction>): Promise<Answer<SentRecord>> {
+      return answering(() => sent(this.#operator.retry(id, unpack<RetryAction>(action))))
     }
 
-    async skip(id: string, action: SkipAction): Promise<Answer<RunRecord>> {
-      return answering(() => this.#operator.skip(id, action))
+    async skip(id: string, action: Packed<SkipAction>): Promise<Answer<SentRecord>> {
+      return answering(() => sent(this.#operator.skip(id, unpack<SkipAction>(action))))
     }
   }
 }

@@ -1,6 +1,7 @@
 // Run record: the run as it is shown to others: its row, and what it waits for.
 // Owns: the shape that leaves the object. Must not touch: how it is rendered as JSON (http/).
 
+import { utf8Bytes } from "../engine/codec.ts"
 import type { Wait } from "../engine/ports.ts"
 import { isFinal, type RunRecord, type WaitingFor } from "../engine/runs.ts"
 import type { RunRow } from "./run-row.ts"
@@ -28,10 +29,26 @@ export function runRecord(row: RunRow, tables: RunTables): RunRecord {
   }
 }
 
+/** A record on its way out of the object; `input` has the input when it is left out here. */
+export type SentRecord = Omit<RunRecord, "inputText"> & { readonly inputText?: string }
+
+/** A call sends 32 MiB at the most: an input and a result may each take half of it, with nothing left for the rest. */
+const SENT_BYTES_MAX = 24 * 1024 * 1024
+
+export function sent(record: RunRecord): SentRecord {
+  const { inputText, resultText = "", errorText = "" } = record
+  const units = inputText.length + resultText.length + errorText.length
+  if (units * 3 <= SENT_BYTES_MAX) return record
+  const bytes = utf8Bytes(inputText) + utf8Bytes(resultText) + utf8Bytes(errorText)
+  if (bytes <= SENT_BYTES_MAX) return record
+  const { inputText: _leftOut, ...rest } = record
+  return rest
+}
+
 function waitingFor(row: RunRow, tables: RunTables): WaitingFor[] {
   const waits = tables.waits.all()
   const tokens = waits.some((wait) => wait.kind === "promise")
-    ? tables.mailbox.openTokens(row.generation)
+    ? tables.promises.openTokens(row.generation)
     : new Map<string, string>()
   return waits.flatMap((wait) => shown(wait, tokens.get(wait.path)))
 }

@@ -4,6 +4,7 @@
 
 import type { Halt } from "../engine/errors.ts"
 import type { Outcome } from "../engine/journal.ts"
+import { ROW_BYTES_MAX } from "../engine/limits.ts"
 import type { Fault } from "../engine/ports.ts"
 import type { RunStatus } from "../engine/runs.ts"
 import { migrate, SCHEMA_VERSION } from "./schema.ts"
@@ -35,6 +36,9 @@ export interface RunRow {
 
 type Stored = Record<string, SqlStorageValue>
 
+/** The long texts of a run share its one row: two inputs, a result or error, a halt, the reason of a cancellation. */
+const COLUMN_BYTES_MAX = Math.floor(ROW_BYTES_MAX / 6)
+
 export class RunRows {
   readonly #tables: Tables
 
@@ -45,10 +49,12 @@ export class RunRows {
   /** `undefined` when this object holds no run. Writes nothing, unless an older object has to be brought forward. */
   load(): RunRow | undefined {
     if (!this.#tables.has("run")) return undefined
-    const [row] = this.#tables.sql.exec<Stored>("SELECT * FROM run").toArray()
-    if (row === undefined) return undefined
-    migrate(this.#tables.sql, Number(row["schema_version"]))
-    return this.#fromStored(row)
+    const { sql } = this.#tables
+    const [stamp] = sql.exec<Stored>("SELECT schema_version FROM run").toArray()
+    if (stamp === undefined) return undefined
+    const version = Number(stamp["schema_version"])
+    if (version !== SCHEMA_VERSION) this.#tables.atomically(() => migrate(sql, version))
+    return this.#fromStored(sql.exec<Stored>("SELECT * FROM run").one())
   }
 
   insert(row: RunRow): void {
@@ -63,7 +69,7 @@ export class RunRows {
       row.workflow,
       row.version,
       row.status,
-      this.#tables.store(row.inputText),
+      this.#store(row.inputText),
       row.generation,
       row.epoch,
       Object.keys(row.tags).length === 0 ? null : JSON.stringify(row.tags),
@@ -83,10 +89,11 @@ export class RunRows {
     row.status = outcome.state
     row.endedAtMs = endedAtMs
     row.unconsumedSignals = unconsumedSignals
+    if (row.halt !== undefined) this.#free("halt")
     row.halt = undefined
     if (outcome.state === "completed") row.resultText = outcome.text
     else row.errorText = outcome.text
-    const stored = this.#tables.store(outcome.text)
+    const stored = this.#store(outcome.text)
     this.#tables.sql.exec(
       `UPDATE run SET status = ?, ended_at = ?, result = ?, error = ?, halt = NULL, unconsumed_signals = ?`,
       outcome.state,
@@ -100,35 +107,46 @@ export class RunRows {
   halt(row: RunRow, halt: Halt): void {
     row.status = "halted"
     row.halt = halt
-    this.#tables.sql.exec("UPDATE run SET status = 'halted', halt = ?", JSON.stringify(halt))
+    const stored = this.#store(JSON.stringify(halt))
+    this.#tables.sql.exec("UPDATE run SET status = 'halted', halt = ?", stored)
   }
 
-  /** The run goes on by a person's decision, or because its code is there again. */
-  reopen(row: RunRow): void {
+  /**
+   * The run goes on by a person's decision, or because its code is there again.
+   * @param cancel the cancellation that still holds; a person's decision ends it.
+   */
+  reopen(row: RunRow, cancel: string | undefined): void {
+    this.#free("result", "error", "halt", "cancel")
     row.status = "running"
     row.halt = undefined
     row.endedAtMs = undefined
     row.resultText = undefined
     row.errorText = undefined
     row.unconsumedSignals = undefined
-    row.cancel = undefined
+    row.cancel = cancel
     row.epoch++
     this.#tables.sql.exec(
       `UPDATE run SET status = 'running', halt = NULL, ended_at = NULL, result = NULL, error = NULL,
-         unconsumed_signals = NULL, cancel = NULL, epoch = ?`,
+         unconsumed_signals = NULL, cancel = ?, epoch = ?`,
+      cancel === undefined ? null : this.#store(cancel),
       row.epoch,
     )
+  }
+
+  /** The run has not been brought to rest: whoever wakes it must drive it, whatever its rows say it waits for. */
+  markUnrested(): void {
+    this.#tables.sql.exec("UPDATE run SET status = 'running' WHERE status = 'suspended'")
   }
 
   requestCancel(row: RunRow, reason: string): void {
     row.cancel = reason
     row.epoch++
-    this.#tables.sql.exec("UPDATE run SET cancel = ?, epoch = ?", reason, row.epoch)
+    const stored = this.#store(reason)
+    this.#tables.sql.exec("UPDATE run SET cancel = ?, epoch = ?", stored, row.epoch)
   }
 
   nextGeneration(row: RunRow, inputText: string): void {
-    const [stored] = this.#tables.sql.exec<Stored>("SELECT generation_input FROM run").toArray()
-    this.#tables.free(textOf(stored?.["generation_input"]) ?? null)
+    this.#free("generation_input")
     row.generation++
     row.epoch++
     row.generationInputText = inputText
@@ -136,8 +154,19 @@ export class RunRows {
       "UPDATE run SET generation = ?, epoch = ?, generation_input = ?",
       row.generation,
       row.epoch,
-      this.#tables.store(inputText),
+      this.#store(inputText),
     )
+  }
+
+  #store(text: string): string {
+    return this.#tables.store(text, COLUMN_BYTES_MAX)
+  }
+
+  /** Frees the chunks behind these columns, which are about to be overwritten. */
+  #free(...columns: string[]): void {
+    if (!this.#tables.has("chunks")) return
+    const [row] = this.#tables.sql.exec<Stored>(`SELECT ${columns.join(", ")} FROM run`).toArray()
+    for (const column of columns) this.#tables.free(textOf(row?.[column]) ?? null)
   }
 
   #fromStored(row: Stored): RunRow {
@@ -148,7 +177,7 @@ export class RunRows {
     const required = (column: string) => textOf(row[column]) ?? ""
     const number = (column: string) => (row[column] === null ? undefined : Number(row[column]))
     const json = (column: string): unknown => {
-      const text = textOf(row[column])
+      const text = load(column)
       return text === undefined ? undefined : JSON.parse(text)
     }
     return {
@@ -169,7 +198,7 @@ export class RunRows {
       resultText: load("result"),
       errorText: load("error"),
       halt: json("halt") as Halt | undefined,
-      cancel: textOf(row["cancel"]),
+      cancel: load("cancel"),
       unconsumedSignals: number("unconsumed_signals"),
     }
   }

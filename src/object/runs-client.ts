@@ -5,6 +5,7 @@
 
 import { encode, encodeThrown } from "../engine/codec.ts"
 import { BelayError } from "../engine/errors.ts"
+import type { Outcome } from "../engine/journal.ts"
 import { WAIT_MS_MAX, UPDATE_WAIT_MS_DEFAULT } from "../engine/limits.ts"
 import type {
   JournalPage,
@@ -13,25 +14,34 @@ import type {
   Runs,
   SettledPromise,
   Settlement,
-  Started,
   StartRequest,
   UpdateAnswer,
 } from "../engine/runs.ts"
 import { valueOf, type Answer } from "./answer.ts"
+import type { RetryAction, SkipAction } from "./operator-door.ts"
 import { runIdOfToken } from "./promise-token.ts"
+import type { SentStart } from "./run-object.ts"
+import type { SentRecord } from "./run-record.ts"
 import { inputTextOf, type StartMessage } from "./start.ts"
+import { pack, type Packed } from "./wire.ts"
 
 /** The methods of a run object that are called over RPC. */
 export interface RunDoor {
-  start(id: string, message: StartMessage): Promise<Answer<Started>>
-  result(id: string, waitMs: number): Promise<RunRecord | undefined>
+  start(id: string, message: Packed<StartMessage>): Promise<Answer<SentStart>>
+  result(id: string, waitMs: number): Promise<Answer<SentRecord | undefined>>
+  input(id: string): Promise<Answer<string>>
   journal(id: string, after: string | undefined, limit: number): Promise<Answer<JournalPage>>
   state(id: string, name: string): Promise<Answer<string | undefined>>
-  signal(id: string, name: string, text: string, key: string | undefined): Promise<Answer<null>>
+  signal(
+    id: string,
+    name: string,
+    text: Packed<string>,
+    key: string | undefined,
+  ): Promise<Answer<null>>
   update(
     id: string,
     name: string,
-    text: string,
+    text: Packed<string>,
     key: string,
     waitMs: number,
   ): Promise<Answer<UpdateAnswer>>
@@ -41,20 +51,11 @@ export interface RunDoor {
     key: string,
     waitMs: number,
   ): Promise<Answer<UpdateAnswer | undefined>>
-  settlePromise(
-    token: string,
-    outcome: { readonly state: "completed" | "failed"; readonly text: string },
-  ): Promise<Answer<SettledPromise>>
-  cancel(id: string, action: OperatorAction): Promise<Answer<RunRecord>>
-  kill(id: string, action: OperatorAction): Promise<Answer<RunRecord>>
-  retry(
-    id: string,
-    action: OperatorAction & { readonly from?: string | undefined },
-  ): Promise<Answer<RunRecord>>
-  skip(
-    id: string,
-    action: OperatorAction & { readonly path: string; readonly valueText: string },
-  ): Promise<Answer<RunRecord>>
+  settlePromise(token: string, outcome: Packed<Outcome>): Promise<Answer<SettledPromise>>
+  cancel(id: string, action: Packed<OperatorAction>): Promise<Answer<SentRecord>>
+  kill(id: string, action: Packed<OperatorAction>): Promise<Answer<SentRecord>>
+  retry(id: string, action: Packed<RetryAction>): Promise<Answer<SentRecord>>
+  skip(id: string, action: Packed<SkipAction>): Promise<Answer<SentRecord>>
 }
 
 /** Tries in all when an object is reset under the call, with a short pause between. */
@@ -63,48 +64,55 @@ const CALL_PAUSE_MS = 50
 
 /** @param door finds the object of a run; a fresh one is asked for each call, since a broken one stays broken. */
 export function createRuns(door: (id: string) => RunDoor): Runs {
+  /** @throws BelayError when the object refused or could not be reached */
   async function call<T>(
     id: string,
     isRepeatable: boolean,
-    work: (object: RunDoor) => Promise<T>,
+    work: (object: RunDoor) => Promise<Answer<T>>,
   ): Promise<T> {
     for (let tries = 1; ; tries++) {
       try {
-        return await work(door(id))
+        return valueOf(await work(door(id)))
       } catch (error) {
+        if (error instanceof BelayError) throw error
         if (!isRepeatable || tries >= CALLS_MAX || isOverloaded(error)) throw unavailable(error)
         await new Promise((resolve) => setTimeout(resolve, CALL_PAUSE_MS * tries))
       }
     }
   }
 
+  async function whole(id: string, record: SentRecord): Promise<RunRecord> {
+    const inputText = record.inputText ?? (await call(id, true, (object) => object.input(id)))
+    return { ...record, inputText }
+  }
+
+  async function resultOf(id: string, waitMs: number): Promise<RunRecord | undefined> {
+    const record = await call(id, true, (object) => object.result(id, waitMs))
+    return record && whole(id, record)
+  }
+
   return {
     async start(id, request) {
-      const message = startMessage(request)
-      return valueOf(await call(id, true, (object) => object.start(id, message)))
+      const message = pack(startMessage(request))
+      const { created, run } = await call(id, true, (object) => object.start(id, message))
+      return { created, run: await whole(id, run) }
     },
-    get: (id) => call(id, true, (object) => object.result(id, 0)),
-    result: (id, waitMs) =>
-      call(id, true, (object) => object.result(id, Math.min(waitMs, WAIT_MS_MAX))),
-    async journal(id, after, limit) {
-      return valueOf(await call(id, true, (object) => object.journal(id, after, limit)))
-    },
-    async state(id, name) {
-      return valueOf(await call(id, true, (object) => object.state(id, name)))
-    },
+    get: (id) => resultOf(id, 0),
+    result: (id, waitMs) => resultOf(id, Math.min(waitMs, WAIT_MS_MAX)),
+    journal: (id, after, limit) => call(id, true, (object) => object.journal(id, after, limit)),
+    state: (id, name) => call(id, true, (object) => object.state(id, name)),
     async signal(id, name, value, key) {
-      const text = valueTextOf(value)
-      valueOf(await call(id, key !== undefined, (object) => object.signal(id, name, text, key)))
+      const text = pack(valueTextOf(value))
+      await call(id, key !== undefined, (object) => object.signal(id, name, text, key))
     },
     async update(id, name, value, options = {}) {
-      const text = valueTextOf(value)
+      const text = pack(valueTextOf(value))
       const key = options.idempotencyKey ?? crypto.randomUUID()
       const waitMs = options.waitMs ?? UPDATE_WAIT_MS_DEFAULT
-      return valueOf(await call(id, true, (object) => object.update(id, name, text, key, waitMs)))
+      return call(id, true, (object) => object.update(id, name, text, key, waitMs))
     },
-    async updateAnswer(id, name, key, waitMs) {
-      return valueOf(await call(id, true, (object) => object.updateAnswer(id, name, key, waitMs)))
-    },
+    updateAnswer: (id, name, key, waitMs) =>
+      call(id, true, (object) => object.updateAnswer(id, name, key, waitMs)),
     async settlePromise(token, settlement) {
       const id = runIdOfToken(token)
       if (id === undefined) {
@@ -113,28 +121,28 @@ export function createRuns(door: (id: string) => RunDoor): Runs {
           "This is not a promise's token; use the one the workflow handed out.",
         )
       }
-      const outcome = settledOutcome(settlement)
-      return valueOf(await call(id, true, (object) => object.settlePromise(token, outcome)))
+      const outcome = pack<Outcome>(settledOutcome(settlement))
+      return call(id, true, (object) => object.settlePromise(token, outcome))
     },
     async cancel(id, action) {
-      return valueOf(await call(id, true, (object) => object.cancel(id, action)))
+      return whole(id, await call(id, true, (object) => object.cancel(id, pack(action))))
     },
     async kill(id, action) {
-      return valueOf(await call(id, false, (object) => object.kill(id, action)))
+      return whole(id, await call(id, false, (object) => object.kill(id, pack(action))))
     },
     async retry(id, action) {
-      return valueOf(await call(id, false, (object) => object.retry(id, action)))
+      return whole(id, await call(id, false, (object) => object.retry(id, pack(action))))
     },
     async skip(id, { value, ...action }) {
-      const valueText = valueTextOf(value)
-      return valueOf(await call(id, false, (object) => object.skip(id, { ...action, valueText })))
+      const skip = pack<SkipAction>({ ...action, valueText: valueTextOf(value) })
+      return whole(id, await call(id, false, (object) => object.skip(id, skip)))
     },
   }
 }
 
 function startMessage(request: StartRequest): StartMessage {
   const { input, ...rest } = request
-  return { ...rest, inputText: inputTextOf(input) }
+  return { ...rest, inputText: inputTextOf(input), incarnation: crypto.randomUUID() }
 }
 
 function settledOutcome(settlement: Settlement): { state: "completed" | "failed"; text: string } {
@@ -164,7 +172,6 @@ function isOverloaded(error: unknown): boolean {
 
 /** The object could not be reached: nothing is known to be wrong with the request. */
 function unavailable(error: unknown): Error {
-  if (error instanceof BelayError) return error
   return new BelayError("overloaded", "The run's object did not answer; ask again in a moment.", {
     cause: error instanceof Error ? error.message : String(error),
   })

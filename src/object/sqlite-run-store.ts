@@ -1,10 +1,12 @@
 // SQLite run store: the engine's store port over the tables of one object and one generation.
 // Owns: nothing itself; puts journal, waits, mailbox and published state behind one face.
+//   S1. A message is consumed together with the record that says so, or not at all: no throw can come between.
 
 import type { JournalRecord, Outcome } from "../engine/journal.ts"
 import type { InboxMessage, RunStore, Wait } from "../engine/ports.ts"
 import type { JournalRows } from "./journal-rows.ts"
 import type { Mailbox } from "./mailbox.ts"
+import type { PromiseRows } from "./promise-rows.ts"
 import type { StateRows } from "./state-rows.ts"
 import type { WaitRows } from "./wait-rows.ts"
 
@@ -12,6 +14,7 @@ export interface RunTables {
   readonly journal: JournalRows
   readonly waits: WaitRows
   readonly mailbox: Mailbox
+  readonly promises: PromiseRows
   readonly state: StateRows
 }
 
@@ -25,7 +28,13 @@ export class SqliteRunStore implements RunStore {
   }
 
   append(record: JournalRecord): void {
-    this.#tables.journal.append(record)
+    const { journal, mailbox } = this.#tables
+    const { ref } = record
+    if (ref === undefined) return journal.append(record)
+    journal.atomically(() => {
+      journal.append(record)
+      mailbox.consume(ref)
+    })
   }
 
   read(afterSeq: number, limit: number): JournalRecord[] {
@@ -48,9 +57,8 @@ export class SqliteRunStore implements RunStore {
     return this.#tables.mailbox.next(kind, name)
   }
 
-  consumeMessage(kind: "signal" | "update", id: number): void {
-    this.#tables.mailbox.consume(kind, id)
-  }
+  /** Its record carries its id and consumes it; a refused one is consumed by its answer. */
+  consumeMessage(): void {}
 
   answerUpdate(id: number, answer: { readonly state: string; readonly text: string }): void {
     this.#tables.mailbox.answer(
@@ -65,14 +73,14 @@ export class SqliteRunStore implements RunStore {
   }
 
   createPromise(path: string, token: string): void {
-    this.#tables.mailbox.createPromise(this.#generation, path, token)
+    this.#tables.promises.create(this.#generation, path, token)
   }
 
   promiseOutcome(path: string): Outcome | undefined {
-    return this.#tables.mailbox.promiseAt(this.#generation, path)
+    return this.#tables.promises.outcomeAt(this.#generation, path)
   }
 
   settlePromise(path: string, outcome: Outcome): void {
-    this.#tables.mailbox.settlePromiseAt(this.#generation, path, outcome)
+    this.#tables.promises.settleAt(this.#generation, path, outcome)
   }
 }

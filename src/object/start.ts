@@ -12,6 +12,8 @@ import type { RunRow } from "./run-row.ts"
 export interface StartMessage {
   readonly workflow: string
   readonly inputText: string
+  /** The incarnation the run gets if this request creates it; by it a repeated call knows its own run again. */
+  readonly incarnation: string
   readonly version?: number | undefined
   readonly timeoutMs?: number | undefined
   readonly tags?: Readonly<Record<string, string>> | undefined
@@ -27,7 +29,7 @@ export function newRow(
 ): RunRow {
   return {
     id,
-    incarnation: crypto.randomUUID(),
+    incarnation: message.incarnation,
     workflow: workflow.name,
     version: workflow.version,
     status: "running",

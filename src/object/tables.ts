@@ -1,8 +1,9 @@
 // Tables: the object's database with tables made when first needed, and long texts cut into chunks.
-// Owns: which tables exist, and the pointer that stands in a row for a chunked text.
+// Owns: which tables exist, transactions, and the pointer that stands in a row for a chunked text.
 //   B1. Reading never makes a table: a probe of an unknown run writes nothing.
 //   B2. A stored text is at most one row's size; longer ones stand in `chunks` behind an "@id" pointer, which no
 //       encoded value begins with.
+//   B3. A throw rolls back what stands in `atomically` and nothing else; no code of a user's runs in there.
 
 import { utf8Bytes } from "../engine/codec.ts"
 import { ROW_BYTES_MAX } from "../engine/limits.ts"
@@ -15,10 +16,23 @@ const CHUNK_UNITS = Math.floor(ROW_BYTES_MAX / 3)
 
 export class Tables {
   readonly sql: SqlStorage
+  readonly #storage: DurableObjectStorage
   #known: Set<string> | undefined
 
-  constructor(sql: SqlStorage) {
-    this.sql = sql
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage
+    this.sql = storage.sql
+  }
+
+  /** Rows that belong together: all of them are written, or none. */
+  atomically<T>(work: () => T): T {
+    try {
+      return this.#storage.transactionSync(work)
+    } catch (error) {
+      // A table that was made in there is gone again.
+      this.#known = undefined
+      throw error
+    }
   }
 
   has(name: TableName): boolean {
@@ -37,9 +51,12 @@ export class Tables {
     this.#known?.add(name)
   }
 
-  /** What to put in a row for this text. */
-  store(text: string): string {
-    if (text.length * 3 <= ROW_BYTES_MAX || utf8Bytes(text) <= ROW_BYTES_MAX) return text
+  /**
+   * What to put in a row for this text.
+   * @param bytesMax its share of the row, where other texts stand in the same one.
+   */
+  store(text: string, bytesMax = ROW_BYTES_MAX): string {
+    if (text.length * 3 <= bytesMax || utf8Bytes(text) <= bytesMax) return text
     this.ensure("chunks")
     const { id } = this.sql
       .exec<{ id: number }>("SELECT COALESCE(MAX(id), 0) + 1 AS id FROM chunks")

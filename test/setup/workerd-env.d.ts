@@ -2,5 +2,9 @@
 declare namespace Cloudflare {
   interface Env {
     TEST_MIGRATIONS: import("cloudflare:test").D1Migration[]
+    /** Runs of workflows that tests define themselves. */
+    TEST_RUNS: DurableObjectNamespace<InstanceType<typeof import("./test-worker.ts").TestRunObject>>
+    /** Where the steps of those workflows leave their effects, one object a run. */
+    EFFECTS: DurableObjectNamespace<InstanceType<typeof import("./test-worker.ts").EffectsObject>>
   }
 }

@@ -1,0 +1,104 @@
+// The object's tables: made when first needed, stamped with a version, only brought forward.
+
+import { runInDurableObject } from "cloudflare:test"
+import { describe, expect, it } from "vitest"
+import type { Context } from "../../src/engine/context.ts"
+import { SCHEMA_VERSION, TABLES } from "../../src/object/schema.ts"
+import {
+  alarmOf,
+  begin,
+  codeOf,
+  crash,
+  fireAlarm,
+  resultOf,
+  rowsOf,
+  runs,
+  stubOf,
+  suspended,
+  tablesOf,
+  until,
+} from "./support/runs.ts"
+
+function* everything(ctx: Context) {
+  yield* ctx.signal("go")
+  const promise = yield* ctx.promise()
+  yield* ctx.publish("state", promise.token)
+  yield* ctx.race([promise, ctx.sleep(60_000)])
+}
+
+describe("the tables", () => {
+  it("are made one by one, when they are needed", async () => {
+    const { id } = await begin(everything)
+    const have = async () => (await tablesOf(id)).filter((name) => name !== "_cf_METADATA")
+    expect(await have()).toEqual(["journal", "run", "waits"])
+    await runs.signal(id, "other", 1)
+    expect(await have()).toEqual(["inbox", "journal", "run", "waits"])
+    await runs.update(id, "u", 1, { waitMs: 0 })
+    expect(await have()).toEqual(["inbox", "journal", "keys", "run", "updates", "waits"])
+    await runs.signal(id, "go", null)
+    expect(await have()).toEqual(
+      ["inbox", "journal", "keys", "promises", "run", "state", "updates", "waits"].sort(),
+    )
+    await runs.signal(id, "big", "x".repeat(2_000_000))
+    expect(await have()).toEqual(Object.keys(TABLES).sort())
+  })
+
+  it("carry the schema's version in a row of their own", async () => {
+    const { id } = await begin(everything)
+    expect(await rowsOf(id, "SELECT schema_version FROM run")).toEqual([
+      { schema_version: SCHEMA_VERSION },
+    ])
+  })
+
+  it("of a newer version are left alone: nothing runs, nothing is lost, the alarm stays", async () => {
+    const { id } = await begin(function* (ctx) {
+      yield* ctx.sleep(200)
+      return "done"
+    })
+    const stamp = (version: number) =>
+      runInDurableObject(stubOf(id), (_, { storage }) => {
+        storage.sql.exec("UPDATE run SET schema_version = ?", version)
+      })
+    await stamp(SCHEMA_VERSION + 1)
+    const journal = await rowsOf(id, "SELECT * FROM journal")
+    await crash(id)
+    await fireAlarm(id)
+    expect(await alarmOf(id)).toBeGreaterThan(Date.now() - 1)
+    await until(
+      () => alarmOf(id),
+      (alarm) => (alarm ?? 0) > Date.now() + 100,
+    )
+    expect(await rowsOf(id, "SELECT * FROM journal")).toEqual(journal)
+
+    // The newer code is deployed again.
+    await stamp(SCHEMA_VERSION)
+    await until(
+      () => rowsOf(id, "SELECT status FROM run"),
+      ([row]) => row?.["status"] === "completed",
+    )
+    expect(await resultOf(id)).toBe("done")
+  })
+
+  it("a door of a run with newer tables answers that it cannot, and the next object works", async () => {
+    const broken = await begin(everything)
+    await suspended(broken.id)
+    await runInDurableObject(stubOf(broken.id), (_, { storage }) => {
+      storage.sql.exec("UPDATE run SET schema_version = 99")
+    })
+    await crash(broken.id)
+    const message = await runInDurableObject(stubOf(broken.id), async (object) => {
+      try {
+        await object.result(broken.id, 0)
+        return "answered"
+      } catch (error) {
+        return String(error)
+      }
+    })
+    expect(message).toContain("version 99")
+    const { id } = await begin(function* () {
+      return "works"
+    })
+    expect(await resultOf(id)).toBe("works")
+    expect(await codeOf(runs.signal(id, "s", 1))).toBe("run_ended")
+  })
+})

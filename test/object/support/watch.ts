@@ -1,0 +1,64 @@
+// Watch: what a test plans for one run, and what it learns of it. It outlives the objects that hold the run.
+// Owns: the counters, and when a planned crash is due. Must not touch: how the object is made to die (watched.ts).
+//   W1. A planned crash happens once, and once again where the plan says so.
+
+/** Right before it, or right after it and before anything else is recorded. */
+export type Moment = "before" | "after"
+
+/** Crash at the n-th journal record, or at the n-th call out, counted over all lives of the run from 1. */
+export interface CrashPlan {
+  readonly at: "record" | "call"
+  readonly number: number
+  readonly moment: Moment
+  /** So many of the same later, in another life, it dies again. */
+  readonly againAfter?: number
+}
+
+export class Watch {
+  /** Records appended to the journal. */
+  records = 0
+  /** Calls of a step to the outside. */
+  calls = 0
+  /** Rows written by every statement, and alarms set: both are billed as rows. */
+  rowsWritten = 0
+  alarmsSet = 0
+  /** How often an object was made for this run. */
+  lives = 0
+  #plan: CrashPlan | undefined
+  crashes = 0
+  /** Called with each statement before it runs; what it throws is thrown by the store. */
+  onStatement: ((statement: string) => void) | undefined
+
+  get hasCrashed(): boolean {
+    return this.crashes > 0
+  }
+
+  /** Plans anew; what was counted stays counted. */
+  planCrash(plan: CrashPlan | undefined): void {
+    this.#plan = plan
+    this.crashes = 0
+  }
+
+  /** True when the object has to die now. */
+  isDue(at: CrashPlan["at"], number: number, moment: Moment): boolean {
+    const plan = this.#plan
+    if (plan?.at !== at || plan.moment !== moment) return false
+    const { againAfter = Infinity } = plan
+    const isFirst = this.crashes === 0 && number === plan.number
+    const isSecond = this.crashes === 1 && number === plan.number + againAfter
+    if (!isFirst && !isSecond) return false
+    this.crashes++
+    return true
+  }
+}
+
+const watches = new Map<string, Watch>()
+
+export function watchOf(runId: string): Watch {
+  let watch = watches.get(runId)
+  if (watch === undefined) {
+    watch = new Watch()
+    watches.set(runId, watch)
+  }
+  return watch
+}

@@ -1,0 +1,47 @@
+// Watched: a run object whose writes and calls are counted, and which dies where a test has planned it.
+// Owns: the taps on its storage and its environment. Must not touch: the object's own code, which knows nothing of it.
+
+import type { createRunObject } from "../../../src/object/run-object.ts"
+import { tapCalls } from "./call-tap.ts"
+import { watchOf, type Watch } from "./watch.ts"
+
+export type RunObjectClass = ReturnType<typeof createRunObject>
+
+export function watched(Base: RunObjectClass): RunObjectClass {
+  return class extends Base {
+    constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+      const watch = watchOf(ctx.id.name ?? "")
+      watch.lives++
+      tapStorage(ctx, watch)
+      super(ctx, tapCalls(ctx, env, watch))
+    }
+  }
+}
+
+function tapStorage(ctx: DurableObjectState, watch: Watch): void {
+  const { storage } = ctx
+  const exec = storage.sql.exec.bind(storage.sql)
+  const setAlarm = storage.setAlarm.bind(storage)
+  const tapped = <Row extends Record<string, SqlStorageValue>>(
+    statement: string,
+    ...bindings: unknown[]
+  ): SqlStorageCursor<Row> => {
+    watch.onStatement?.(statement)
+    const record = statement.startsWith("INSERT INTO journal ") ? ++watch.records : 0
+    if (watch.isDue("record", record, "before")) ctx.abort(`before record ${record}`)
+    const cursor = exec<Row>(statement, ...bindings)
+    watch.rowsWritten += cursor.rowsWritten
+    // The whole stretch is kept, as when the process dies just after its commit.
+    if (watch.isDue("record", record, "after")) {
+      void storage.sync().then(() => ctx.abort(`after record ${record}`))
+    }
+    return cursor
+  }
+  Object.defineProperty(storage.sql, "exec", { value: tapped })
+  Object.defineProperty(storage, "setAlarm", {
+    value: (atMs: number) => {
+      watch.alarmsSet++
+      return setAlarm(atMs)
+    },
+  })
+}

@@ -1,0 +1,13 @@
+// The Worker under test: the real one, with its run objects watched, and beside them objects for the tests' own
+// workflows. Owns: what is bound under test. It changes nothing of a run that no test has planned anything for.
+
+import { RunObject as SystemsRunObject } from "../../src/index.ts"
+import { createRunObject } from "../../src/object/run-object.ts"
+import { registry } from "../object/support/registry.ts"
+import { watched } from "../object/support/watched.ts"
+
+export { BankAccountObject, default } from "../../src/index.ts"
+export { EffectsObject } from "../object/support/effects-object.ts"
+
+export const RunObject = watched(SystemsRunObject)
+export const TestRunObject = watched(createRunObject(registry))
