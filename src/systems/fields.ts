@@ -7,13 +7,20 @@ import { RUN_ID_BYTES_MAX } from "../engine/limits.ts"
 
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f]/
 
-/** A name chosen by the caller: 1 to `bytesMax` bytes of UTF-8 without control characters. */
+/** URL parsers remove these from paths, so nothing of such a name could ever be asked for. */
+const REMOVED_FROM_PATHS: ReadonlySet<string> = new Set([".", ".."])
+
+/** A name chosen by the caller: 1 to `bytesMax` bytes of UTF-8 without control characters, not "." or "..". */
 export function nameField(bytesMax: number = RUN_ID_BYTES_MAX) {
   return v.pipe(
     v.string((issue) => `expected text, got ${issue.received}`),
     v.check(
-      (name) => name !== "" && utf8Bytes(name) <= bytesMax && !CONTROL_CHARACTERS.test(name),
-      `expected 1 to ${bytesMax} bytes without control characters`,
+      (name) =>
+        name !== "" &&
+        utf8Bytes(name) <= bytesMax &&
+        !CONTROL_CHARACTERS.test(name) &&
+        !REMOVED_FROM_PATHS.has(name),
+      `expected 1 to ${bytesMax} bytes without control characters, not "." or ".."`,
     ),
   )
 }

@@ -13,20 +13,46 @@ const PAGE_LIMIT_MAX = 1_000
 /** A body of many wrong items must not make an answer of many lines. */
 const ISSUES_TOLD_MAX = 5
 
+/** A refused value of a megabyte must not come back as one. */
+const ISSUE_CHARACTERS_MAX = 200
+
+/** Types as people call them. */
+const TYPE_WORDS: Readonly<Record<string, string>> = {
+  Array: "a list",
+  Object: "an object",
+  string: "text",
+  number: "a number",
+  boolean: "true or false",
+}
+
 /** The value as the schema describes it. @throws BelayError invalid_request naming each field that does not fit. */
 export function checkInput<Schema extends v.GenericSchema>(
   schema: Schema,
   value: unknown,
 ): v.InferOutput<Schema> {
-  const result = v.safeParse(schema, value)
+  const result = v.safeParse(schema, value, { message: wordsFor })
   if (result.success) return result.output
   const issues = result.issues.slice(0, ISSUES_TOLD_MAX).map((issue) => {
     const field = v.getDotPath(issue) ?? "body"
-    return { field, text: `${field}: ${issue.message}` }
+    return { field, text: `${field}: ${shortened(issue.message)}` }
   })
   throw new BelayError("invalid_request", `${issues.map((issue) => issue.text).join("; ")}.`, {
     fields: issues.map((issue) => issue.field),
   })
+}
+
+/** What is wrong, where the schema has no words of its own for it. */
+function wordsFor({ input, expected, received }: v.BaseIssue<unknown>): string {
+  if (input === undefined) return "is required"
+  return `expected ${inWords(expected ?? "another value")}, got ${inWords(received)}`
+}
+
+function inWords(type: string): string {
+  return TYPE_WORDS[type] ?? type
+}
+
+function shortened(text: string): string {
+  return text.length > ISSUE_CHARACTERS_MAX ? `${text.slice(0, ISSUE_CHARACTERS_MAX)}…` : text
 }
 
 /** The members of a JSON object; no body has none. @throws BelayError invalid_request for anything else. */

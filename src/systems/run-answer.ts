@@ -7,7 +7,7 @@ import { PANIC_NUMBER } from "../engine/errors.ts"
 import { toPlainJson } from "../engine/plain-json.ts"
 import { isFinal, type RunRecord } from "../engine/runs.ts"
 
-export interface FailureError {
+interface FailureError {
   readonly name: string
   readonly message: string
   readonly code: string

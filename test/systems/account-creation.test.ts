@@ -1,44 +1,18 @@
-// Account creation over HTTP: the outcome table, the failure table and the Trap of the original, row by row.
+// Account creation over HTTP: the routes, the outcome table, the reading rule.
 import { env } from "cloudflare:workers"
 import { describe, expect, test } from "vitest"
 import { businessId } from "../../src/ledger/deterministic-id.ts"
-import { createLedgerAccount, insertReference } from "../../src/systems/account-creation/steps.ts"
+import type { Runs } from "../../src/engine/runs.ts"
+import { LedgerError } from "../../src/ledger/errors.ts"
+import { createApp } from "../../src/http/app.ts"
+import { accountCreationRoutes } from "../../src/systems/account-creation/routes.ts"
+import { createLedgerAccount } from "../../src/systems/account-creation/steps.ts"
 import { createAccount } from "../../src/systems/account-creation/workflow.ts"
+import { newUuid, newGuid, runOf, expectCreatedOnce } from "./support/ledger-accounts.ts"
 import { perform } from "./support/perform.ts"
-import { attemptsOf, crash, endOf, evict, send, sendUntil, stepsOf } from "./support/service.ts"
+import { send, stepsOf } from "./support/service.ts"
 import { stepContext } from "./support/step-context.ts"
 import { testLedger } from "./support/test-ledger.ts"
-
-const newUuid = () => crypto.randomUUID()
-const runOf = (uuid: string) => `create-account-${uuid}`
-
-async function referenceRows(uuid: string): Promise<{ guid: string }[]> {
-  const rows = await env.DB.prepare("SELECT guid FROM accounts WHERE uuid = ?1")
-    .bind(uuid)
-    .all<{ guid: string }>()
-  return rows.results
-}
-
-/** The ledger id of an account that is being created, once its reference row is there. */
-async function mintedIdOf(uuid: string): Promise<string> {
-  await sendUntil(`GET /accounts/${uuid}`, ({ body }) => body.error.details?.orphan === true)
-  return (await referenceRows(uuid))[0]?.guid ?? ""
-}
-
-async function ledgerAccounts(guid: string) {
-  return testLedger().lookupAccounts([BigInt(guid)])
-}
-
-/** Both stores hold the account exactly once, under the id the caller was told. */
-async function expectCreatedOnce(uuid: string, guid: string) {
-  expect(await referenceRows(uuid)).toEqual([{ guid }])
-  const [account, ...others] = await ledgerAccounts(guid)
-  expect(others).toEqual([])
-  expect(account).toMatchObject({ ledger: 1, code: 1, flags: 0 })
-  expect(account?.user_data_128).toBe(await businessId("account-creation", runOf(uuid)))
-  const read = await send(`GET /accounts/${uuid}`)
-  expect(read).toMatchObject({ status: 200, body: { uuid, guid } })
-}
 
 describe("over HTTP", () => {
   test("the first PUT answers 201, later ones 200, and GET shows the ledger's balances", async () => {
@@ -174,13 +148,13 @@ describe("the outcome table", () => {
 
   test("the ledger says exists to our own earlier attempt: it counts as created", async () => {
     const ctx = stepContext({ ledger: testLedger() }, { id: runOf(newUuid()) })
-    const guid = String(BigInt(Date.now()) << 80n)
+    const guid = newGuid()
     expect(await createLedgerAccount(ctx, guid)).toEqual({ type: "created" })
     expect(await createLedgerAccount(ctx, guid)).toEqual({ type: "created" })
   })
 
   test("the ledger says exists to an account of another run: it is different", async () => {
-    const guid = String((BigInt(Date.now()) << 80n) | 1n)
+    const guid = newGuid()
     await createLedgerAccount(stepContext({ ledger: testLedger() }, { id: "one" }), guid)
     const ctx = stepContext({ ledger: testLedger() }, { id: "two" })
     expect(await createLedgerAccount(ctx, guid)).toMatchObject({
@@ -193,13 +167,13 @@ describe("the outcome table", () => {
     "the ledger's account differs in %o: exists_diff",
     async (difference) => {
       const id = runOf(newUuid())
-      const guid = BigInt(Date.now() + Math.floor(Math.random() * 1e9)) << 80n
+      const guid = newGuid()
       const user_data_128 = await businessId("account-creation", id)
       await testLedger().createAccounts([
-        { id: guid, ledger: 1, code: 1, user_data_128, ...difference },
+        { id: BigInt(guid), ledger: 1, code: 1, user_data_128, ...difference },
       ])
       const ctx = stepContext({ ledger: testLedger() }, { id })
-      expect(await createLedgerAccount(ctx, String(guid))).toMatchObject({
+      expect(await createLedgerAccount(ctx, guid)).toMatchObject({
         type: "exists_diff",
         isForeign: false,
       })
@@ -218,149 +192,9 @@ describe("the outcome table", () => {
   )
 })
 
-// Side by side, because most of them wait for a retry.
-describe.concurrent("the failure table", () => {
-  test("crash after the id is minted: the id that was told the reference stays", async () => {
-    const uuid = newUuid()
-    const { body } = await send(`PUT /accounts/${uuid}`, { fault: "mintLedgerId:1:crash" })
-    await expectCreatedOnce(uuid, body.guid)
-  })
-
-  test("crash after the reference row, before its checkpoint: exists_same with the same id, then created", async () => {
-    const uuid = newUuid()
-    const { body } = await send(`PUT /accounts/${uuid}`, { fault: "insertReference:1:crash" })
-    await expectCreatedOnce(uuid, body.guid)
-    expect(await stepsOf(runOf(uuid), "insertReference")).toMatchObject([
-      { attempts: 2, value: { type: "exists_same" } },
-    ])
-    expect(await attemptsOf(runOf(uuid), "mintLedgerId")).toBe(1)
-  })
-
-  test("crash after the reference's checkpoint, before the ledger: only the ledger step runs", async () => {
-    const uuid = newUuid()
-    await send(`PUT /accounts/${uuid}?wait=0`, { fault: "createLedgerAccount:1:hang" })
-    await sendUntil(`GET /v1/runs/${runOf(uuid)}/journal`, ({ body }) =>
-      body.entries.some((entry) => entry.name === "createLedgerAccount"),
-    )
-    await crash(runOf(uuid))
-    const { body } = await send(`PUT /accounts/${uuid}`)
-    await expectCreatedOnce(uuid, body.guid)
-    expect(await attemptsOf(runOf(uuid), "mintLedgerId")).toBe(1)
-    expect(await attemptsOf(runOf(uuid), "insertReference")).toBe(1)
-    expect(await attemptsOf(runOf(uuid), "createLedgerAccount")).toBe(2)
-  })
-
-  test("Trap: crash after the ledger write, before its checkpoint: success, never P3", async () => {
-    const uuid = newUuid()
-    const { body } = await send(`PUT /accounts/${uuid}`, { fault: "createLedgerAccount:1:crash" })
-    await expectCreatedOnce(uuid, body.guid)
-    expect(await stepsOf(runOf(uuid), "createLedgerAccount")).toMatchObject([
-      { attempts: 2, value: { type: "created" } },
-    ])
-  })
-
-  test("Trap: the ledger's reply is lost: retried, never P3, never a duplicate", async () => {
-    const uuid = newUuid()
-    const creating = send(`PUT /accounts/${uuid}`, { fault: "createLedgerAccount:1:throw" })
-    // The first attempt fails as the caller sees it; what it had sent arrives all the same.
-    const guid = await mintedIdOf(uuid)
-    await createLedgerAccount(stepContext({ ledger: testLedger() }, { id: runOf(uuid) }), guid)
-    expect(await creating).toEqual({ status: 201, body: { uuid, guid } })
-    await expectCreatedOnce(uuid, guid)
-  })
-
-  test.each(["throw", "hang"])(
-    "the relay is down (%s): retried with the same id, never a panic, never a duplicate",
-    async (action) => {
-      const uuid = newUuid()
-      const { status, body } = await send(`PUT /accounts/${uuid}?wait=14000`, {
-        fault: `createLedgerAccount:1:${action}`,
-      })
-      expect(status).toBe(201)
-      await expectCreatedOnce(uuid, body.guid)
-      expect(await attemptsOf(runOf(uuid), "createLedgerAccount")).toBe(2)
-    },
-  )
-
-  test("crash after the last checkpoint: the result comes from the journal, no step runs again", async () => {
-    const uuid = newUuid()
-    const first = await send(`PUT /accounts/${uuid}`)
-    await evict(runOf(uuid))
-    expect(await send(`PUT /accounts/${uuid}`)).toEqual({ status: 200, body: first.body })
-    for (const step of ["mintLedgerId", "insertReference", "createLedgerAccount"]) {
-      expect(await attemptsOf(runOf(uuid), step)).toBe(1)
-    }
-  })
-
-  test("the run's state is lost, its reference row kept: P1, the ledger untouched, and an operator can go on", async () => {
-    const uuid = newUuid()
-    await send(`PUT /accounts/${uuid}`)
-    // Another run id knows nothing of the first run, as if its state had been wiped.
-    const runId = `again-${uuid}`
-    await send(`POST /v1/runs/${runId}`, { body: { workflow: "createAccount", input: [uuid] } })
-    const halted = await endOf(runId)
-    expect(halted).toMatchObject({ status: "halted", error: { code: "panic", number: 98 } })
-    expect(halted.error.message).toContain(uuid)
-    const [minted] = await stepsOf(runId, "mintLedgerId")
-    const guid = String(minted?.value)
-    expect(await ledgerAccounts(guid)).toEqual([])
-    expect(await attemptsOf(runId, "createLedgerAccount")).toBe(0)
-
-    await env.DB.prepare("DELETE FROM accounts WHERE uuid = ?1").bind(uuid).run()
-    expect((await send(`POST /v1/runs/${runId}/retry`, { body: {} })).status).toBe(202)
-    expect(await endOf(runId)).toMatchObject({
-      status: "completed",
-      result: { uuid, guid },
-    })
-  })
-
-  test("the reference has the row with the same id, the ledger lacks it: created", async () => {
-    const uuid = newUuid()
-    const guid = String((BigInt(Date.now()) << 80n) | 5n)
-    const ctx = stepContext({ db: env.DB, ledger: testLedger() }, { id: runOf(uuid) })
-    expect(await insertReference(ctx, uuid, guid)).toEqual({ type: "created" })
-    expect(await insertReference(ctx, uuid, guid)).toEqual({ type: "exists_same" })
-    expect(await createLedgerAccount(ctx, guid)).toEqual({ type: "created" })
-    await expectCreatedOnce(uuid, guid)
-  })
-
-  test("the ledger's account differs: P2, the caller gets 409 at once, the operator sees why", async () => {
-    const uuid = newUuid()
-    const creating = send(`PUT /accounts/${uuid}`, { fault: "createLedgerAccount:1:throw" })
-    // The retry comes after two seconds; meanwhile somebody else takes the ledger id.
-    const guid = await mintedIdOf(uuid)
-    await testLedger().createAccounts([{ id: BigInt(guid), ledger: 1, code: 9 }])
-    expect(await creating).toMatchObject({
-      status: 409,
-      body: { error: { code: "halted", details: { panic: expect.stringContaining(guid) } } },
-    })
-    expect(await send(`GET /v1/runs/${runOf(uuid)}`)).toMatchObject({
-      status: 200,
-      body: { status: "halted", error: { code: "panic", number: 98 } },
-    })
-    expect((await send(`PUT /accounts/${uuid}`)).status).toBe(409)
-  })
-
-  test("the reference row belongs to another ledger id, or the id to another row: exists_diff", async () => {
-    const ctx = stepContext({ db: env.DB }, {})
-    const [uuid, guid] = [newUuid(), newUuid()]
-    await insertReference(ctx, uuid, guid)
-    expect(await insertReference(ctx, uuid, newUuid())).toEqual({ type: "exists_diff" })
-    expect(await insertReference(ctx, newUuid(), guid)).toEqual({ type: "exists_diff" })
-  })
-
-  test("Trap: the ledger fails several times: retried with the same id, never a duplicate, never a panic", async () => {
-    const uuid = newUuid()
-    const { body } = await send(`PUT /accounts/${uuid}?wait=14000`, {
-      fault: "createLedgerAccount:1:throw,createLedgerAccount:2:crash,createLedgerAccount:3:throw",
-    })
-    await expectCreatedOnce(uuid, body.guid)
-  })
-})
-
 test("reading rule: a row that only the reference has is no account", async () => {
   const uuid = newUuid()
-  const guid = String((BigInt(Date.now()) << 80n) | 3n)
+  const guid = newGuid()
   await env.DB.prepare("INSERT INTO accounts (uuid, guid, created_at) VALUES (?1, ?2, '')")
     .bind(uuid, guid)
     .run()
@@ -368,4 +202,26 @@ test("reading rule: a row that only the reference has is no account", async () =
     status: 404,
     body: { error: { details: { orphan: true } } },
   })
+})
+
+test.each([
+  ["ledger_unavailable", "ledger_unavailable"],
+  ["ledger_unknown", "ledger_unavailable"],
+  ["ledger_not_configured", "not_configured"],
+] as const)("reading while the ledger answers %s is 503 %s", async (ledgerCode, code) => {
+  const uuid = newUuid()
+  await send(`PUT /accounts/${uuid}`)
+  const lookupAccounts = () => Promise.reject(new LedgerError(ledgerCode, "The relay is away."))
+  const app = createApp({
+    runs: () => ({}) as Runs,
+    mount: (routes) => {
+      routes.route(
+        "/",
+        accountCreationRoutes(() => Object.assign(testLedger(), { lookupAccounts })),
+      )
+    },
+  })
+  const response = await app.request(`http://belay/accounts/${uuid}`, {}, env)
+  expect(response.status).toBe(503)
+  expect(await response.json()).toMatchObject({ error: { code } })
 })

@@ -3,6 +3,12 @@
 
 import * as v from "valibot"
 
+/** The workflow's registered name. */
+export const WORKFLOW = "createAccount"
+
+/** What an account's run id begins with; the UUID follows. */
+export const RUN_ID_PREFIX = "create-account-"
+
 /** One account has one spelling, because the UUID keys the reference row and is part of the run's id. */
 export const CANONICAL_UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 

@@ -10,7 +10,7 @@ import type { Account } from "../../ledger/records.ts"
 import { relayLedgerFromEnv } from "../../ledger/relay-settings.ts"
 import type { SystemEnvironment } from "../host.ts"
 import { failureOf, resultOf, runUrl } from "../run-answer.ts"
-import { CANONICAL_UUID } from "./input.ts"
+import { CANONICAL_UUID, RUN_ID_PREFIX, WORKFLOW } from "./input.ts"
 
 /** How long a PUT waits for the account before it answers 202. */
 const CREATE_WAIT_MS = 10_000
@@ -20,13 +20,15 @@ export function accountCreationRoutes(
   ledgerOf: (env: Cloudflare.Env) => Ledger = relayLedgerFromEnv,
 ): Hono<SystemEnvironment> {
   const routes = new Hono<SystemEnvironment>()
+  // Kept, because a client learns which relay answers.
+  const ledgers = new WeakMap<Cloudflare.Env, Ledger>()
 
   routes.put("/accounts/:uuid", async (c) => {
     const host = c.get("host")
     const uuid = accountUuid(c)
-    const id = `create-account-${uuid}`
+    const id = RUN_ID_PREFIX + uuid
     const { created, run } = await host.runs.start(id, {
-      workflow: "createAccount",
+      workflow: WORKFLOW,
       input: [uuid],
       faults: host.faults(c.req.raw),
       waitMs: host.waitMs(c.req.raw) ?? CREATE_WAIT_MS,
@@ -39,8 +41,9 @@ export function accountCreationRoutes(
       })
     }
     if (failure !== undefined) return c.json({ uuid, ...failure })
-    if (run.status !== "completed")
+    if (run.status !== "completed") {
       return c.json({ uuid, status: "processing", statusUrl: runUrl(id) }, 202)
+    }
     return c.json(resultOf(run) as { uuid: string; guid: string }, created ? 201 : 200)
   })
 
@@ -51,7 +54,7 @@ export function accountCreationRoutes(
       .first<{ guid: string }>()
     if (row === null) throw new BelayError("run_unknown", `There is no account ${uuid}.`)
     const { guid } = row
-    const [account] = await lookUp(ledgerOf(c.env), guid)
+    const [account] = await lookUp(() => ledgerOfEnvironment(c.env), guid)
     if (account === undefined) {
       throw new BelayError(
         "run_unknown",
@@ -61,6 +64,14 @@ export function accountCreationRoutes(
     }
     return c.json({ uuid, guid, balances: balancesOf(account) })
   })
+
+  function ledgerOfEnvironment(env: Cloudflare.Env): Ledger {
+    const known = ledgers.get(env)
+    if (known !== undefined) return known
+    const ledger = ledgerOf(env)
+    ledgers.set(env, ledger)
+    return ledger
+  }
 
   return routes
 }
@@ -75,9 +86,9 @@ function accountUuid(c: HttpContext<SystemEnvironment>): string {
   })
 }
 
-async function lookUp(ledger: Ledger, guid: string): Promise<Account[]> {
+async function lookUp(ledgerOf: () => Ledger, guid: string): Promise<Account[]> {
   try {
-    return await ledger.lookupAccounts([BigInt(guid)])
+    return await ledgerOf().lookupAccounts([BigInt(guid)])
   } catch (error) {
     if (!(error instanceof LedgerError)) throw error
     const code = error.code === "ledger_not_configured" ? "not_configured" : "ledger_unavailable"

@@ -30,6 +30,7 @@ export async function debitSource(ctx: StepContext, transfer: Transfer): Promise
   if (!(await accountAt(ctx, target).exists())) {
     // An earlier attempt may still be on its way to the source, and the target may be opened meanwhile.
     await account.reverse(leg)
+    logStep(ctx, `${opIdOf(transfer.transferId, "debit")}: target ${target} does not exist`)
     return rejected(transfer, "unknown_account", target)
   }
   const answer = await account.debit(leg)
@@ -58,7 +59,10 @@ export async function creditTarget(ctx: StepContext, transfer: Transfer): Promis
 export async function reverseDebit(ctx: StepContext, transfer: Transfer): Promise<ReversalOutcome> {
   const { source, target } = transfer
   const credit = await accountAt(ctx, target).withdrawCredit(legTo(transfer, source))
-  if (credit.outcome === "applied") return { type: "credited" }
+  if (credit.outcome === "applied") {
+    logStep(ctx, `${opIdOf(transfer.transferId, "credit")} stands: nothing is reversed`)
+    return { type: "credited" }
+  }
   const answer = await accountAt(ctx, source).reverse(legTo(transfer, target))
   logMovement(ctx, opIdOf(transfer.transferId, "reversal"), `${source} +${transfer.amount}`, answer)
   return { type: answer.outcome === "applied" ? "reversed" : "not_debited" }

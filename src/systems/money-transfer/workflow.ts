@@ -10,6 +10,9 @@ import { creditTarget, debitSource, isRejection, reverseDebit } from "./steps.ts
 /** Steps that call out end after this long, so that a call that hangs is seen and tried again. */
 const ATTEMPT_TIMEOUT_MS = 5_000
 
+/** What the transfer is once its reversal is through. */
+const ENDS = { reversed: "compensated", not_debited: "rejected", credited: "committed" } as const
+
 export function* transferMoney(ctx: Context, transfer: Transfer) {
   const callOut = ctx.options({ attemptTimeoutMs: ATTEMPT_TIMEOUT_MS })
   try {
@@ -25,9 +28,8 @@ export function* transferMoney(ctx: Context, transfer: Transfer) {
     yield* ctx.run(creditTarget, transfer, callOut)
   } catch (error) {
     const reversal = yield* ctx.run(reverseDebit, transfer, callOut)
-    const status = reversal.type === "credited" ? ("committed" as const) : ("compensated" as const)
     const message = error instanceof Error ? error.message : String(error)
-    const ended = { ...transfer, status, error: message }
+    const ended = { ...transfer, status: ENDS[reversal.type], error: message }
     yield* ctx.publish("transfer", ended)
     if (!isRejection(error)) throw error
     return ended

@@ -3,7 +3,7 @@
 //   I1. An order gets all it wants or nothing, and the stock is lowered in the transaction that says so.
 //   I2. Asked again for the same order, the answer is the one of the first time, also when the stock is empty by now.
 
-export interface Shortage {
+interface Shortage {
   readonly sku: string
   readonly qty: number
   readonly available: number
