@@ -12,8 +12,6 @@ export interface Figure {
   readonly ratio?: number
 }
 
-export type Progress = (what: string) => void
-
 /** Start to result of a run of four steps, one caller; beside it a new object with one durable insert. */
 export async function startToResult(client: BenchClient, samples: number): Promise<Figure[]> {
   const belay: number[] = []

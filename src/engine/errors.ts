@@ -103,16 +103,13 @@ export class NonRetryableError extends Error {
 }
 
 /** Why a run stands still until a person looks. */
-export const HALT_CODES = [
-  "panic",
-  "divergence",
-  "workflow_unknown",
-  "version_unknown",
-  "retries_exhausted",
-  "attempts_lost",
-] as const
-
-export type HaltCode = (typeof HALT_CODES)[number]
+export type HaltCode =
+  | "panic"
+  | "divergence"
+  | "workflow_unknown"
+  | "version_unknown"
+  | "retries_exhausted"
+  | "attempts_lost"
 
 /** The number Resonate gives a panic; kept so that callers can compare numbers. */
 export const PANIC_NUMBER = 98

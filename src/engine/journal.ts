@@ -5,21 +5,18 @@
 //   J3. `inline` says that the record was a consequence of the workflow's own advance and came while it ran;
 //       all others are facts from outside, handed out when nothing can run.
 
-export const ENTRY_KINDS = [
-  "step",
-  "timer",
-  "signal",
-  "update",
-  "promise",
-  "child",
-  "race",
-  "all",
-  "any",
-  "publish",
-  "operator",
-] as const
-
-export type EntryKind = (typeof ENTRY_KINDS)[number]
+export type EntryKind =
+  | "step"
+  | "timer"
+  | "signal"
+  | "update"
+  | "promise"
+  | "child"
+  | "race"
+  | "all"
+  | "any"
+  | "publish"
+  | "operator"
 
 /** How an entry can end. */
 export type OutcomeState = "completed" | "failed" | "cancelled" | "timed_out"

@@ -7,18 +7,8 @@ import type { HaltCode } from "./errors.ts"
 import type { EntryKind, OutcomeState } from "./journal.ts"
 import type { Fault } from "./ports.ts"
 
-export const RUN_STATUSES = [
-  "running",
-  "suspended",
-  "paused",
-  "halted",
-  "completed",
-  "failed",
-  "cancelled",
-  "timed_out",
-] as const
-
-export type RunStatus = (typeof RUN_STATUSES)[number]
+export type RunStatus =
+  "running" | "suspended" | "paused" | "halted" | "completed" | "failed" | "cancelled" | "timed_out"
 
 const FINAL_STATUSES: ReadonlySet<RunStatus> = new Set<RunStatus>([
   "completed",

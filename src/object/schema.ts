@@ -63,7 +63,7 @@ export const TABLES = {
 export type TableName = keyof typeof TABLES
 
 /** What brings an object from version n to n + 1, at index n - 1. */
-export const MIGRATIONS: readonly ((sql: SqlStorage) => void)[] = []
+const MIGRATIONS: readonly ((sql: SqlStorage) => void)[] = []
 
 /** Brings the tables of an older object forward. Runs inside the caller's stretch. */
 export function migrate(sql: SqlStorage, fromVersion: number): void {

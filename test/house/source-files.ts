@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { dirname, join, relative, sep } from "node:path"
 import { fileURLToPath } from "node:url"
 
-export const ROOT = fileURLToPath(new URL("../../", import.meta.url))
+const ROOT = fileURLToPath(new URL("../../", import.meta.url))
 
 export interface SourceFile {
   /** From the project's root, with slashes. */
