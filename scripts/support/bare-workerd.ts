@@ -2,10 +2,12 @@
 // Owns: its configuration file and its life. Must not touch: what the Worker does.
 //   W1. The unique keys of the namespaces name the folders on disk, so they stay the same over restarts.
 
-import { spawn, type ChildProcess } from "node:child_process"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { join } from "node:path"
+import { COMPATIBILITY } from "./compatibility.ts"
+import { ProcessGroup } from "./process-group.ts"
+import { waitUntil } from "./wait-until.ts"
 
 export interface BareWorkerdOptions {
   /** Holds worker.js already; configuration and data are put beside it. */
@@ -15,13 +17,15 @@ export interface BareWorkerdOptions {
   readonly objects: Readonly<Record<string, string>>
   /** Variables by the name of their binding. */
   readonly variables: Readonly<Record<string, string>>
+  /** Called for each line the Worker logs. */
+  readonly onLine?: (line: string) => void
 }
 
 const READY_TIMEOUT_MS = 15_000
 
 export class BareWorkerd {
   readonly #options: BareWorkerdOptions
-  #child: ChildProcess | undefined
+  #group: ProcessGroup | undefined
 
   constructor(options: BareWorkerdOptions) {
     this.#options = options
@@ -32,41 +36,37 @@ export class BareWorkerd {
   }
 
   get pid(): number | undefined {
-    return this.#child?.pid
+    return this.#group?.pid
   }
 
   /** Resolves when the port is open; no request reaches a run. */
   async start(): Promise<void> {
-    const { folder } = this.#options
+    const { folder, onLine } = this.#options
     mkdirSync(join(folder, "data"), { recursive: true })
     writeFileSync(join(folder, "config.capnp"), configuration(this.#options))
-    const child = spawn(workerdBinary(), ["serve", "config.capnp"], {
-      cwd: folder,
-      stdio: ["ignore", "ignore", "pipe"],
+    const group = await ProcessGroup.start({
+      command: workerdBinary(),
+      args: ["serve", "config.capnp"],
+      folder,
+      ...(onLine === undefined ? {} : { onLine }),
     })
-    this.#child = child
-    let complaints = ""
-    child.stderr.on(
-      "data",
-      (chunk: Buffer) => (complaints = (complaints + chunk.toString()).slice(-4_000)),
-    )
-    const deadlineMs = Date.now() + READY_TIMEOUT_MS
-    while (!(await isOpen(this.url))) {
-      if (child.exitCode !== null || Date.now() > deadlineMs) {
-        throw new Error(`workerd did not open ${this.url}. It said: ${complaints || "nothing"}`)
-      }
-      await new Promise((resolve) => setTimeout(resolve, 20))
+    this.#group = group
+    try {
+      await waitUntil(`workerd to open ${this.url}`, READY_TIMEOUT_MS, async () => {
+        if (group.hasEnded) return true
+        return (await isOpen(this.url)) ? true : undefined
+      })
+      if (group.hasEnded) throw new Error(`workerd ended before it opened ${this.url}.`)
+    } catch (cause) {
+      await group.kill()
+      throw new Error(`workerd did not start. It said:\n${group.tail || "nothing"}`, { cause })
     }
   }
 
   /** SIGKILL: nothing gets a chance to tidy up. */
   async kill(): Promise<void> {
-    const child = this.#child
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-    const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()))
-    child.kill("SIGKILL")
-    await exited
-    this.#child = undefined
+    await this.#group?.kill()
+    this.#group = undefined
   }
 }
 
@@ -110,8 +110,8 @@ const config :Workerd.Config = (
 );
 const worker :Workerd.Worker = (
   modules = [(name = "worker.js", esModule = embed "worker.js")],
-  compatibilityDate = "2026-08-01",
-  compatibilityFlags = ["nodejs_compat"],
+  compatibilityDate = "${COMPATIBILITY.compatibilityDate}",
+  compatibilityFlags = ${JSON.stringify(COMPATIBILITY.compatibilityFlags)},
   bindings = [${bindings.join(", ")}],
   durableObjectNamespaces = [${namespaces.join(", ")}],
   durableObjectStorage = (localDisk = "disk"),

@@ -13,6 +13,8 @@ export async function bundleWorker(entry: string, outfile: string): Promise<void
     mainFields: ["module", "main"],
     conditions: ["workerd", "worker", "import"],
     external: ["cloudflare:*", "node:*"],
+    // As wrangler does: a step is named by its function.
+    keepNames: true,
     logLevel: "warning",
   })
 }

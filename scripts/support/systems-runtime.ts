@@ -1,0 +1,110 @@
+// Systems runtime: everything the seven systems need, in a temporary folder, to be killed and started again: a relay
+// with the embedded ledger, a proxy before it that can hold a reply, and the Worker on Miniflare with D1.
+// Owns: their order and their folder. What stands in the stores is read from their files, past the Worker.
+
+import { mkdtempSync, readdirSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import { fileURLToPath } from "node:url"
+import { bundleWorker } from "./bundle.ts"
+import { freePort } from "./free-port.ts"
+import { HoldingProxy } from "./holding-proxy.ts"
+import { JsonClient } from "./json-client.ts"
+import { MiniflareProcess } from "./miniflare-process.ts"
+import { RelayProcess } from "./relay-process.ts"
+
+const ENTRY = fileURLToPath(new URL("../../src/index.ts", import.meta.url))
+const MIGRATIONS = fileURLToPath(new URL("../../migrations", import.meta.url))
+
+interface Parts {
+  readonly folder: string
+  readonly relay: RelayProcess
+  readonly proxy: HoldingProxy
+  readonly miniflare: MiniflareProcess
+}
+
+export class SystemsRuntime {
+  readonly client: JsonClient
+  readonly relay: RelayProcess
+  /** Between the Worker and the relay. */
+  readonly proxy: HoldingProxy
+  readonly #parts: Parts
+
+  /** @param onLine called for each line the Worker logs */
+  static async start(onLine?: (line: string) => void): Promise<SystemsRuntime> {
+    const folder = mkdtempSync(join(tmpdir(), "belay-systems-"))
+    const script = join(folder, "worker.js")
+    const [relay, port] = await Promise.all([
+      RelayProcess.start({ ledgerFile: join(folder, "ledger.sqlite") }),
+      freePort(),
+      bundleWorker(ENTRY, script),
+    ])
+    const proxy = await HoldingProxy.start(relay.url)
+    const miniflare = new MiniflareProcess({
+      script,
+      stateFolder: join(folder, "state"),
+      port,
+      objects: { RUNS: "RunObject", ACCOUNTS: "BankAccountObject" },
+      variables: { BELAY_DEV: "1", ...relay.bindings(proxy.url) },
+      migrationsFolder: MIGRATIONS,
+      ...(onLine === undefined ? {} : { onLine }),
+    })
+    const runtime = new SystemsRuntime({ folder, relay, proxy, miniflare })
+    try {
+      await miniflare.start()
+    } catch (error) {
+      await runtime.end()
+      throw error
+    }
+    return runtime
+  }
+
+  private constructor(parts: Parts) {
+    this.#parts = parts
+    this.client = new JsonClient(parts.miniflare.url)
+    this.relay = parts.relay
+    this.proxy = parts.proxy
+  }
+
+  /** SIGKILL to the Worker's runtime; the relay lives on. */
+  kill(): Promise<void> {
+    return this.#parts.miniflare.kill()
+  }
+
+  /** Starts it on the same state. No request reaches a run. */
+  restart(): Promise<void> {
+    return this.#parts.miniflare.start()
+  }
+
+  /** Ends everything and deletes the folder. */
+  async end(): Promise<void> {
+    const { folder, relay, proxy, miniflare } = this.#parts
+    await miniflare.kill()
+    await proxy.close()
+    await relay.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+
+  /** Rows of D1, read from its file without a request to the Worker. */
+  d1(query: string, ...values: string[]): Record<string, unknown>[] {
+    const folder = join(this.#parts.folder, "state", "d1", "miniflare-D1DatabaseObject")
+    const file = readdirSync(folder).find((name) => /^[0-9a-f]+\.sqlite$/.test(name))
+    if (file === undefined) throw new Error(`There is no D1 database in ${folder}.`)
+    return rowsOf(join(folder, file), query, values)
+  }
+
+  /** Rows of the embedded ledger, read from its file. */
+  ledgerRows(query: string, ...values: string[]): Record<string, unknown>[] {
+    return rowsOf(join(this.#parts.folder, "ledger.sqlite"), query, values)
+  }
+}
+
+function rowsOf(file: string, query: string, values: string[]): Record<string, unknown>[] {
+  const database = new DatabaseSync(file, { readOnly: true })
+  try {
+    return database.prepare(query).all(...values)
+  } finally {
+    database.close()
+  }
+}

@@ -1,0 +1,192 @@
+// `npm start` as a person uses it: started, tried with the lines it prints, ended with Ctrl-C, started again.
+
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest"
+import { freePort, isFreePort } from "../../scripts/support/free-port.ts"
+import { JsonClient, member } from "../../scripts/support/json-client.ts"
+import { ProcessGroup } from "../../scripts/support/process-group.ts"
+import { waitUntil } from "../../scripts/support/wait-until.ts"
+
+const PROJECT_FOLDER = fileURLToPath(new URL("../..", import.meta.url))
+const TEST_TIMEOUT_MS = 120_000
+const START_TIMEOUT_MS = 60_000
+const SOON_MS = 20_000
+
+let folder: string
+let port: number
+const started: ProcessGroup[] = []
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "belay-start-"))
+  port = await freePort()
+})
+
+afterEach(async () => {
+  for (const group of started.splice(0)) await group.stop(SOON_MS)
+})
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+test(
+  "serves what it prints, ends on Ctrl-C and leaves nothing behind; a restart has the state",
+  async () => {
+    const first = await start({}, NPM_START)
+    const curls = await first.ready()
+    expect(first.text()).not.toMatch(/warn|error/i)
+    expect(curls).toHaveLength(3)
+
+    const [posted, status, account] = await perform(curls)
+    expect(posted).toMatchObject({ status: 202, body: { status: "accepted" } })
+    expect(status?.status).toBe(200)
+    expect(account?.status).toBe(201)
+    await waitUntil("the order to be done", SOON_MS, async () => {
+      const { body } = await new JsonClient(url()).get("/orders/order-1/status")
+      return member(body, "status") === "done" ? true : undefined
+    })
+    const relayPort = readRelayPort()
+
+    first.group.signal("SIGINT")
+    await waitUntil("everything to end", SOON_MS, async () =>
+      (await isFreePort(port)) && (await isFreePort(relayPort)) ? true : undefined,
+    )
+
+    const second = await start()
+    await second.ready()
+    // No migration is applied twice, the relay has its key and port, the runs are where they were.
+    expect(readRelayPort()).toBe(relayPort)
+    const again = await perform(curls)
+    expect(again.map((answer) => answer.status)).toEqual([202, 200, 200])
+    expect(again[1]?.body).toMatchObject({ status: "done" })
+    expect(again[2]?.body).toEqual(account?.body)
+    second.group.signal("SIGINT")
+    expect(await second.group.ended).toEqual({ code: 0, signal: null })
+    expect(await isFreePort(port)).toBe(true)
+    expect(await isFreePort(relayPort)).toBe(true)
+  },
+  TEST_TIMEOUT_MS,
+)
+
+test(
+  "refuses a folder in use and a port that is taken, saying what to do; keeps secrets; ends on SIGTERM",
+  async () => {
+    const first = await start()
+    await first.ready()
+    const sameFolder = await start({ PORT: String(await freePort()) })
+    expect(await sameFolder.group.ended).toMatchObject({ code: 1 })
+    expect(sameFolder.text()).toContain("BELAY_FOLDER")
+
+    for (const file of ["relay.json", "worker.env"]) {
+      expect(statSync(join(folder, file)).mode & 0o077).toBe(0)
+    }
+    const otherFolder = mkdtempSync(join(tmpdir(), "belay-start-"))
+    const samePort = await start({ BELAY_FOLDER: otherFolder })
+    expect(await samePort.group.ended).toMatchObject({ code: 1 })
+    expect(samePort.text()).toContain(`PORT=${port + 1} npm start`)
+    rmSync(otherFolder, { recursive: true })
+
+    first.group.signal("SIGTERM")
+    expect(await first.group.ended).toEqual({ code: 0, signal: null })
+
+    const notAPort = await start({ PORT: "http" })
+    expect(await notAPort.group.ended).toMatchObject({ code: 1 })
+    expect(notAPort.text()).toContain('got "http"')
+  },
+  TEST_TIMEOUT_MS,
+)
+
+test.skipIf(!existsSync("/proc/self/environ"))(
+  "ends with status 1, saying why, when the relay dies",
+  async () => {
+    const { group, ready, text } = await start()
+    await ready()
+    process.kill(relayPid(), "SIGKILL")
+    expect(await group.ended).toMatchObject({ code: 1 })
+    expect(text()).toContain("The relay ended unexpectedly")
+    expect(await isFreePort(port)).toBe(true)
+  },
+  TEST_TIMEOUT_MS,
+)
+
+interface Start {
+  readonly group: ProcessGroup
+  /** Resolves with the lines to try. */
+  readonly ready: () => Promise<string[]>
+  readonly text: () => string
+}
+
+const NPM_START = ["npm", "start"] as const
+
+/** What npm runs, without the shell that npm puts before it. */
+const NODE_START = [process.execPath, "scripts/start.ts"] as const
+
+async function start(
+  env: Record<string, string> = {},
+  [command, ...args]: readonly [string, ...string[]] = NODE_START,
+): Promise<Start> {
+  const lines: string[] = []
+  const group = await ProcessGroup.start({
+    command,
+    args,
+    folder: PROJECT_FOLDER,
+    env: { ...process.env, PORT: String(port), BELAY_FOLDER: folder, ...env },
+    onLine: (line) => lines.push(line),
+  })
+  started.push(group)
+  const text = () => lines.join("\n")
+  const ready = () =>
+    waitUntil("npm start to be ready", START_TIMEOUT_MS, () => {
+      const curls = lines.filter((line) => line.trim().startsWith("curl "))
+      return curls.length === 3 ? curls : undefined
+    }).catch((cause: unknown) => {
+      throw new Error(`npm start is not ready. It said:\n${text()}`, { cause })
+    })
+  return { group, ready, text }
+}
+
+/** Sends what curl would send. */
+async function perform(curls: readonly string[]): Promise<{ status: number; body: unknown }[]> {
+  const answers = []
+  for (const curl of curls) {
+    const [, method = "GET"] = / -X ([A-Z]+)/.exec(curl) ?? []
+    const [target = ""] = /http:\S+/.exec(curl) ?? []
+    const [, body] = / -d '(.*)'/.exec(curl) ?? []
+    const response = await fetch(target, {
+      method,
+      headers: {
+        connection: "close",
+        ...(body === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
+      },
+      ...(body === undefined ? {} : { body }),
+    })
+    answers.push({ status: response.status, body: await response.json() })
+  }
+  return answers
+}
+
+function url(): string {
+  return `http://127.0.0.1:${port}`
+}
+
+function readRelayPort(): number {
+  const settings = JSON.parse(readFileSync(join(folder, "relay.json"), "utf8")) as unknown
+  return Number(member(settings, "port"))
+}
+
+/** The process that was given this test's ledger. */
+function relayPid(): number {
+  const ledger = `BELAY_LEDGER_FILE=${join(folder, "ledger.sqlite")}`
+  const pid = readdirSync("/proc").find((name) => {
+    if (!/^[0-9]+$/.test(name)) return false
+    try {
+      return readFileSync(`/proc/${name}/environ`, "utf8").split("\0").includes(ledger)
+    } catch {
+      // It has ended, or is somebody else's.
+      return false
+    }
+  })
+  if (pid === undefined) throw new Error("No process has this test's ledger.")
+  return Number(pid)
+}

@@ -1,0 +1,36 @@
+// Crash worker: the Worker that runs on bare workerd in the tests that kill it.
+// Owns: which workflows it knows. STUMBLES=1 makes its run objects fail in their own code (stumbling.ts).
+
+import { Belay } from "../../../src/belay.ts"
+import { stumbling } from "./stumbling.ts"
+import {
+  failsOnce,
+  interrupted,
+  manySteps,
+  rounds,
+  sleeps,
+  twoAtOnce,
+  waitsInWindow,
+} from "./workflows.ts"
+
+/** What the tests bind beside the Worker's own variables. */
+export interface CrashEnvironment {
+  /** Where steps leave their effects. */
+  readonly EFFECTS_URL: string
+}
+
+const belay = new Belay()
+
+belay.setDependency("effects", (env) => (env as unknown as CrashEnvironment).EFFECTS_URL)
+
+belay.register(interrupted)
+belay.register(sleeps)
+belay.register(twoAtOnce)
+belay.register(failsOnce)
+belay.register(waitsInWindow)
+belay.register(manySteps)
+belay.register(rounds)
+
+export const RunObject = belay.RunObject
+export const StumblingRunObject = stumbling(belay.RunObject)
+export default belay.worker

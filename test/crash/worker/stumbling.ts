@@ -1,0 +1,37 @@
+// Stumbling: a run object whose own code throws when it is woken by its alarm, as long as the test says so.
+// Owns: the fault. It breaks the object's reading of its storage, which no workflow and no step can cause or catch.
+
+import type { Belay } from "../../../src/belay.ts"
+import type { CrashEnvironment } from "./main.ts"
+
+export function stumbling(Base: Belay["RunObject"]): Belay["RunObject"] {
+  return class StumblingRunObject extends Base {
+    #isBroken = false
+
+    constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+      const { sql } = ctx.storage
+      const exec = sql.exec.bind(sql)
+      sql.exec = <Row extends Record<string, SqlStorageValue>>(
+        query: string,
+        ...bindings: unknown[]
+      ) => {
+        if (this.#isBroken) throw new Error("The storage of this object is broken on purpose.")
+        return exec<Row>(query, ...bindings)
+      }
+      super(ctx, env)
+    }
+
+    // The base's alarm waits for nothing; this one first asks the test.
+    // oxlint-disable-next-line typescript/no-misused-promises
+    override async alarm(): Promise<void> {
+      const { EFFECTS_URL } = this.env as unknown as CrashEnvironment
+      const response = await fetch(`${EFFECTS_URL}/stumbles`, { method: "POST" })
+      this.#isBroken = (await response.text()) === "broken"
+      try {
+        super.alarm()
+      } finally {
+        this.#isBroken = false
+      }
+    }
+  }
+}

@@ -1,0 +1,104 @@
+// Crash workflows: each waits in another way, so that a kill finds it there.
+// Owns: the workflows. Their effects stand on a server of the test's process, which outlives the kills.
+
+import type { Context, StepContext } from "../../../src/belay.ts"
+import { Constant } from "../../../src/belay.ts"
+
+/** Leaves one effect, keyed by the step. @throws Error when the server says no */
+async function effect(ctx: StepContext, name: string): Promise<number> {
+  const { idempotencyKey: key, attempt, signal } = ctx
+  const response = await fetch(`${ctx.getDependency<string>("effects")}/effects/${name}`, {
+    method: "POST",
+    body: JSON.stringify({ key, attempt }),
+    signal,
+  })
+  await response.body?.cancel()
+  if (!response.ok) throw new Error(`The effect ${name} failed with ${response.status}.`)
+  return attempt
+}
+
+/** The test holds the reply to "held". */
+export function* interrupted(ctx: Context) {
+  const before = yield* ctx.run(effect, "before")
+  const held = yield* ctx.run(effect, "held")
+  const done = yield* ctx.run(effect, "done")
+  return { before, held, done }
+}
+
+/** The test holds the replies to "left" and "right". */
+export function* twoAtOnce(ctx: Context) {
+  const attempts = yield* ctx.all([ctx.run(effect, "left"), ctx.run(effect, "right")])
+  yield* ctx.sleep(1_500)
+  yield* ctx.run(effect, "done")
+  return attempts
+}
+
+export function* sleeps(ctx: Context, ms: number) {
+  yield* ctx.run(effect, "before")
+  const beganAtMs = yield* ctx.date.now()
+  yield* ctx.sleep(ms)
+  yield* ctx.run(effect, "done")
+  return { beganAtMs }
+}
+
+/** The test refuses the first "flaky". */
+export function* failsOnce(ctx: Context, delayMs: number) {
+  const policy = ctx.options({ retryPolicy: Constant({ delayMs }) })
+  const attempts = yield* ctx.run(effect, "flaky", policy)
+  yield* ctx.run(effect, "done")
+  return { attempts }
+}
+
+export function* waitsInWindow(ctx: Context, windowMs: number) {
+  const beganAtMs = yield* ctx.date.now()
+  yield* ctx.run(effect, "before")
+  const { key } = yield* ctx.race({
+    cancelled: ctx.signal("cancel"),
+    closed: ctx.sleep({ until: beganAtMs + windowMs }),
+  })
+  yield* ctx.run(effect, "done")
+  return { beganAtMs, key }
+}
+
+let life: string | undefined
+
+/** Names the life of the process in which the step ran. */
+function nameLife(_ctx: StepContext, _index: number): string {
+  life ??= crypto.randomUUID()
+  return life
+}
+
+const PUBLISH_EVERY = 1_000
+
+/** Gives the lives of the process in order, each with the number of steps it recorded. */
+export function* manySteps(ctx: Context, count: number) {
+  const lives: { name: string; steps: number }[] = []
+  for (let index = 0; index < count; index++) {
+    const name = yield* ctx.run(nameLife, index)
+    const last = lives.at(-1)
+    if (last?.name === name) last.steps++
+    else lives.push({ name, steps: 1 })
+    if (index % PUBLISH_EVERY === 0) yield* ctx.publish("progress", index)
+  }
+  yield* ctx.run(effect, "done")
+  return lives
+}
+
+/** Every kind of waiting, again and again: what a kill at a random instant may find. */
+export function* rounds(ctx: Context, count: number) {
+  const lives = new Set<string>()
+  const winners = new Set<string>()
+  for (let round = 0; round < count; round++) {
+    lives.add(yield* ctx.run(nameLife, round))
+    yield* ctx.run(effect, `single-${round}`)
+    yield* ctx.sleep(20)
+    yield* ctx.all([ctx.run(effect, `left-${round}`), ctx.run(effect, `right-${round}`)])
+    const { key } = yield* ctx.race({
+      never: ctx.signal("never"),
+      nap: ctx.sleep(10),
+    })
+    winners.add(key)
+  }
+  yield* ctx.run(effect, "done")
+  return { lives: lives.size, winners: [...winners] }
+}
