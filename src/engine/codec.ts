@@ -19,14 +19,15 @@ const UNDEFINED_TEXT = `${RICH}-1`
 
 /**
  * The stored text of a value.
- * @throws EncodingError when a part cannot be stored or the whole passes 16 MiB.
+ * @param bytesMax of the whole in UTF-8; 16 MiB unless given.
+ * @throws EncodingError when a part cannot be stored or the whole passes the limit.
  */
-export function encode(value: unknown): string {
+export function encode(value: unknown, bytesMax = VALUE_BYTES_MAX): string {
   const text = encodeUnbounded(value)
   // A UTF-16 unit takes at most three bytes, so most texts need no count.
-  if (text.length * 3 > VALUE_BYTES_MAX && utf8Bytes(text) > VALUE_BYTES_MAX) {
+  if (text.length * 3 > bytesMax && utf8Bytes(text) > bytesMax) {
     throw new EncodingError(
-      `The value takes more than ${VALUE_BYTES_MAX} bytes; keep it in a store and pass a reference.`,
+      `The value takes more than ${bytesMax} bytes; keep it in a store and pass a reference.`,
       "",
     )
   }

@@ -4,7 +4,7 @@
 import type { Attempt, RunIdentity } from "./attempt.ts"
 import type { Halt } from "./errors.ts"
 import type { JournalRecord, Outcome } from "./journal.ts"
-import type { MachineLimits } from "./limits.ts"
+import type { MachineLimits } from "./machine-limits.ts"
 import type { Log, RecordFields } from "./log.ts"
 import type { Operation } from "./operation.ts"
 import type { Fault, Ports } from "./ports.ts"

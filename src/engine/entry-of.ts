@@ -13,6 +13,7 @@ import {
   type StepOptions,
 } from "./operation.ts"
 import { InvalidOperationError } from "./errors.ts"
+import { freshInput } from "./step-input.ts"
 import { Entry, type EntryBody, type Fiber } from "./tree.ts"
 
 /** @param calls counts calls by step name, for faults; only kept when the run has some. */
@@ -43,7 +44,8 @@ export function entryOf(
           : {
               type: "step",
               fn,
-              input,
+              // As it is now: a later attempt must not see what the workflow has changed since.
+              input: freshInput(input),
               options,
               call: core.run.faults.length === 0 ? 0 : countCall(calls, name),
               attempts: 0,

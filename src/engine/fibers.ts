@@ -5,7 +5,6 @@
 //   G2. A fiber ends when its generator has ended and everything it began has (T2).
 
 import { decode, encode, encodeThrown } from "./codec.ts"
-import { WorkflowContext } from "./context.ts"
 import type { Core } from "./core.ts"
 import { CancelledError, InvalidOperationError, PANIC_NUMBER } from "./errors.ts"
 import { kindOfFunction } from "./function-kind.ts"
@@ -16,6 +15,7 @@ import { cancelledOutcome, unwoundOutcome } from "./outcomes.ts"
 import { runPlain, isPlainRun } from "./plain-step.ts"
 import type { WorkflowFunction } from "./registry.ts"
 import { isStep, type Steps } from "./steps.ts"
+import { WorkflowContext } from "./workflow-context.ts"
 import { Entry, Fiber, type FiberResult, type Resume, type WorkflowGenerator } from "./tree.ts"
 
 interface Runnable {

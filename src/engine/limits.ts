@@ -6,6 +6,9 @@ export const RUN_ID_BYTES_MAX = 256
 /** One stored value, encoded, in UTF-8. Bounds the memory one entry can claim out of the isolate's 128 MB. */
 export const VALUE_BYTES_MAX = 16 * 1024 * 1024
 
+/** A run's input: one value of the greatest size inside the list of arguments, with room for what stands around it. */
+export const INPUT_BYTES_MAX = VALUE_BYTES_MAX + 64 * 1024
+
 /** Levels of one stored value: lists in objects in Maps … Deeper ones would fit or not by how much stack happens to be left. */
 export const VALUE_DEPTH_MAX = 500
 
@@ -15,32 +18,8 @@ export const ROW_BYTES_MAX = 1_800_000
 /** An HTTP body. Larger inputs belong in a store, with a reference in the input. */
 export const BODY_BYTES_MAX = 1024 * 1024
 
-/** Operations of one run in one generation. Bounds the time of a replay; `continueAsNew` starts afresh. */
-export const ENTRIES_MAX = 1_000_000
-
-/** Operations begun and not ended at one time in one run; each is held in memory. */
-export const OPEN_ENTRIES_MAX = 50_000
-
-/** Characters of a path, some hundreds of levels: what is nested deeper is a recursion without end. */
-export const PATH_LENGTH_MAX = 1_000
-
-/** Records in one slice of a drive, after which the event loop gets a turn and the stretch commits. */
-export const SLICE_RECORDS_MAX = 1_000
-
-/** Bytes of results in one slice; bounds the transaction that the output gate waits for. */
-export const SLICE_BYTES_MAX = 1024 * 1024
-
-/** Turns of generators in one slice: only a replay, or a loop that records nothing, comes near. */
-export const SLICE_TURNS_MAX = 100_000
-
 /** Slices in one event, after which the drive goes on in a fresh event with a fresh budget of CPU time. */
 export const SLICES_PER_EVENT_MAX = 20
-
-/** Attempts of one run in flight at once; the others wait for a slot, and their timeout with them. */
-export const ATTEMPTS_IN_FLIGHT_MAX = 128
-
-/** Attempts of one step lost in a row before a person must look: something kills the object each time. */
-export const ATTEMPTS_LOST_MAX = 100
 
 /** How long one attempt may take unless `attemptTimeoutMs` says otherwise: 5 minutes. */
 export const ATTEMPT_TIMEOUT_MS_DEFAULT = 5 * 60 * 1000
@@ -83,26 +62,3 @@ export const REPLAY_PAGE_RECORDS = 512
 /** First and longest lease of the watchdog alarm while an attempt is in flight. */
 export const LEASE_MS_MIN = 1_000
 export const LEASE_MS_MAX = 30_000
-
-/** The limits a machine obeys, as one value, so that tests reach them with a few records. */
-export interface MachineLimits {
-  readonly sliceRecords: number
-  readonly sliceBytes: number
-  readonly sliceTurns: number
-  readonly attemptsInFlight: number
-  readonly attemptsLost: number
-  readonly entriesMax: number
-  readonly openEntriesMax: number
-  readonly pathLengthMax: number
-}
-
-export const MACHINE_LIMITS: MachineLimits = {
-  sliceRecords: SLICE_RECORDS_MAX,
-  sliceBytes: SLICE_BYTES_MAX,
-  sliceTurns: SLICE_TURNS_MAX,
-  attemptsInFlight: ATTEMPTS_IN_FLIGHT_MAX,
-  attemptsLost: ATTEMPTS_LOST_MAX,
-  entriesMax: ENTRIES_MAX,
-  openEntriesMax: OPEN_ENTRIES_MAX,
-  pathLengthMax: PATH_LENGTH_MAX,
-}

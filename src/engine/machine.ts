@@ -6,24 +6,25 @@
 //   M3. Nothing is appended while records are left to replay.
 //   M4. Once halted or ended, no generator is touched again.
 
-import { decode, encode, encodeThrown } from "./codec.ts"
+import { decode, encodeThrown } from "./codec.ts"
 import { Composites, isComposite } from "./composites.ts"
 import type { Core, MachineEvent, MachineRun } from "./core.ts"
 import { divergenceAt } from "./divergence.ts"
 import { Entries } from "./entries.ts"
-import { CancelledError, LimitError, TimeoutError, type Halt } from "./errors.ts"
+import { CancelledError, LimitError, type Halt } from "./errors.ts"
+import { Facts } from "./facts.ts"
 import { Fibers } from "./fibers.ts"
 import type { JournalRecord, Outcome } from "./journal.ts"
-import { MACHINE_LIMITS, type MachineLimits } from "./limits.ts"
+import { MACHINE_LIMITS, type MachineLimits } from "./machine-limits.ts"
 import { Log, type RecordFields } from "./log.ts"
 import { Messages } from "./messages.ts"
 import type { Operation } from "./operation.ts"
-import { timedOutOutcome, valueOfEntry } from "./outcomes.ts"
+import { valueOfEntry } from "./outcomes.ts"
 import type { Ports } from "./ports.ts"
 import type { WorkflowFunction } from "./registry.ts"
 import { isStep, Steps } from "./steps.ts"
 import type { CancelReason, Entry, Fiber, Resume } from "./tree.ts"
-import { cancelEntry, cancelFiber } from "./unwind.ts"
+import { cancelEntry } from "./unwind.ts"
 import { Waits } from "./waits.ts"
 
 /** Where a drive stopped. */
@@ -47,12 +48,11 @@ export class Machine implements Core {
   readonly #composites: Composites
   readonly #entries: Entries
   readonly #fibers: Fibers
-  readonly #events: MachineEvent[] = []
+  readonly #facts: Facts
   #result: DriveResult | undefined
   #isLive = false
   #isDriving = false
   #isClosed = false
-  #isDeadlineAnnounced = false
 
   constructor(
     ports: Ports,
@@ -72,6 +72,13 @@ export class Machine implements Core {
     this.#composites = new Composites(this)
     this.#entries = new Entries(this, this.#steps, this.#messages, this.#composites)
     this.#fibers = new Fibers(this, this.#steps)
+    this.#facts = new Facts(this, {
+      steps: this.#steps,
+      messages: this.#messages,
+      composites: this.#composites,
+      entries: this.#entries,
+      fibers: this.#fibers,
+    })
   }
 
   // What the object asks.
@@ -90,7 +97,7 @@ export class Machine implements Core {
     const least = Math.min(
       this.waits.nextDueMs ?? Infinity,
       this.#steps.nextTimeoutMs ?? Infinity,
-      this.#isDeadlineAnnounced ? Infinity : (this.run.deadlineMs ?? Infinity),
+      this.#facts.deadlineMs ?? Infinity,
     )
     return least === Infinity ? undefined : least
   }
@@ -98,7 +105,7 @@ export class Machine implements Core {
   /** A fact from outside, already in the store where it must be. Drive afterwards. */
   post(event: MachineEvent): void {
     if (this.#isClosed || this.isStopped) return
-    this.#events.push(event)
+    this.#facts.add(event)
     if (!this.#isDriving) this.ports.host.wake()
   }
 
@@ -133,20 +140,12 @@ export class Machine implements Core {
       if (this.#result !== undefined) return this.#result
       if (this.isSliceOver) return { type: "yield" }
       if (this.#fibers.advanceNext()) continue
-      if (this.log.peek() !== undefined) {
-        this.#replay()
-        continue
-      }
+      if (this.#facts.replayNext()) continue
       this.log.reacting = false
       if (!this.#isLive) this.#goLive()
-      this.#announceDue()
-      const event = this.#events.shift()
-      if (event !== undefined) {
-        this.#takeUp(event)
-        continue
-      }
+      if (this.#facts.takeUpNext(this.nextDueMs)) continue
       if (this.#entries.performDeferred() || this.#steps.performQueued()) continue
-      if (!this.#fibers.canRun && this.#events.length === 0 && this.#result === undefined) {
+      if (!this.#fibers.canRun && this.#facts.isEmpty && this.#result === undefined) {
         return { type: "blocked" }
       }
     }
@@ -175,112 +174,6 @@ export class Machine implements Core {
     }
     this.waits.reconcile(stored)
     this.#messages.recover()
-  }
-
-  // Facts: new ones.
-
-  #announceDue(): void {
-    const nowMs = this.ports.clock.nowMs()
-    if ((this.nextDueMs ?? Infinity) > nowMs) return
-    for (const waitId of this.waits.announceDue(nowMs)) this.#events.push({ type: "due", waitId })
-    for (const entry of this.#steps.overdue(nowMs)) {
-      const attempt = entry.body.running
-      if (attempt !== undefined) this.#events.push({ type: "attemptTimeout", entry, attempt })
-    }
-    if (!this.#isDeadlineAnnounced && (this.run.deadlineMs ?? Infinity) <= nowMs) {
-      this.#isDeadlineAnnounced = true
-      this.#events.push({
-        type: "cancel",
-        reason: { state: "timed_out", message: "The run passed its deadline." },
-      })
-    }
-  }
-
-  #takeUp(event: MachineEvent): void {
-    switch (event.type) {
-      case "attempt":
-        if (isStep(event.entry))
-          this.#steps.ended(event.entry, event.attempt, event.ok, event.value)
-        return
-      case "attemptTimeout":
-        if (isStep(event.entry)) this.#steps.timedOut(event.entry, event.attempt)
-        return
-      case "due":
-        return this.#fellDue(event.waitId)
-      case "message":
-        return this.#messages.arrived(event.kind, event.name)
-      case "promise":
-        return this.#promiseSettled(event.path)
-      case "cancel":
-        return this.#cancelRun(event.reason)
-    }
-  }
-
-  #fellDue(waitId: number): void {
-    const live = this.waits.find(waitId)
-    if (live === undefined) return
-    const { entry, wait } = live
-    if (wait.kind === "timer")
-      return this.settle(entry, { state: "completed", text: encode(undefined) })
-    if (wait.kind === "retry") {
-      if (isStep(entry)) this.#steps.retryDue(entry)
-      return
-    }
-    if (entry.body.type === "workflow") return this.#workflowDue(entry)
-    const what = `${entry.kind} ${entry.name ?? ""} at ${entry.path}`
-    if (isStep(entry)) this.#steps.abandon(entry, new TimeoutError(`${what} timed out.`))
-    this.settle(entry, timedOutOutcome(what))
-  }
-
-  #workflowDue(entry: Entry): void {
-    const fiber = entry.body.type === "workflow" ? entry.body.fiber : undefined
-    // One that is being unwound already has its deadline behind it.
-    if (fiber?.cancelled !== undefined) return this.waits.drop(entry, "timeout")
-    this.log.append({ type: "expire", path: entry.path })
-    this.#expireFiber(entry)
-  }
-
-  #expireFiber(entry: Entry): void {
-    this.waits.drop(entry, "timeout")
-    if (entry.body.type !== "workflow" || entry.body.fiber === undefined) return
-    const message = `Sub-workflow ${entry.name ?? ""} at ${entry.path} timed out.`
-    this.#unwind(entry.body.fiber, { state: "timed_out", message })
-  }
-
-  #promiseSettled(path: string): void {
-    const entry = this.#entries.find(path)
-    if (entry === undefined || entry.body.type !== "promise") return
-    const outcome = this.ports.store.promiseOutcome(path)
-    if (outcome !== undefined) this.settle(entry, outcome)
-  }
-
-  #cancelRun(reason: CancelReason): void {
-    const { root } = this.#fibers
-    if (root === undefined || root.cancelled !== undefined) return
-    this.log.append({ type: "cancel", path: "", name: reason.state, text: encode(reason.message) })
-    this.#unwind(root, reason)
-  }
-
-  // Facts: recorded ones. Consequences are taken where they arise, so meeting one here is a divergence.
-
-  #replay(): void {
-    const record = this.log.peek()
-    if (record === undefined) return
-    this.log.take()
-    const entry = this.#entries.find(record.path)
-    const { root } = this.#fibers
-    if (record.type === "cancel" && root !== undefined) {
-      const state = record.name === "timed_out" ? "timed_out" : "cancelled"
-      return this.#unwind(root, { state, message: String(decode(record.text ?? "null")) })
-    }
-    if (entry === undefined || record.inline) return this.halt(divergenceAt(record, entry, "order"))
-    if (record.type === "expire") return this.#expireFiber(entry)
-    if (entry.recorded) this.#entries.applyRecord(entry, record)
-    else this.#entries.restore(entry, record)
-  }
-
-  #unwind(fiber: Fiber, reason: CancelReason): void {
-    cancelFiber(this, this.#steps, this.#composites, fiber, reason)
   }
 
   // What the parts ask (Core).

@@ -8,7 +8,9 @@ import { stepName } from "./entry-of.ts"
 import { kindOfFunction, returnsPromise } from "./function-kind.ts"
 import { inputDigest } from "./input-digest.ts"
 import type { OperationSpec, Operation } from "./operation.ts"
-import { isGenerator, isStep, isThenable, type StepEntry, type Steps } from "./steps.ts"
+import { freshInput, isPrimitive } from "./step-input.ts"
+import { isGenerator, isThenable } from "./step-result.ts"
+import { isStep, type StepEntry, type Steps } from "./steps.ts"
 import type { Entry, Fiber, Resume } from "./tree.ts"
 
 type RunSpec = Extract<OperationSpec, { fn: unknown }>
@@ -61,12 +63,11 @@ export function runPlain(
     host: core.ports.host,
   })
   const adopt = () => stepEntry(core.adopt(fiber, operation, path))
-  // The fingerprint is taken first: a step may change the arguments it was given.
   const digest = inputDigest(spec.input)
   let returned: unknown
   let text: string
   try {
-    returned = (spec.fn as (...input: unknown[]) => unknown)(attempt, ...spec.input)
+    returned = (spec.fn as (...input: unknown[]) => unknown)(attempt, ...freshInput(spec.input))
   } catch (error) {
     const entry = adopt()
     steps.takeThrown(entry, attempt, error)
@@ -94,11 +95,6 @@ export function runPlain(
     text,
   })
   return { type: "next", value: isPrimitive(returned) ? returned : decode(text) }
-}
-
-/** A primitive is its own fresh copy. */
-function isPrimitive(value: unknown): boolean {
-  return value === null || (typeof value !== "object" && typeof value !== "function")
 }
 
 function stepEntry(entry: Entry): StepEntry {

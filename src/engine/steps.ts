@@ -9,14 +9,17 @@ import { Attempt } from "./attempt.ts"
 import { textOfThrown } from "./bare-error.ts"
 import { encode, encodeThrown } from "./codec.ts"
 import type { Core } from "./core.ts"
-import { isNonRetryable, LimitError, TimeoutError } from "./errors.ts"
+import { LimitError, TimeoutError } from "./errors.ts"
 import { kindOfFunction, returnsPromise, noteReturnsPromise } from "./function-kind.ts"
 import { ATTEMPT_TIMEOUT_MS_DEFAULT } from "./limits.ts"
 import type { JournalRecord } from "./journal.ts"
 import type { Fault, Wait } from "./ports.ts"
+import { isPlatformReset } from "./platform-reset.ts"
 import { DEFAULT_STEP_POLICY, retryDelayMs } from "./retry.ts"
-import type { StepOptions } from "./operation.ts"
-import type { Entry, Fiber, StepBody } from "./tree.ts"
+import { retryDueMs } from "./retry-due.ts"
+import { follow, isGenerator, isThenable } from "./step-result.ts"
+import { freshInput } from "./step-input.ts"
+import type { Entry, StepBody } from "./tree.ts"
 
 export type StepEntry = Entry & { readonly body: StepBody }
 
@@ -169,6 +172,7 @@ export class Steps {
   /** An attempt that was in flight has ended; refused unless it is still the current one. */
   ended(entry: StepEntry, attempt: Attempt, ok: boolean, value: unknown): void {
     if (entry.outcome !== undefined || entry.body.running !== attempt) return
+    if (!ok && isPlatformReset(value)) return this.#lose(entry, attempt.attempt, value)
     this.#release(entry)
     if (ok) this.#completed(entry, attempt.attempt, value)
     else this.#failed(entry, attempt.attempt, value)
@@ -242,6 +246,30 @@ export class Steps {
       if (!this.#core.waits.has(entry, "retry")) this.#queue.add(entry)
       return
     }
+    this.#lost(entry, stored.get(body.openStartSeq))
+  }
+
+  /** The platform took away what the attempt had called: it is lost although this process lives. */
+  #lose(entry: StepEntry, number: number, error: unknown): void {
+    this.#core.ports.host.log(
+      "warn",
+      `An attempt of step ${entry.name} was lost and is made again.`,
+      {
+        run: this.#core.run.id,
+        step: entry.name,
+        path: entry.path,
+        attempt: number,
+        error: textOfThrown(error),
+      },
+    )
+    entry.body.running = undefined
+    this.#running.delete(entry)
+    this.#lost(entry, undefined)
+  }
+
+  /** At once the first time, then with the delays of the default policy, whatever the step's own (promise 11). */
+  #lost(entry: StepEntry, known: Wait | undefined): void {
+    const { body } = entry
     body.lost++
     if (body.lost >= this.#core.limits.attemptsLost) {
       return this.#core.halt({
@@ -250,15 +278,13 @@ export class Steps {
         details: { path: entry.path, name: entry.name },
       })
     }
-    if (body.lost <= 1) {
+    const delayMs = body.lost <= 1 ? null : retryDelayMs(DEFAULT_STEP_POLICY, body.lost - 1)
+    if (body.openStartSeq === undefined || delayMs === null) {
       this.#queue.add(entry)
       return
     }
-    const id = body.openStartSeq
-    const known = stored.get(id)
-    const delayMs = retryDelayMs(DEFAULT_STEP_POLICY, body.lost - 1) ?? 0
     const dueMs = known?.dueMs ?? this.#core.ports.clock.nowMs() + delayMs
-    this.#awaitRetry(entry, id, dueMs, known !== undefined)
+    this.#awaitRetry(entry, body.openStartSeq, dueMs, known !== undefined)
   }
 
   #release(entry: StepEntry): void {
@@ -281,7 +307,7 @@ export class Steps {
   #failed(entry: StepEntry, number: number, error: unknown): void {
     const { body } = entry
     const text = encodeThrown(error)
-    const dueMs = this.#retryDueMs(entry, error)
+    const dueMs = retryDueMs(this.#core, entry, error)
     if (dueMs === undefined) {
       return this.#core.settle(entry, { state: "failed", text }, number)
     }
@@ -296,30 +322,6 @@ export class Steps {
     })
     const record = this.#core.record(entry, { type: "fail", attempt: number, text, dueMs })
     this.#awaitRetry(entry, record.seq, dueMs, false)
-  }
-
-  /** When the next attempt is due; `undefined` when this failure is final. */
-  #retryDueMs(entry: StepEntry, error: unknown): number | undefined {
-    const { options, failures } = entry.body
-    if (isFinal(error, options)) return undefined
-    const delayMs = retryDelayMs(options.retryPolicy ?? DEFAULT_STEP_POLICY, failures + 1)
-    if (delayMs === null) return undefined
-    const dueMs = Math.ceil(this.#core.ports.clock.nowMs() + delayMs)
-    return dueMs >= this.#deadlineMs(entry) ? undefined : dueMs
-  }
-
-  /** The earliest deadline of the step, the sub-workflows around it and the run; not of those being unwound already. */
-  #deadlineMs(entry: StepEntry): number {
-    let least = entry.deadlineMs ?? Infinity
-    for (
-      let fiber: Fiber | undefined = entry.owner;
-      fiber !== undefined;
-      fiber = fiber.entry?.owner
-    ) {
-      const own = fiber.entry === undefined ? this.#core.run.deadlineMs : fiber.entry.deadlineMs
-      if (fiber.cancelled === undefined && own !== undefined && own < least) least = own
-    }
-    return least
   }
 
   #faultOf(entry: StepEntry, number: number): Fault | undefined {
@@ -338,48 +340,7 @@ function attemptTimeoutMs(entry: StepEntry): number {
 
 function callStep(entry: StepEntry, attempt: Attempt): unknown {
   const fn = entry.body.fn as (...input: unknown[]) => unknown
-  return fn(attempt, ...entry.body.input)
-}
-
-/** Whether no further attempt can help: the error says so itself, or its class is listed. */
-function isFinal(error: unknown, options: StepOptions): boolean {
-  try {
-    if (isNonRetryable(error)) return true
-    return options.nonRetryableErrors?.some((ErrorClass) => error instanceof ErrorClass) ?? false
-  } catch {
-    // What was thrown throws itself when it is looked at: nothing says that it is final.
-    return false
-  }
-}
-
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  if (typeof value !== "object" || value === null) return false
-  try {
-    return typeof (value as { then?: unknown }).then === "function"
-  } catch {
-    // A getter of the user's that throws; the codec will refuse the value.
-    return false
-  }
-}
-
-function follow(
-  promise: PromiseLike<unknown>,
-  whenEnded: (ok: boolean, value: unknown) => void,
-): void {
-  // A thenable of the user's may call back at once or throw; a promise of ours does neither.
-  void Promise.resolve(promise).then(
-    (value) => whenEnded(true, value),
-    (error: unknown) => whenEnded(false, error),
-  )
-}
-
-export function isGenerator(value: unknown): boolean {
-  try {
-    return /^\[object (Async)?Generator\]$/.test(Object.prototype.toString.call(value))
-  } catch {
-    // A getter of the user's that throws; the codec will refuse the value.
-    return false
-  }
+  return fn(attempt, ...freshInput(entry.body.input))
 }
 
 function refuseGenerator(entry: StepEntry): never {

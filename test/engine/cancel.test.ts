@@ -307,4 +307,32 @@ describe("promise 8: a sub-workflow that loses while it is about to go on", () =
     expect(world.steps.callsOf("note").map(({ input }) => input[0])).toEqual(["quick", "undo"])
     await expectSameReplay(world)
   })
+
+  test("also when what it yields next is garbage", async () => {
+    const world = await World.of((steps) => {
+      const note = steps.sync("note", (_ctx, text: string) => text)
+      return function* (ctx: Context) {
+        const go = yield* ctx.beginRun(function* (ctx: Context) {
+          yield* ctx.signal("go")
+        })
+        const quick = function* () {
+          yield* go
+        }
+        const late = function* (ctx: Context) {
+          try {
+            yield* go
+            yield "garbage"
+          } catch (error) {
+            yield* ctx.run(note, (error as Error).name)
+          }
+        }
+        const first = yield* ctx.race([ctx.run(quick), ctx.run(late as typeof quick)])
+        return first.key
+      }
+    })
+    await world.signal("go")
+    expect(world.value).toBe(0)
+    expect(world.steps.callsOf("note").map(({ input }) => input[0])).toEqual(["CancelledError"])
+    await expectSameReplay(world)
+  })
 })

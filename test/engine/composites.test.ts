@@ -4,7 +4,8 @@ import type { Operation } from "../../src/engine/operation.ts"
 import { Never } from "../../src/engine/retry.ts"
 import { caught } from "../support/caught.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"
-import { World, type Program } from "../support/world.ts"
+import type { Program } from "../support/run-process.ts"
+import { World } from "../support/world.ts"
 
 type Kind = "race" | "any" | "all" | "allSettled"
 

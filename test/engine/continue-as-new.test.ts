@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest"
 import type { Context } from "../../src/engine/context.ts"
 import { Never } from "../../src/engine/retry.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"
-import { World, type Program } from "../support/world.ts"
+import type { Program } from "../support/run-process.ts"
+import { World } from "../support/world.ts"
 
 const counting: Program = (steps) => {
   const note = steps.sync("note", (_, n: number) => n)

@@ -3,7 +3,8 @@ import type { Context } from "../../src/engine/context.ts"
 import type { Fault } from "../../src/engine/ports.ts"
 import { Constant } from "../../src/engine/retry.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"
-import { World, type Program } from "../support/world.ts"
+import type { Program } from "../support/run-process.ts"
+import { World } from "../support/world.ts"
 
 const twoCalls: Program = (steps) => {
   const plain = steps.sync("plain", (_, n: number) => n)

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest"
 import type { Context } from "../../src/engine/context.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"
-import { World, type Program } from "../support/world.ts"
+import type { Program } from "../support/run-process.ts"
+import { World } from "../support/world.ts"
 
 const two: Program = (steps) => {
   const task = steps.task("task")

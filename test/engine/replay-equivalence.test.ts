@@ -5,10 +5,11 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import type { Context } from "../../src/engine/context.ts"
-import type { MachineLimits } from "../../src/engine/limits.ts"
+import type { MachineLimits } from "../../src/engine/machine-limits.ts"
 import { anyProgram, describe as shown, Interpreter, type Node } from "../support/random-program.ts"
 import { ranked, Scheduler } from "../support/scheduler.ts"
-import { World, type CrashMode } from "../support/world.ts"
+import type { CrashMode } from "../support/run-process.ts"
+import { World } from "../support/world.ts"
 
 interface Plan {
   readonly program: Node

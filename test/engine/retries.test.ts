@@ -1,11 +1,14 @@
 import { describe, expect, test } from "vitest"
 import type { Context, StepContext } from "../../src/engine/context.ts"
 import { NonRetryableError } from "../../src/engine/errors.ts"
-import { ATTEMPTS_LOST_MAX } from "../../src/engine/limits.ts"
+import { MACHINE_LIMITS } from "../../src/engine/machine-limits.ts"
 import type { StepOptions } from "../../src/engine/operation.ts"
 import { Constant, Exponential, Linear, Never } from "../../src/engine/retry.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"
-import { World, type Program } from "../support/world.ts"
+import type { Program } from "../support/run-process.ts"
+import { World } from "../support/world.ts"
+
+const ATTEMPTS_LOST_MAX = MACHINE_LIMITS.attemptsLost
 
 function oneTask(options: StepOptions = {}): Program {
   return (steps) => {
@@ -236,6 +239,54 @@ describe("promise 11: an attempt that is lost is no failure", () => {
     await world.finish("task", "done")
     expect(world.value).toBe("done")
     await expectSameReplay(world)
+  })
+
+  const resets: readonly (readonly [string, object])[] = [
+    ["was reset", { durableObjectReset: true }],
+    ["lost its connection", { retryable: true }],
+  ]
+  test.each(resets)("so is one whose callee %s while this process lives", async (_, marks) => {
+    const world = await World.of(oneTask({ retryPolicy: Never() }))
+    const reset = () => Object.assign(new Error("reset"), marks)
+    await world.fail("task", reset())
+    expect(world.steps.calls.map(({ attempt }) => attempt)).toEqual([1, 2])
+    await world.fail("task", reset())
+    expect(world.steps.pending).toHaveLength(0)
+    await world.advance(1_000)
+    await world.crash()
+    await world.advance(1_000)
+    expect(world.steps.calls.map(({ attempt }) => attempt)).toEqual([1, 2, 3])
+    await world.finish("task", "done")
+    expect(world.value).toBe("done")
+    expect(world.lines).toEqual(["start 0 task", "start 0", "start 0", "completed 0"])
+    await expectSameReplay(world)
+  })
+
+  test("a callee that is reset without end halts the run", async () => {
+    const world = await World.of(oneTask())
+    let losses = 0
+    while (!world.isOver) {
+      await world.fail("task", Object.assign(new Error("reset"), { durableObjectReset: true }))
+      losses++
+      if (!world.isOver && world.steps.pending.length === 0) await world.advanceToNextDue()
+    }
+    expect(losses).toBe(ATTEMPTS_LOST_MAX)
+    expect(world.halt.code).toBe("attempts_lost")
+    await expectSameReplay(world)
+  })
+
+  const failures: readonly (readonly [string, unknown])[] = [
+    ["the callee's own error", Object.assign(new Error("no"), { retryable: true, remote: true })],
+    [
+      "a callee that is overloaded",
+      Object.assign(new Error("no"), { retryable: true, overloaded: true }),
+    ],
+    ["an error of the user's", new Error("no")],
+  ]
+  test.each(failures)("%s is a failure", async (_, error) => {
+    const world = await World.of(oneTask({ retryPolicy: Never() }))
+    await world.fail("task", error)
+    expect(world.value).toBe("gave up: no")
   })
 
   test("losses use up no retries", async () => {

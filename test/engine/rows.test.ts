@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest"
 import type { Context } from "../../src/engine/context.ts"
-import { World, type Program } from "../support/world.ts"
+import type { Program } from "../support/run-process.ts"
+import { World } from "../support/world.ts"
 
 const STEPS = 100
 

@@ -3,7 +3,8 @@ import type { Context } from "../../src/engine/context.ts"
 import { TimeoutError } from "../../src/engine/errors.ts"
 import { caught } from "../support/caught.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"
-import { World, type Program } from "../support/world.ts"
+import type { Program } from "../support/run-process.ts"
+import { World } from "../support/world.ts"
 
 const take = (count: number): Program => {
   return () =>

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest"
 import type { Context } from "../../src/engine/context.ts"
-import { SLICE_BYTES_MAX, SLICE_RECORDS_MAX } from "../../src/engine/limits.ts"
-import type { Operation } from "../../src/engine/operation.ts"
+import { MACHINE_LIMITS } from "../../src/engine/machine-limits.ts"
 import { caught } from "../support/caught.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"
-import { World, type Program } from "../support/world.ts"
+import type { Program } from "../support/run-process.ts"
+import { World } from "../support/world.ts"
 
 const endless: Program = (steps) => {
   const plain = steps.sync("plain", (_, n: number) => n)
@@ -26,15 +26,15 @@ function firstSlice(world: World): void {
 }
 
 describe("promise 16: a workflow that loops over synchronous steps for ever", () => {
-  test(`gives way after ${SLICE_RECORDS_MAX} steps, and each slice is committed`, () => {
+  test(`gives way after ${MACHINE_LIMITS.sliceRecords} steps, and each slice is committed`, () => {
     const world = new World(endless)
     firstSlice(world)
     expect(world.result.type).toBe("yield")
-    expect(world.journal.length).toBe(SLICE_RECORDS_MAX)
+    expect(world.journal.length).toBe(MACHINE_LIMITS.sliceRecords)
     expect(world.store.isPending).toBe(false)
     world.slice()
     expect(world.result.type).toBe("yield")
-    expect(world.journal.length).toBe(2 * SLICE_RECORDS_MAX)
+    expect(world.journal.length).toBe(2 * MACHINE_LIMITS.sliceRecords)
   })
 
   test("gives way after 1 MiB of results", () => {
@@ -46,7 +46,7 @@ describe("promise 16: a workflow that loops over synchronous steps for ever", ()
     })
     firstSlice(world)
     expect(world.result.type).toBe("yield")
-    expect(world.journal.length).toBe(Math.ceil(SLICE_BYTES_MAX / 100_002))
+    expect(world.journal.length).toBe(Math.ceil(MACHINE_LIMITS.sliceBytes / 100_002))
   })
 
   test("can be cancelled between two slices, and a replay meets the same", async () => {
@@ -285,107 +285,5 @@ describe("promise 8: what comes in between two slices", () => {
     expect(world.outcome.state).toBe("cancelled")
     expect(world.steps.calls).toHaveLength(4)
     await expectSameReplay(world)
-  })
-})
-
-describe("promise 16: limits of one run", () => {
-  test("more records than a generation may have fail the run, and a workflow cannot catch it", async () => {
-    const world = await World.of(
-      (steps) => {
-        const plain = steps.sync("plain", (_, n: number) => n)
-        return function* (ctx: Context) {
-          for (let n = 0; ; n++) yield* caught(ctx.run(plain, n))
-        }
-      },
-      { limits: { entriesMax: 50 } },
-    )
-    expect(world.error).toMatchObject({ name: "LimitError", code: "limit_reached" })
-    expect(world.error.message).toContain("continueAsNew")
-    expect(world.journal).toHaveLength(50)
-    expect(world.steps.calls).toHaveLength(50)
-  })
-
-  test("as many as allowed are fine", async () => {
-    const world = await World.of(
-      (steps) => {
-        const plain = steps.sync("plain", (_, n: number) => n)
-        return function* (ctx: Context) {
-          for (let n = 0; n < 50; n++) yield* ctx.run(plain, n)
-          return "done"
-        }
-      },
-      { limits: { entriesMax: 50 } },
-    )
-    expect(world.value).toBe("done")
-  })
-
-  test("a recursion of sub-workflows without end fails the run", async () => {
-    const world = await World.of(() => {
-      const deeper = function* deeper(
-        ctx: Context,
-      ): Generator<Operation<unknown>, unknown, unknown> {
-        return yield* ctx.run(deeper)
-      }
-      return deeper
-    })
-    expect(world.error).toMatchObject({ name: "LimitError" })
-    expect(world.error.message).toContain("recursion")
-  })
-
-  test("composites nested without end fail the run, those of a hundred levels are fine and can be cancelled", async () => {
-    const nest: Program = () =>
-      function* (ctx: Context, levels: number) {
-        let operation: Operation<unknown> = ctx.signal("go")
-        for (let level = 0; level < levels; level++) operation = ctx.all([operation])
-        return yield* operation
-      }
-    const tooDeep = await World.of(nest, { input: [100_000] })
-    expect(tooDeep.error).toMatchObject({ name: "LimitError" })
-    const deep = await World.of(nest, { input: [100] })
-    await deep.cancel()
-    expect(deep.outcome.state).toBe("cancelled")
-    await expectSameReplay(deep)
-  })
-
-  test("four hundred levels of sub-workflows are unwound, leaves first", async () => {
-    const world = await World.of((steps) => {
-      const undo = steps.sync("undo", (_ctx, level: number) => level)
-      const down = function* down(
-        ctx: Context,
-        level: number,
-      ): Generator<Operation<unknown>, unknown, unknown> {
-        try {
-          if (level === 400) return yield* ctx.signal("never")
-          return yield* ctx.run(down, level + 1)
-        } finally {
-          yield* ctx.run(undo, level)
-        }
-      }
-      return function* (ctx: Context) {
-        yield* ctx.run(down, 0)
-      }
-    })
-    await world.crash()
-    await world.cancel()
-    expect(world.outcome.state).toBe("cancelled")
-    const levels = world.steps.callsOf("undo").map(({ input }) => input[0])
-    expect(levels).toEqual(Array.from({ length: 401 }, (_, index) => 400 - index))
-    await expectSameReplay(world)
-  })
-
-  test("more operations begun at once than fit in memory fail the run", async () => {
-    const program: Program = (steps) => {
-      const task = steps.task("task")
-      return function* (ctx: Context, count: number) {
-        for (let n = 0; n < count; n++) yield* ctx.beginRun(task, n)
-        yield* ctx.signal("end")
-      }
-    }
-    const limits = { openEntriesMax: 20, attemptsInFlight: 5 }
-    const fine = await World.of(program, { limits, input: [19] })
-    expect(fine.result.type).toBe("blocked")
-    const over = await World.of(program, { limits, input: [Infinity] })
-    expect(over.error).toMatchObject({ name: "LimitError" })
-    expect(over.steps.calls).toHaveLength(5)
   })
 })

@@ -4,7 +4,8 @@ import { NonRetryableError, TimeoutError } from "../../src/engine/errors.ts"
 import type { StandardSchema, Validate } from "../../src/engine/operation.ts"
 import { caught } from "../support/caught.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"
-import { World, type Program } from "../support/world.ts"
+import type { Program } from "../support/run-process.ts"
+import { World } from "../support/world.ts"
 
 const counter = (validate?: Validate): Program => {
   return () =>

@@ -1,0 +1,45 @@
+// Retry due: whether and when a step that failed is tried again (promise 15).
+// Owns: the decision. Must not touch: recording it, waiting for it (steps.ts).
+
+import type { Core } from "./core.ts"
+import { isNonRetryable } from "./errors.ts"
+import type { StepOptions } from "./operation.ts"
+import { DEFAULT_STEP_POLICY, retryDelayMs } from "./retry.ts"
+import type { Entry, Fiber, StepBody } from "./tree.ts"
+
+type StepEntry = Entry & { readonly body: StepBody }
+
+/** When the next attempt is due, absolute; `undefined` when this failure is final. */
+export function retryDueMs(core: Core, entry: StepEntry, error: unknown): number | undefined {
+  const { options, failures } = entry.body
+  if (isFinal(error, options)) return undefined
+  const delayMs = retryDelayMs(options.retryPolicy ?? DEFAULT_STEP_POLICY, failures + 1)
+  if (delayMs === null) return undefined
+  const dueMs = Math.ceil(core.ports.clock.nowMs() + delayMs)
+  return dueMs >= deadlineMs(core, entry) ? undefined : dueMs
+}
+
+/** The earliest deadline of the step, the sub-workflows around it and the run; not of those being unwound already. */
+function deadlineMs(core: Core, entry: StepEntry): number {
+  let least = entry.deadlineMs ?? Infinity
+  for (
+    let fiber: Fiber | undefined = entry.owner;
+    fiber !== undefined;
+    fiber = fiber.entry?.owner
+  ) {
+    const own = fiber.entry === undefined ? core.run.deadlineMs : fiber.entry.deadlineMs
+    if (fiber.cancelled === undefined && own !== undefined && own < least) least = own
+  }
+  return least
+}
+
+/** Whether no further attempt can help: the error says so itself, or its class is listed. */
+function isFinal(error: unknown, options: StepOptions): boolean {
+  try {
+    if (isNonRetryable(error)) return true
+    return options.nonRetryableErrors?.some((ErrorClass) => error instanceof ErrorClass) ?? false
+  } catch {
+    // What was thrown throws itself when it is looked at: nothing says that it is final.
+    return false
+  }
+}

@@ -1,0 +1,193 @@
+// Workflow context: the methods of `Context`: each only builds an operation, which is performed when it is yielded.
+// Owns: what may be asked and what may be composed. Must not touch: time, storage, the run's state.
+
+import {
+  optionalDuration,
+  requireDuration,
+  requireInstant,
+  requireName,
+} from "./argument-checks.ts"
+import {
+  Options,
+  type AllResults,
+  type AllSettledResults,
+  type CallInput,
+  type Context,
+  type ListOfOperations,
+  type Message,
+  type ReceiveOptions,
+  type RecordOfOperations,
+  type ResultOf,
+  type SleepDuration,
+  type StepFunction,
+  type WaitOptions,
+  type Winner,
+} from "./context.ts"
+import { InvalidOperationError } from "./errors.ts"
+import {
+  Operation,
+  type AnyFunction,
+  type CompositeKind,
+  type Future,
+  type Members,
+  type OperationSpec,
+  type StepOptions,
+} from "./operation.ts"
+
+export class WorkflowContext implements Context {
+  readonly id: string
+  readonly #dependency: (name: string) => unknown
+
+  constructor(id: string, dependency: (name: string) => unknown) {
+    this.id = id
+    this.#dependency = dependency
+  }
+
+  run<F extends StepFunction>(fn: F, ...input: CallInput<F>): Operation<ResultOf<F>> {
+    return call("run", fn, input)
+  }
+
+  beginRun<F extends StepFunction>(fn: F, ...input: CallInput<F>): Operation<Future<ResultOf<F>>> {
+    return call("begin", fn, input)
+  }
+
+  sleep(duration: SleepDuration): Operation<void> {
+    if (typeof duration === "object" && "until" in duration) {
+      const untilMs = Number(duration.until)
+      return new Operation({ kind: "sleep", untilMs: requireInstant("sleep", untilMs) })
+    }
+    const forMs = typeof duration === "number" ? duration : duration.for
+    return new Operation({ kind: "sleep", forMs: requireDuration("sleep", forMs) })
+  }
+
+  signal<T = unknown>(name: string, options: WaitOptions = {}): Operation<T> {
+    return new Operation({
+      kind: "signal",
+      name: requireName(name),
+      timeoutMs: optionalDuration("timeoutMs", options.timeoutMs),
+    })
+  }
+
+  receive<T = unknown>(name: string, options: ReceiveOptions = {}): Operation<Message<T>> {
+    const { validate } = options
+    return new Operation({
+      kind: "receive",
+      name: requireName(name),
+      timeoutMs: optionalDuration("timeoutMs", options.timeoutMs),
+      validate,
+    })
+  }
+
+  promise<T = unknown>(options: WaitOptions = {}): Operation<Future<T>> {
+    return new Operation({
+      kind: "promise",
+      timeoutMs: optionalDuration("timeoutMs", options.timeoutMs),
+    })
+  }
+
+  race<const M extends ListOfOperations | RecordOfOperations>(members: M): Operation<Winner<M>> {
+    return composite("race", members)
+  }
+
+  any<const M extends ListOfOperations | RecordOfOperations>(members: M): Operation<Winner<M>> {
+    return composite("any", members)
+  }
+
+  all<const M extends ListOfOperations | RecordOfOperations>(members: M): Operation<AllResults<M>> {
+    return composite("all", members)
+  }
+
+  allSettled<const M extends ListOfOperations | RecordOfOperations>(
+    members: M,
+  ): Operation<AllSettledResults<M>> {
+    return composite("allSettled", members)
+  }
+
+  panic(condition: boolean, message = "The workflow panicked."): Operation<void> {
+    return new Operation({ kind: "panic", holds: condition, message })
+  }
+
+  assert(condition: boolean, message = "An assertion of the workflow failed."): Operation<void> {
+    return new Operation({ kind: "panic", holds: !condition, message })
+  }
+
+  readonly date = {
+    now: (): Operation<number> => new Operation({ kind: "value", name: "date.now" }),
+  }
+  readonly math = {
+    random: (): Operation<number> => new Operation({ kind: "value", name: "math.random" }),
+  }
+
+  uuid(): Operation<string> {
+    return new Operation({ kind: "value", name: "uuid" })
+  }
+
+  publish(name: string, value: unknown): Operation<void> {
+    return new Operation({ kind: "publish", name: requireName(name), value })
+  }
+
+  continueAsNew(...input: unknown[]): Operation<never> {
+    return new Operation({ kind: "continueAsNew", input })
+  }
+
+  getDependency<T>(name: string): T {
+    return this.#dependency(name) as T
+  }
+
+  options(options: StepOptions): Options {
+    return new Options(options)
+  }
+}
+
+const NO_OPTIONS: StepOptions = {}
+
+function call<T>(kind: "run" | "begin", fn: AnyFunction, input: readonly unknown[]): Operation<T> {
+  if (typeof fn !== "function") {
+    throw new InvalidOperationError(
+      `ctx.${kind === "run" ? "run" : "beginRun"} takes a function, got ${typeof fn}.`,
+    )
+  }
+  const last = input.at(-1)
+  return last instanceof Options
+    ? new Operation({ kind, fn, input: input.slice(0, -1), options: last.step })
+    : new Operation({ kind, fn, input, options: NO_OPTIONS })
+}
+
+/** Operations that cannot be members of a composite, with what to do instead. */
+const NO_MEMBER: Partial<Record<OperationSpec["kind"], string>> = {
+  continueAsNew: "yield it by itself",
+  panic: "yield it by itself",
+  begin: "give ctx.run instead, or yield* it first and give the future",
+  promise: "yield* it first and give the future, so that its token is known",
+}
+
+function composite<T>(
+  kind: CompositeKind,
+  given: ListOfOperations | RecordOfOperations,
+): Operation<T> {
+  const isList = Array.isArray(given)
+  const keys = isList ? given.map((_, index) => String(index)) : Object.keys(given)
+  const operations = isList
+    ? [...(given as ListOfOperations)]
+    : Object.values(given as RecordOfOperations)
+  for (const [index, operation] of operations.entries()) {
+    if (!Operation.isOperation(operation)) {
+      throw new InvalidOperationError(
+        `ctx.${kind} takes operations and futures; its member "${keys[index]}" is ${typeof operation}.`,
+      )
+    }
+    const advice = NO_MEMBER[operation.spec.kind]
+    if (advice !== undefined) {
+      throw new InvalidOperationError(
+        `${operation.spec.kind} cannot be a member of ctx.${kind}; ${advice}.`,
+      )
+    }
+  }
+  if (operations.length === 0 && (kind === "race" || kind === "any")) {
+    throw new InvalidOperationError(
+      `ctx.${kind} needs at least one member; with none it would wait for ever.`,
+    )
+  }
+  const members: Members = { isList, keys, operations }
+  return new Operation({ kind: "composite", composite: kind, members })
+}
