@@ -2,6 +2,7 @@
 // Owns: the only place that knows both error codes and HTTP statuses, and the headers that go with them.
 //   E1. Every error is {error: {code, message, details?}} with a code of the closed list.
 //   E2. An exception nobody foresaw is logged and answered in general words: neither its message nor its stack leave.
+//   E3. A value the caller sent is named, not sent back whole: a message has a longest length.
 
 import {
   BelayError,
@@ -46,6 +47,10 @@ const RETRY_AFTER_SECONDS: Partial<Readonly<Record<ApiErrorCode, number>>> = {
   ledger_unavailable: 2,
 }
 
+/** Of a longer message the middle is left out: the value it names stands there, and what to do stands at its end. */
+const MESSAGE_CHARACTERS_MAX = 2_000
+const MESSAGE_END_CHARACTERS = 500
+
 /** An unknown method on a known path: the methods it has are in `details.allow` and in the header. */
 export function methodNotAllowed(
   method: string,
@@ -73,7 +78,13 @@ export function errorAnswer(
   headers: Readonly<Record<string, string>> = {},
 ): Response {
   const shown = details === undefined ? {} : { details: toPlainJson(details) }
-  return jsonAnswer({ error: { code, message, ...shown } }, STATUSES[code], headers)
+  return jsonAnswer({ error: { code, message: cut(message), ...shown } }, STATUSES[code], headers)
+}
+
+function cut(message: string): string {
+  if (message.length <= MESSAGE_CHARACTERS_MAX) return message
+  const begin = message.slice(0, MESSAGE_CHARACTERS_MAX - MESSAGE_END_CHARACTERS)
+  return `${begin}…${message.slice(-MESSAGE_END_CHARACTERS)}`
 }
 
 function apiError(thrown: unknown, where: string): BelayError {

@@ -36,12 +36,13 @@ export function pathSegment(
   bytesMax: number = RUN_ID_BYTES_MAX,
 ): string {
   const raw = rawPath(request.url).split("/")[index + 1] ?? ""
-  const segment = decodeSegment(raw)
-  if (segment === "") throw invalidId(raw, "it is empty")
-  if (segment === "." || segment === "..") throw invalidId(raw, "URL parsers remove it from paths")
-  if (CONTROL_CHARACTERS.test(segment)) throw invalidId(raw, "it has control characters")
+  const segment = decodeSegment(raw, bytesMax)
+  if (segment === "") throw invalidId(raw, "it is empty", bytesMax)
+  if (segment === "." || segment === "..")
+    throw invalidId(raw, "URL parsers remove it from paths", bytesMax)
+  if (CONTROL_CHARACTERS.test(segment)) throw invalidId(raw, "it has control characters", bytesMax)
   const bytes = utf8Bytes(segment)
-  if (bytes > bytesMax) throw invalidId(raw, `it has ${bytes} bytes, ${bytesMax} are allowed`)
+  if (bytes > bytesMax) throw invalidId(raw, `it has ${bytes} bytes`, bytesMax)
   return segment
 }
 
@@ -55,19 +56,20 @@ function rawPath(url: string): string {
   return path === "" ? "/" : path
 }
 
-function decodeSegment(raw: string): string {
+function decodeSegment(raw: string, bytesMax: number): string {
   try {
     return decodeURIComponent(raw)
   } catch {
-    throw invalidId(raw, "its percent-encoding is not valid UTF-8; write a single % as %25")
+    const reason = "its percent-encoding is not valid UTF-8; write a single % as %25"
+    throw invalidId(raw, reason, bytesMax)
   }
 }
 
-function invalidId(raw: string, reason: string): BelayError {
+function invalidId(raw: string, reason: string, bytesMax: number): BelayError {
   const quoted =
     raw.length > QUOTED_CHARACTERS_MAX ? `${raw.slice(0, QUOTED_CHARACTERS_MAX)}…` : raw
   return new BelayError(
     "invalid_id",
-    `"${quoted}" in the path cannot be used: ${reason}. An id or name is 1 to ${RUN_ID_BYTES_MAX} bytes of UTF-8 without control characters, percent-encoded.`,
+    `"${quoted}" in the path cannot be used: ${reason}. It takes 1 to ${bytesMax} bytes of UTF-8 without control characters, percent-encoded.`,
   )
 }

@@ -107,7 +107,7 @@ function draftOf(record: JournalRecord): Draft {
     return {
       ...base,
       kind: "operator",
-      name: record.type === "cancel" ? `cancel:${record.name ?? ""}` : (record.name ?? "operator"),
+      name: operatorName(record),
       state: "completed",
       settledAtMs: record.atMs,
       ...(record.text === undefined ? {} : { valueText: record.text }),
@@ -159,4 +159,10 @@ function parseAfter(after: string | undefined): number {
     )
   }
   return Number(after)
+}
+
+/** Who unwinds a run: a person's cancel, or its own deadline. */
+function operatorName(record: JournalRecord): string {
+  if (record.type !== "cancel") return record.name ?? "operator"
+  return record.name === "timed_out" ? "deadline" : "cancel"
 }

@@ -51,7 +51,7 @@ export function cutForSkip(
     )
   }
   if (outcome !== undefined) forget(row, tables, outcome.seq)
-  record(tables.journal, "skip", "", 0, action, nowMs)
+  record(tables.journal, "skip", action.path, first.attempts, action, nowMs)
   const isFirst = outcome === undefined ? false : outcome.seq === first.seq
   tables.journal.append({
     seq: tables.journal.lastSeq() + 1,

@@ -5,10 +5,10 @@
 //   V3. Whatever throws in here costs the machine, not the run: an alarm is set and the next wake replays.
 
 import type { Halt } from "../engine/errors.ts"
-import { encodeThrown } from "../engine/codec.ts"
 import type { Outcome } from "../engine/journal.ts"
 import { LEASE_MS_MIN, SLICES_PER_EVENT_MAX } from "../engine/limits.ts"
 import type { DriveResult, Machine } from "../engine/machine.ts"
+import { cancelledOutcome } from "../engine/outcomes.ts"
 import type { MachineEvent } from "../engine/core.ts"
 import type { Host } from "../engine/ports.ts"
 import { isFinal } from "../engine/runs.ts"
@@ -236,11 +236,7 @@ export class RunDriver implements Host {
   #finish(row: RunRow, outcome: Outcome): void {
     const { mailbox, promises, waits } = this.#parts.tables
     waits.clear()
-    const gone = {
-      state: "cancelled",
-      text: encodeThrown(new Error("The run has ended.")),
-    } as const
-    promises.settleOpen(gone)
+    promises.settleOpen(cancelledOutcome({ state: "cancelled", message: "The run has ended." }))
     this.#parts.rows.finish(row, outcome, Date.now(), mailbox.signalCount())
     this.#parts.alarm.setTo(undefined)
   }

@@ -57,9 +57,6 @@ export class SqliteRunStore implements RunStore {
     return this.#tables.mailbox.next(kind, name)
   }
 
-  /** Its record carries its id and consumes it; a refused one is consumed by its answer. */
-  consumeMessage(): void {}
-
   answerUpdate(id: number, answer: { readonly state: string; readonly text: string }): void {
     this.#tables.mailbox.answer(
       id,

@@ -3,6 +3,7 @@
 
 import { decode, encode } from "../engine/codec.ts"
 import { BelayError } from "../engine/errors.ts"
+import { INPUT_BYTES_MAX } from "../engine/limits.ts"
 import { canonicalJson, toPlainJson } from "../engine/plain-json.ts"
 import type { Fault } from "../engine/ports.ts"
 import { describeIssues, type RegisteredWorkflow, type Registry } from "../engine/registry.ts"
@@ -78,7 +79,7 @@ function isSameJson(left: string, right: string): boolean {
 /** @throws BelayError invalid_request when a part of the input cannot be stored. */
 export function inputTextOf(input: readonly unknown[]): string {
   try {
-    return encode(input)
+    return encode(input, INPUT_BYTES_MAX)
   } catch (error) {
     throw new BelayError(
       "invalid_request",

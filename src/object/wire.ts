@@ -23,9 +23,7 @@ export function pack<T>(value: T): Packed<T> {
 }
 
 export function unpack<T>(packed: Packed<T>): T {
-  return mapTexts(packed, (part) =>
-    part instanceof Uint8Array ? decoder.decode(part) : part,
-  ) as unknown as T
+  return mapTexts(packed, (part) => (part instanceof Uint8Array ? decoder.decode(part) : part)) as T
 }
 
 /** A copy with every part that is no object or list replaced. */

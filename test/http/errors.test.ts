@@ -55,6 +55,18 @@ test.each(API_ERROR_CODES)("%s has its status, its body and nothing else", async
   expect(answer.headers.has("www-authenticate")).toBe(code === "unauthorized")
 })
 
+test("a huge value in a message does not come back whole, and what to do stays", async () => {
+  const { ask } = givenThrowing(
+    new BelayError("workflow_unknown", `No workflow "${"x".repeat(900_000)}"; known are: a, b.`),
+  )
+  const { message } = await ask("GET /v1/runs/a")
+  expect(message.length).toBe(2_001)
+  expect(message).toMatch(/^No workflow "x+…x+"; known are: a, b\.$/)
+  const whole = "y".repeat(2_000)
+  const asking = givenThrowing(new BelayError("run_conflict", whole)).ask("GET /v1/runs/a")
+  expect((await asking).message).toBe(whole)
+})
+
 test("an error without details has no such member", async () => {
   const { ask } = givenThrowing(new BelayError("run_conflict", "other input"))
   expect((await ask("GET /v1/runs/a")).body).toEqual({
