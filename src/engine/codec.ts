@@ -5,11 +5,12 @@
 //   C2. What cannot be stored throws EncodingError naming the path inside the value; nothing is dropped silently.
 
 import { DevalueError, parse, stringify } from "devalue"
-import { bareError, withoutUnstorable } from "./bare-error.ts"
+import { bareError, textOfThrown, withoutUnstorable } from "./bare-error.ts"
 import { errorReducers, errorRevivers } from "./error-codec.ts"
 import { EncodingError } from "./errors.ts"
 import { isPlainJson } from "./plain-json.ts"
 import { isDeeperThan } from "./value-depth.ts"
+import { pathOfThrower } from "./value-path.ts"
 import { VALUE_BYTES_MAX, VALUE_DEPTH_MAX } from "./limits.ts"
 
 /** First character of a text that is not plain JSON; no JSON text begins with it. */
@@ -109,7 +110,7 @@ function encodeUnbounded(value: unknown): string {
       ? JSON.stringify(value)
       : RICH + stringifyRich(value)
   } catch (error) {
-    throw refusalOf(error)
+    throw refusalOf(error, value)
   }
 }
 
@@ -124,7 +125,7 @@ function stringifyRich(value: unknown): string {
 }
 
 /** Whatever went wrong, a getter of the user's included, comes out as one kind of error. */
-function refusalOf(error: unknown): EncodingError {
+function refusalOf(error: unknown, value: unknown): EncodingError {
   if (error instanceof EncodingError) return error
   if (error instanceof DevalueError) {
     return new EncodingError(
@@ -132,9 +133,9 @@ function refusalOf(error: unknown): EncodingError {
       error.path,
     )
   }
-  const reason =
-    error instanceof Error ? bareError(error).message : `its parts threw a ${typeof error}`
-  return new EncodingError(`The value cannot be stored: ${reason}`, "")
+  const path = pathOfThrower(value, VALUE_DEPTH_MAX)
+  const reason = `reading it threw: ${textOfThrown(error)}`
+  return new EncodingError(`The value at "${path || "."}" cannot be stored: ${reason}.`, path)
 }
 
 /** A view over part of a larger buffer is stored tight, not with the whole buffer behind it. */

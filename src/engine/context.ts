@@ -45,7 +45,7 @@ export type Winner<M> = M extends ListOfOperations
   ? { key: number; value: MemberResult<M[number]> }
   : { [K in keyof M]: { key: K; value: MemberResult<M[K]> } }[keyof M]
 export type AllResults<M> = { -readonly [K in keyof M]: MemberResult<M[K]> }
-export type Settled<T> = { status: "fulfilled"; value: T } | { status: "rejected"; reason: unknown }
+type Settled<T> = { status: "fulfilled"; value: T } | { status: "rejected"; reason: unknown }
 export type AllSettledResults<M> = { -readonly [K in keyof M]: Settled<MemberResult<M[K]>> }
 
 /** A message with an answer: what `receive` gives. The first answer wins. */

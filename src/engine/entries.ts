@@ -13,10 +13,11 @@ import { entryOf } from "./entry-of.ts"
 import { isOutcome, outcomeOf, type JournalRecord, type Outcome } from "./journal.ts"
 import type { RecordFields } from "./log.ts"
 import type { Messages } from "./messages.ts"
+import { attemptsTold } from "./operator-record.ts"
 import type { Operation } from "./operation.ts"
 import type { Wait } from "./ports.ts"
-import { isStep, type Steps } from "./steps.ts"
-import type { Entry, Fiber } from "./tree.ts"
+import type { Steps } from "./steps.ts"
+import { isStep, type Entry, type Fiber } from "./tree.ts"
 
 export class Entries {
   readonly #core: Core
@@ -167,11 +168,11 @@ export class Entries {
 
   /** An operator asked for another go at this path: failures and losses are forgiven, attempt numbers go on. */
   pardon(record: JournalRecord): void {
-    if (record.path === "") return
-    const attempts = record.attempt ?? 0
-    this.#attemptsBefore.set(record.path, attempts)
+    for (const [path, attempts] of Object.entries(attemptsTold(record))) {
+      this.#attemptsBefore.set(path, Math.max(attempts, this.attemptsBefore(path)))
+    }
     const entry = this.#unsettled.get(record.path)
-    if (entry !== undefined && isStep(entry)) this.#steps.pardon(entry, attempts)
+    if (entry !== undefined && isStep(entry)) this.#steps.pardon(entry, record.attempt ?? 0)
   }
 
   #becameRecorded(entry: Entry): void {

@@ -12,8 +12,8 @@ import { TimeoutError } from "./errors.ts"
 import type { Fibers } from "./fibers.ts"
 import type { Messages } from "./messages.ts"
 import { timedOutOutcome } from "./outcomes.ts"
-import { isStep, type Steps } from "./steps.ts"
-import type { CancelReason, Entry, Fiber } from "./tree.ts"
+import type { Steps } from "./steps.ts"
+import { isStep, type CancelReason, type Entry, type Fiber } from "./tree.ts"
 import { cancelFiber } from "./unwind.ts"
 
 /** The parts of a machine that facts are for. */
@@ -80,7 +80,7 @@ export class Facts {
 
   #announceDue(nowMs: number): void {
     for (const waitId of this.#core.waits.announceDue(nowMs)) this.add({ type: "due", waitId })
-    for (const entry of this.#parts.steps.overdue(nowMs)) {
+    for (const entry of this.#parts.steps.inFlight.overdue(nowMs)) {
       const attempt = entry.body.running
       if (attempt !== undefined) this.add({ type: "attemptTimeout", entry, attempt })
     }
@@ -124,7 +124,7 @@ export class Facts {
       return
     }
     if (entry.body.type === "workflow") return this.#workflowDue(entry)
-    const what = [entry.kind, entry.name, "at", entry.path].filter(Boolean).join(" ")
+    const what = describe(entry)
     if (isStep(entry)) this.#parts.steps.abandon(entry, new TimeoutError(`${what} timed out.`))
     this.#core.settle(entry, timedOutOutcome(what))
   }
@@ -140,8 +140,7 @@ export class Facts {
   #expireFiber(entry: Entry): void {
     this.#core.waits.drop(entry, "timeout")
     if (entry.body.type !== "workflow" || entry.body.fiber === undefined) return
-    const message = `Sub-workflow ${entry.name ?? ""} at ${entry.path} timed out.`
-    this.#unwind(entry.body.fiber, { state: "timed_out", message })
+    this.#unwind(entry.body.fiber, { state: "timed_out", message: `${describe(entry)} timed out.` })
   }
 
   #promiseSettled(path: string): void {
@@ -162,4 +161,10 @@ export class Facts {
   #unwind(fiber: Fiber, reason: CancelReason): void {
     cancelFiber(this.#core, this.#parts.steps, this.#parts.composites, fiber, reason)
   }
+}
+
+/** As in "The step charge at 3.1". */
+function describe({ kind, name, path, body }: Entry): string {
+  const what = body.type === "workflow" ? "sub-workflow" : kind
+  return name === undefined ? `The ${what} at ${path}` : `The ${what} ${name} at ${path}`
 }

@@ -14,9 +14,16 @@ import { foreignFuture, waitsForForeign } from "./ownership.ts"
 import { cancelledOutcome, unwoundOutcome } from "./outcomes.ts"
 import { runPlain, isPlainRun } from "./plain-step.ts"
 import type { WorkflowFunction } from "./registry.ts"
-import { isStep, type Steps } from "./steps.ts"
+import type { Steps } from "./steps.ts"
 import { WorkflowContext } from "./workflow-context.ts"
-import { Entry, Fiber, type FiberResult, type Resume, type WorkflowGenerator } from "./tree.ts"
+import {
+  Entry,
+  Fiber,
+  isStep,
+  type FiberResult,
+  type Resume,
+  type WorkflowGenerator,
+} from "./tree.ts"
 
 interface Runnable {
   readonly fiber: Fiber
@@ -90,6 +97,19 @@ export class Fibers {
   #advance(fiber: Fiber, first: Resume): void {
     if (fiber.result !== undefined) return
     let resume: Resume | undefined = first
+    if (
+      fiber.cancelPending &&
+      fiber.hasBegun &&
+      (first.type === "next" || first.type === "throw")
+    ) {
+      // What it was about to be told gives way to the cancellation, which is thrown once.
+      fiber.cancelPending = false
+      resume = {
+        type: "throw",
+        error: new CancelledError(fiber.cancelled?.message ?? "The run was cancelled."),
+      }
+    }
+    fiber.hasBegun = true
     while (resume !== undefined) {
       if (this.turns >= this.#core.limits.sliceTurns) {
         // The event loop gets its turn, and then this goes on before anything else, as if nothing had been.

@@ -22,8 +22,8 @@ import type { Operation } from "./operation.ts"
 import { valueOfEntry } from "./outcomes.ts"
 import type { Ports } from "./ports.ts"
 import type { WorkflowFunction } from "./registry.ts"
-import { isStep, Steps } from "./steps.ts"
-import type { CancelReason, Entry, Fiber, Resume } from "./tree.ts"
+import { Steps } from "./steps.ts"
+import { isStep, type CancelReason, type Entry, type Fiber, type Resume } from "./tree.ts"
 import { cancelEntry } from "./unwind.ts"
 import { Waits } from "./waits.ts"
 
@@ -84,19 +84,19 @@ export class Machine implements Core {
   // What the object asks.
 
   get inFlight(): number {
-    return this.#steps.inFlight
+    return this.#steps.inFlight.size
   }
 
   /** Changes when another attempt than before is the oldest in flight. */
   get oldestAttempt(): number | undefined {
-    return this.#steps.oldestStartSeq
+    return this.#steps.inFlight.oldestStartSeq
   }
 
   /** The next instant at which something falls due; `undefined` when nothing will by itself. */
   get nextDueMs(): number | undefined {
     const least = Math.min(
       this.waits.nextDueMs ?? Infinity,
-      this.#steps.nextTimeoutMs ?? Infinity,
+      this.#steps.inFlight.nextTimeoutMs ?? Infinity,
       this.#facts.deadlineMs ?? Infinity,
     )
     return least === Infinity ? undefined : least

@@ -7,7 +7,7 @@ import type { RetryPolicy } from "./retry.ts"
 /** A function executed through `ctx.run`: plain, async or a generator (a local sub-workflow). */
 export type AnyFunction = (...input: never[]) => unknown
 
-export type ErrorClass = abstract new (...input: never[]) => unknown
+type ErrorClass = abstract new (...input: never[]) => unknown
 
 export interface StepOptions {
   /** Name in the journal; the function's own name unless given. */
@@ -31,7 +31,7 @@ export interface StandardSchema {
   }
 }
 
-export type SchemaResult =
+type SchemaResult =
   | { readonly value: unknown; readonly issues?: undefined }
   | { readonly issues: ReadonlyArray<SchemaIssue> }
 

@@ -10,8 +10,8 @@ import { inputDigest } from "./input-digest.ts"
 import type { OperationSpec, Operation } from "./operation.ts"
 import { freshInput, isPrimitive } from "./step-input.ts"
 import { isGenerator, isThenable } from "./step-result.ts"
-import { isStep, type StepEntry, type Steps } from "./steps.ts"
-import type { Entry, Fiber, Resume } from "./tree.ts"
+import type { Steps } from "./steps.ts"
+import { isStep, type StepEntry, type Entry, type Fiber, type Resume } from "./tree.ts"
 
 type RunSpec = Extract<OperationSpec, { fn: unknown }>
 

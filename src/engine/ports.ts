@@ -56,7 +56,7 @@ export interface Clock {
   nowMs(): number
 }
 
-export interface Entropy {
+interface Entropy {
   /** In [0, 1). */
   random(): number
   uuid(): string

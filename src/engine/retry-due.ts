@@ -5,9 +5,7 @@ import type { Core } from "./core.ts"
 import { isNonRetryable } from "./errors.ts"
 import type { StepOptions } from "./operation.ts"
 import { DEFAULT_STEP_POLICY, retryDelayMs } from "./retry.ts"
-import type { Entry, Fiber, StepBody } from "./tree.ts"
-
-type StepEntry = Entry & { readonly body: StepBody }
+import type { Fiber, StepEntry } from "./tree.ts"
 
 /** When the next attempt is due, absolute; `undefined` when this failure is final. */
 export function retryDueMs(core: Core, entry: StepEntry, error: unknown): number | undefined {

@@ -24,7 +24,7 @@ export interface ExponentialOptions extends RetryOptions {
 }
 
 /** A policy factory can be called with and without `new`. */
-export interface PolicyFactory<Options> {
+interface PolicyFactory<Options> {
   (options?: Options): RetryPolicy
   new (options?: Options): RetryPolicy
 }

@@ -1,6 +1,8 @@
 // Step result: what a step function gave back: a value, a promise of one, or something it must not give.
 // Owns: looking at it without being harmed: it is the user's, and its getters may throw.
 
+import { LimitError } from "./errors.ts"
+
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   if (typeof value !== "object" || value === null) return false
   try {
@@ -30,4 +32,11 @@ export function isGenerator(value: unknown): boolean {
     // A getter of the user's that throws; the codec will refuse the value.
     return false
   }
+}
+
+/** A step whose result is a generator was meant to be a sub-workflow. */
+export function refuseGenerator(name: string | undefined): never {
+  throw new LimitError(
+    `Step ${name} returned a generator; give ctx.run the generator function itself, so that it runs as a sub-workflow.`,
+  )
 }

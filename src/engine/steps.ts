@@ -9,58 +9,33 @@ import { Attempt } from "./attempt.ts"
 import { textOfThrown } from "./bare-error.ts"
 import { encode, encodeThrown } from "./codec.ts"
 import type { Core } from "./core.ts"
-import { LimitError, TimeoutError } from "./errors.ts"
+import { TimeoutError } from "./errors.ts"
+import { faultOf } from "./fault-of.ts"
 import { kindOfFunction, returnsPromise, noteReturnsPromise } from "./function-kind.ts"
-import { ATTEMPT_TIMEOUT_MS_DEFAULT } from "./limits.ts"
+import { InFlight } from "./in-flight.ts"
 import type { JournalRecord } from "./journal.ts"
-import type { Fault, Wait } from "./ports.ts"
+import type { Wait } from "./ports.ts"
 import { isPlatformReset } from "./platform-reset.ts"
 import { DEFAULT_STEP_POLICY, retryDelayMs } from "./retry.ts"
 import { retryDueMs } from "./retry-due.ts"
-import { follow, isGenerator, isThenable } from "./step-result.ts"
-import { freshInput } from "./step-input.ts"
-import type { Entry, StepBody } from "./tree.ts"
-
-export type StepEntry = Entry & { readonly body: StepBody }
-
-export function isStep(entry: Entry): entry is StepEntry {
-  return entry.body.type === "step"
-}
+import { attemptTimeoutMs, callStep } from "./step-call.ts"
+import { follow, isGenerator, isThenable, refuseGenerator } from "./step-result.ts"
+import type { StepEntry } from "./tree.ts"
 
 export class Steps {
   readonly #core: Core
-  readonly #running = new Set<StepEntry>()
+  readonly inFlight: InFlight
   readonly #queue = new Set<StepEntry>()
 
   constructor(core: Core) {
     this.#core = core
-  }
-
-  /** Attempts in flight in this process. */
-  get inFlight(): number {
-    return this.#running.size
-  }
-
-  /** `seq` of the oldest start record in flight: the watchdog's lease grows while it stays the same. */
-  get oldestStartSeq(): number | undefined {
-    for (const entry of this.#running) return entry.body.openStartSeq
-    return undefined
-  }
-
-  get nextTimeoutMs(): number | undefined {
-    let least: number | undefined
-    for (const { body } of this.#running) {
-      const deadlineMs = body.running?.deadlineMs
-      if (deadlineMs !== undefined && (least === undefined || deadlineMs < least))
-        least = deadlineMs
-    }
-    return least
+    this.inFlight = new InFlight(core.limits.attemptsInFlight)
   }
 
   /** Performs the next attempt now, or queues it for a slot. */
   perform(entry: StepEntry): void {
     if (!this.#needsStartRecord(entry)) return this.#callPlain(entry)
-    if (this.#hasSlot) return this.#start(entry)
+    if (this.inFlight.hasSlot) return this.#start(entry)
     // An async function waits unrecorded, since a replay can tell that it must have waited; for any other function
     // only a record can say so.
     if (!entry.recorded && kindOfFunction(entry.body.fn) !== "async") {
@@ -71,7 +46,7 @@ export class Steps {
 
   /** Starts one queued attempt if there is a slot. */
   performQueued(): boolean {
-    if (!this.#hasSlot) return false
+    if (!this.inFlight.hasSlot) return false
     for (const entry of this.#queue) {
       this.#queue.delete(entry)
       if (entry.outcome !== undefined) continue
@@ -81,10 +56,6 @@ export class Steps {
     return false
   }
 
-  get #hasSlot(): boolean {
-    return this.#running.size < this.#core.limits.attemptsInFlight
-  }
-
   #needsStartRecord(entry: StepEntry): boolean {
     const { fn } = entry.body
     return (
@@ -92,7 +63,7 @@ export class Steps {
       kindOfFunction(fn) === "async" ||
       returnsPromise(fn) ||
       entry.timeoutMs !== undefined ||
-      this.#faultOf(entry, entry.body.attempts + 1) !== undefined
+      faultOf(this.#core, entry, entry.body.attempts + 1) !== undefined
     )
   }
 
@@ -113,13 +84,13 @@ export class Steps {
     entry.body.openStartSeq = record.seq
     attempt.deadlineMs = record.atMs + attemptTimeoutMs(entry)
     entry.body.running = attempt
-    this.#running.add(entry)
+    this.inFlight.add(entry)
   }
 
   #start(entry: StepEntry): void {
     const attempt = this.#newAttempt(entry, entry.body.attempts + 1)
     this.#recordStart(entry, attempt)
-    const fault = this.#faultOf(entry, attempt.attempt)
+    const fault = faultOf(this.#core, entry, attempt.attempt)
     if (fault?.action === "throw") {
       const error = new Error(`Fault on purpose in attempt ${attempt.attempt} of ${entry.name}.`)
       return this.#core.post({ type: "attempt", entry, attempt, ok: false, value: error })
@@ -192,11 +163,6 @@ export class Steps {
     this.#release(entry)
   }
 
-  /** Entries whose attempt has run out of time. */
-  overdue(nowMs: number): StepEntry[] {
-    return [...this.#running].filter(({ body }) => (body.running?.deadlineMs ?? Infinity) <= nowMs)
-  }
-
   replayStart(entry: StepEntry, record: JournalRecord): void {
     const { body } = entry
     this.#core.waits.drop(entry, "retry")
@@ -251,19 +217,9 @@ export class Steps {
 
   /** The platform took away what the attempt had called: it is lost although this process lives. */
   #lose(entry: StepEntry, number: number, error: unknown): void {
-    this.#core.ports.host.log(
-      "warn",
-      `An attempt of step ${entry.name} was lost and is made again.`,
-      {
-        run: this.#core.run.id,
-        step: entry.name,
-        path: entry.path,
-        attempt: number,
-        error: textOfThrown(error),
-      },
-    )
+    this.#warn(entry, `An attempt of step ${entry.name} was lost and is made again.`, number, error)
     entry.body.running = undefined
-    this.#running.delete(entry)
+    this.inFlight.delete(entry)
     this.#lost(entry, undefined)
   }
 
@@ -291,13 +247,13 @@ export class Steps {
     entry.body.running = undefined
     entry.body.openStartSeq = undefined
     entry.body.lost = 0
-    this.#running.delete(entry)
+    this.inFlight.delete(entry)
   }
 
   #completed(entry: StepEntry, number: number, value: unknown): void {
     let text: string
     try {
-      text = encode(isGenerator(value) ? refuseGenerator(entry) : value)
+      text = encode(isGenerator(value) ? refuseGenerator(entry.name) : value)
     } catch (error) {
       return this.#failed(entry, number, error)
     }
@@ -312,39 +268,21 @@ export class Steps {
       return this.#core.settle(entry, { state: "failed", text }, number)
     }
     body.failures++
-    this.#core.ports.host.log("warn", `Step ${entry.name} failed and is tried again.`, {
-      run: this.#core.run.id,
-      step: entry.name,
-      path: entry.path,
-      attempt: number,
-      retryInMs: dueMs - this.#core.ports.clock.nowMs(),
-      error: textOfThrown(error),
-    })
+    const retryInMs = dueMs - this.#core.ports.clock.nowMs()
+    this.#warn(entry, `Step ${entry.name} failed and is tried again.`, number, error, retryInMs)
     const record = this.#core.record(entry, { type: "fail", attempt: number, text, dueMs })
     this.#awaitRetry(entry, record.seq, dueMs, false)
   }
 
-  #faultOf(entry: StepEntry, number: number): Fault | undefined {
-    return this.#core.run.faults.find(
-      (fault) =>
-        fault.step === entry.name &&
-        fault.call === entry.body.call &&
-        (fault.attempt === "*" || fault.attempt === number),
-    )
+  #warn(
+    { name: step, path }: StepEntry,
+    message: string,
+    attempt: number,
+    thrown: unknown,
+    retryInMs?: number,
+  ): void {
+    const { run, ports } = this.#core
+    const error = textOfThrown(thrown)
+    ports.host.log("warn", message, { run: run.id, step, path, attempt, retryInMs, error })
   }
-}
-
-function attemptTimeoutMs(entry: StepEntry): number {
-  return entry.body.options.attemptTimeoutMs ?? ATTEMPT_TIMEOUT_MS_DEFAULT
-}
-
-function callStep(entry: StepEntry, attempt: Attempt): unknown {
-  const fn = entry.body.fn as (...input: unknown[]) => unknown
-  return fn(attempt, ...freshInput(entry.body.input))
-}
-
-function refuseGenerator(entry: StepEntry): never {
-  throw new LimitError(
-    `Step ${entry.name} returned a generator; give ctx.run the generator function itself, so that it runs as a sub-workflow.`,
-  )
 }

@@ -52,6 +52,8 @@ export class Fiber {
   cancelled: CancelReason | undefined
   /** The cancellation still has to be thrown, because the fiber was not waiting when it came. */
   cancelPending = false
+  /** Its generator has been advanced, so it can catch what is thrown into it. */
+  hasBegun = false
   /** The generator has ended and waits for what it began. */
   result: FiberResult | undefined
   ended = false
@@ -67,7 +69,7 @@ export class Fiber {
   }
 }
 
-export interface StepBody {
+interface StepBody {
   readonly type: "step"
   readonly fn: AnyFunction
   readonly input: readonly unknown[]
@@ -86,7 +88,7 @@ export interface StepBody {
   running: Attempt | undefined
 }
 
-export interface WorkflowBody {
+interface WorkflowBody {
   readonly type: "workflow"
   readonly fn: AnyFunction
   readonly input: readonly unknown[]
@@ -107,7 +109,7 @@ export interface CompositeBody {
   cancelled: CancelReason | undefined
 }
 
-export interface ValueBody {
+interface ValueBody {
   readonly type: "value"
   /** Makes the encoded value when it is first recorded; it may have an effect on the store. */
   readonly make: () => string
@@ -168,4 +170,10 @@ export class Entry implements Pending {
     this.body = fields.body
     this.timeoutMs = fields.timeoutMs
   }
+}
+
+export type StepEntry = Entry & { readonly body: StepBody }
+
+export function isStep(entry: Entry): entry is StepEntry {
+  return entry.body.type === "step"
 }

@@ -7,8 +7,8 @@ import { isComposite, type Composites } from "./composites.ts"
 import type { Core } from "./core.ts"
 import { CancelledError } from "./errors.ts"
 import { cancelledOutcome } from "./outcomes.ts"
-import { isStep, type Steps } from "./steps.ts"
-import type { CancelReason, Entry, Fiber } from "./tree.ts"
+import type { Steps } from "./steps.ts"
+import { isStep, type CancelReason, type Entry, type Fiber } from "./tree.ts"
 
 export function cancelEntry(
   core: Core,
@@ -36,7 +36,8 @@ export function cancelFiber(
   if (fiber.ended || fiber.cancelled !== undefined) return
   fiber.cancelled = reason
   const awaited = fiber.waitingFor
-  if (awaited === undefined && fiber.result === undefined) fiber.cancelPending = true
+  if ((awaited === undefined || awaited.outcome !== undefined) && fiber.result === undefined)
+    fiber.cancelPending = true
   // Nothing may be decided by what is cancelled now.
   for (const entry of fiber.open) {
     if (entry.recorded && isComposite(entry)) composites.condemn(entry, reason)

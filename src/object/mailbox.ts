@@ -7,7 +7,7 @@ import { IDEMPOTENCY_KEYS_MAX, ROW_BYTES_MAX } from "../engine/limits.ts"
 import type { InboxMessage } from "../engine/ports.ts"
 import type { Tables } from "./tables.ts"
 
-export type UpdateStatus = "waiting" | "accepted" | "replied" | "rejected"
+type UpdateStatus = "waiting" | "accepted" | "replied" | "rejected"
 
 export interface UpdateRow {
   readonly id: number

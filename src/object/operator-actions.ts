@@ -3,9 +3,11 @@
 //   O1. The journal is only ever cut to a prefix, which is always a state the run was in.
 //   O2. Signals consumed in the part that is forgotten come back, in their order (nothing accepted is lost).
 
-import { encode } from "../engine/codec.ts"
+import { decode, encodeThrown } from "../engine/codec.ts"
 import { BelayError } from "../engine/errors.ts"
 import { isOutcome, type JournalRecord } from "../engine/journal.ts"
+import { attemptsTold, operatorText } from "../engine/operator-record.ts"
+import { canonicalJson, toPlainJson } from "../engine/plain-json.ts"
 import type { OperatorAction } from "../engine/runs.ts"
 import type { JournalRows } from "./journal-rows.ts"
 import type { RunRow } from "./run-row.ts"
@@ -25,8 +27,8 @@ export function cutForRetry(
       ? stopPoint(row, tables.journal)
       : firstOf(tables.journal, action.from)
   const { path, attempts } = from ?? { path: "", attempts: 0 }
-  if (from !== undefined) forget(row, tables, from.seq)
-  record(tables.journal, "retry", path, attempts, action, nowMs)
+  const others = from === undefined ? {} : forget(row, tables, from.seq, path)
+  record(tables.journal, "retry", { path, attempts, others }, action, nowMs)
 }
 
 /** Takes a value as the outcome of a step, in the place of what it had. */
@@ -50,8 +52,14 @@ export function cutForSkip(
       `Entry "${action.path}" is a sub-workflow that has not ended; skip the step inside it that stands in the way.`,
     )
   }
-  if (outcome !== undefined) forget(row, tables, outcome.seq)
-  record(tables.journal, "skip", action.path, first.attempts, action, nowMs)
+  const others = outcome === undefined ? {} : forget(row, tables, outcome.seq, action.path)
+  record(
+    tables.journal,
+    "skip",
+    { path: action.path, attempts: first.attempts, others },
+    action,
+    nowMs,
+  )
   const isFirst = outcome === undefined ? false : outcome.seq === first.seq
   tables.journal.append({
     seq: tables.journal.lastSeq() + 1,
@@ -86,6 +94,8 @@ function stopPoint(row: RunRow, journal: JournalRows): Place | undefined {
     const { path } = halt.details as { path: string }
     return { ...firstOf(journal, path), seq: journal.lastSeq() + 1 }
   }
+  if (halt?.code === "workflow_unknown" || halt?.code === "version_unknown") return undefined
+  const blamed = blamedErrors(row)
   let found: JournalRecord | undefined
   // A sub-workflow is opened and never attempted; it fails because of a step inside, which is the one to retry.
   const attempted = new Set<string>()
@@ -93,10 +103,27 @@ function stopPoint(row: RunRow, journal: JournalRows): Place | undefined {
     if (each.type === "start" || (each.kind === "step" && each.type !== "open"))
       attempted.add(each.path)
     if (!isOutcome(each) || !attempted.has(each.path)) continue
-    const hasFailed = each.type === "failed" || each.type === "timed_out"
-    if (halt?.code === "panic" ? each.type === "completed" : hasFailed) found = each
+    const isWanted =
+      halt?.code === "panic" ? each.type === "completed" : blamed.has(describe(each.text))
+    if (isWanted) found = each
   }
   return found && { ...firstOf(journal, found.path), seq: found.seq }
+}
+
+/** What the run's error, its causes and the errors it gathers look like; a failure that was handled is not among them. */
+function blamedErrors(row: RunRow): ReadonlySet<string> {
+  const blamed = new Set<string>()
+  const unseen: unknown[] = row.errorText === undefined ? [] : [decode(row.errorText)]
+  for (let error = unseen.pop(); error !== undefined && blamed.size < 100; error = unseen.pop()) {
+    blamed.add(describe(encodeThrown(error)))
+    if (error instanceof Error && error.cause !== undefined) unseen.push(error.cause)
+    if (error instanceof AggregateError) unseen.push(...(error.errors as unknown[]))
+  }
+  return blamed
+}
+
+function describe(text: string | undefined): string {
+  return canonicalJson(toPlainJson(text === undefined ? undefined : decode(text)))
 }
 
 /** The first record of an entry. @throws path_unknown */
@@ -139,11 +166,22 @@ function hasParts(journal: JournalRows, path: string): boolean {
   return false
 }
 
-function forget(row: RunRow, tables: RunTables, fromSeq: number): void {
+/** Cuts the journal; gives the attempts of the other steps that are forgotten, so that their numbers stay truthful. */
+function forget(
+  row: RunRow,
+  tables: RunTables,
+  fromSeq: number,
+  path: string,
+): Record<string, number> {
   const names = new Map<string, string | undefined>()
+  const attempts: Record<string, number> = {}
   for (const each of allRecords(tables.journal)) {
     if (each.kind === "signal" || each.kind === "update") names.set(each.path, each.name)
-    if (each.seq < fromSeq || each.ref === undefined) continue
+    if (each.seq < fromSeq) continue
+    for (const [other, number] of Object.entries(attemptsTold(each))) {
+      if (other !== path && other !== "") attempts[other] = Math.max(attempts[other] ?? 0, number)
+    }
+    if (each.ref === undefined) continue
     // It was a signal or an update; as the other it is not known, and stays so.
     tables.mailbox.putBackUpdate(each.ref)
     if (!tables.mailbox.isUpdate(each.ref)) {
@@ -152,6 +190,7 @@ function forget(row: RunRow, tables: RunTables, fromSeq: number): void {
   }
   tables.journal.truncate(fromSeq)
   reopenPromises(row, tables)
+  return attempts
 }
 
 function reopenPromises(row: RunRow, tables: RunTables): void {
@@ -170,12 +209,16 @@ function reopenPromises(row: RunRow, tables: RunTables): void {
 function record(
   journal: JournalRows,
   name: string,
-  path: string,
-  attempts: number,
+  about: {
+    readonly path: string
+    readonly attempts: number
+    readonly others: Readonly<Record<string, number>>
+  },
   action: OperatorAction,
   nowMs: number,
 ): void {
   const { by, reason } = action
+  const { path, attempts, others } = about
   journal.append({
     seq: journal.lastSeq() + 1,
     type: "operator",
@@ -185,9 +228,10 @@ function record(
     attempt: attempts,
     atMs: nowMs,
     inline: false,
-    text: encode({
+    text: operatorText({
       ...(by === undefined ? {} : { by }),
       ...(reason === undefined ? {} : { reason }),
+      ...(Object.keys(others).length === 0 ? {} : { attempts: others }),
     }),
   })
 }

@@ -5,6 +5,7 @@
 //       1 s to 30 s as long as the same attempt is the oldest: a step costs no alarm, a long one costs few.
 
 import { LEASE_MS_MAX, LEASE_MS_MIN } from "../engine/limits.ts"
+import { logFailure } from "./run-log.ts"
 
 export class RunAlarm {
   readonly #storage: DurableObjectStorage
@@ -67,14 +68,6 @@ export class RunAlarm {
 
   /** An alarm that the store refuses breaks the output gate and resets the object; the platform then retries. */
   #watch(written: Promise<void>): void {
-    written.catch((error: unknown) => {
-      console.error(
-        JSON.stringify({
-          level: "error",
-          message: "The alarm could not be set.",
-          error: String(error),
-        }),
-      )
-    })
+    written.catch((error: unknown) => logFailure("The alarm could not be set.", error, {}))
   }
 }

@@ -8,24 +8,20 @@ import type { Halt } from "../engine/errors.ts"
 import type { Outcome } from "../engine/journal.ts"
 import { LEASE_MS_MIN, SLICES_PER_EVENT_MAX } from "../engine/limits.ts"
 import type { DriveResult, Machine } from "../engine/machine.ts"
-import { cancelledOutcome } from "../engine/outcomes.ts"
 import type { MachineEvent } from "../engine/core.ts"
 import type { Host } from "../engine/ports.ts"
 import { isFinal } from "../engine/runs.ts"
-import type { RunAlarm } from "./run-alarm.ts"
-import type { RunRow, RunRows } from "./run-row.ts"
 import type { MachineFactory } from "./machine-factory.ts"
+import type { RunAlarm } from "./run-alarm.ts"
+import { isForMissingCode, RunEnds } from "./run-ends.ts"
+import { logFailure, logLine, type LogFields } from "./run-log.ts"
+import { earliestDueMs, isAtRest } from "./run-rest.ts"
+import type { RunRow, RunRows } from "./run-row.ts"
 import type { RunTables } from "./sqlite-run-store.ts"
 
 /** First and longest pause after a wake that threw in our own code. */
 const WAKE_BACKOFF_MS_MIN = 100
 const WAKE_BACKOFF_MS_MAX = 5_000
-
-/** How often a run whose workflow or version is missing looks for it again. */
-const MISSING_CODE_PROBE_MS = 60_000
-
-/** Characters of a text of somebody else's in a line of the log. */
-const LOGGED_LENGTH_MAX = 10_000
 
 export interface DriverParts {
   readonly machines: MachineFactory
@@ -43,6 +39,7 @@ export interface DriverParts {
 
 export class RunDriver implements Host {
   readonly #parts: DriverParts
+  readonly #ends: RunEnds
   #row: RunRow | undefined
   #machine: Machine | undefined
   #slices = 0
@@ -51,6 +48,7 @@ export class RunDriver implements Host {
 
   constructor(parts: DriverParts) {
     this.#parts = parts
+    this.#ends = new RunEnds(parts.tables, parts.rows, parts.alarm)
   }
 
   /** The run, read once; `undefined` while there is none. */
@@ -84,8 +82,11 @@ export class RunDriver implements Host {
       const row = this.row
       if (row === undefined || isFinal(row.status) || row.status === "paused") return
       if (row.status === "halted" && !this.#isCodeBack(row)) return
-      if (this.#machine === undefined && !isAlarm && this.#isAtRest(row)) {
-        return this.#parts.alarm.atLatest(this.#earliestMs(row))
+      // A wake that failed may have left the rows of a run at rest that is not.
+      const mayRest = this.#machine === undefined && !isAlarm && this.#failures === 0
+      const { waits } = this.#parts.tables
+      if (mayRest && isAtRest(row, waits, Date.now())) {
+        return this.#parts.alarm.atLatest(earliestDueMs(row, waits))
       }
       this.#ensureMachine(row)
       this.#drive(false)
@@ -148,7 +149,14 @@ export class RunDriver implements Host {
     const row = this.row
     if (row === undefined) return
     this.#dropMachine()
-    this.#finish(row, outcome)
+    try {
+      this.#parts.atomically(() => this.#ends.finish(row, outcome))
+    } catch (error) {
+      // The rows are as they were: the row in memory is not, and the run goes on by its alarm.
+      this.#row = undefined
+      this.#parts.alarm.setTo(Date.now() + LEASE_MS_MIN)
+      throw error
+    }
     this.#parts.changed()
   }
 
@@ -187,7 +195,7 @@ export class RunDriver implements Host {
         return this.#takeTurn(row, machine)
       case "ended":
         this.#dropMachine()
-        return this.#finish(row, result.outcome)
+        return this.#ends.finish(row, result.outcome)
       case "halted":
         this.#dropMachine()
         return this.#halt(row, result.halt)
@@ -233,20 +241,8 @@ export class RunDriver implements Host {
     this.#tellCancel(row, machine)
   }
 
-  #finish(row: RunRow, outcome: Outcome): void {
-    const { mailbox, promises, waits } = this.#parts.tables
-    waits.clear()
-    promises.settleOpen(cancelledOutcome({ state: "cancelled", message: "The run has ended." }))
-    this.#parts.rows.finish(row, outcome, Date.now(), mailbox.signalCount())
-    this.#parts.alarm.setTo(undefined)
-  }
-
   #halt(row: RunRow, halt: Halt): void {
-    this.#parts.rows.halt(row, halt)
-    const mayComeBack = halt.code === "workflow_unknown" || halt.code === "version_unknown"
-    this.#parts.alarm.setTo(mayComeBack ? Date.now() + MISSING_CODE_PROBE_MS : undefined)
-    const message = `The run is halted: ${halt.message.slice(0, LOGGED_LENGTH_MAX)}`
-    this.log("error", message, { run: row.id, code: halt.code })
+    this.#ends.halt(row, halt)
     this.#parts.changed()
   }
 
@@ -271,33 +267,13 @@ export class RunDriver implements Host {
   }
 
   #isCodeBack(row: RunRow): boolean {
-    const { code } = row.halt ?? {}
-    if (code !== "workflow_unknown" && code !== "version_unknown") return false
+    if (!isForMissingCode(row.halt)) return false
     if (this.#parts.machines.missingCode(row) !== undefined) {
-      this.#parts.alarm.setTo(Date.now() + MISSING_CODE_PROBE_MS)
+      this.#ends.probeLater()
       return false
     }
     this.#parts.rows.reopen(row, row.cancel)
     return true
-  }
-
-  #earliestMs(row: RunRow): number | undefined {
-    const least = Math.min(
-      this.#parts.tables.waits.earliestDueMs() ?? Infinity,
-      row.deadlineMs ?? Infinity,
-    )
-    return least === Infinity ? undefined : least
-  }
-
-  /** Whether a run has nothing to do, told by its rows alone: nothing is due and nothing has arrived. */
-  #isAtRest(row: RunRow): boolean {
-    // A wake that failed may have left the rows of a run at rest that is not.
-    if (row.status !== "suspended" || this.#failures > 0) return false
-    return (
-      row.cancel === undefined &&
-      (this.#earliestMs(row) ?? Infinity) > Date.now() &&
-      !this.#parts.tables.waits.hasArrival(row.generation)
-    )
   }
 
   /** A throw in our own code must not leave the run without an alarm, however often it happens (promise 12). */
@@ -308,10 +284,7 @@ export class RunDriver implements Host {
       const retryInMs = Math.min(WAKE_BACKOFF_MS_MIN * 2 ** this.#failures++, WAKE_BACKOFF_MS_MAX)
       this.#parts.alarm.setTo(Date.now() + retryInMs)
       const run = this.#row?.id
-      this.logFailure("A wake of the run failed in the engine; it is tried again.", error, {
-        run,
-        retryInMs,
-      })
+      logFailure("A wake of the run failed; it is tried again.", error, { run, retryInMs })
       // The row in memory may be ahead of the one on disk.
       this.#row = undefined
       this.#despite(() => this.#dropMachine())
@@ -325,7 +298,7 @@ export class RunDriver implements Host {
     try {
       work()
     } catch (error) {
-      this.logFailure("After a failed wake something else failed, too.", error, {})
+      logFailure("After a failed wake something else failed, too.", error, {})
     }
   }
 
@@ -339,14 +312,7 @@ export class RunDriver implements Host {
     this.#parts.crash()
   }
 
-  logFailure(message: string, error: unknown, fields: Readonly<Record<string, unknown>>): void {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    this.log("error", message, { ...fields, error: text.slice(0, LOGGED_LENGTH_MAX) })
-  }
-
-  log(level: "warn" | "error", message: string, fields: Readonly<Record<string, unknown>>): void {
-    const line = JSON.stringify({ level, message, ...fields })
-    if (level === "error") console.error(line)
-    else console.warn(line)
+  log(level: "warn" | "error", message: string, fields: LogFields): void {
+    logLine(level, message, fields)
   }
 }

@@ -23,7 +23,6 @@ import { WaitRows } from "./wait-rows.ts"
 export class RunHome {
   readonly tables: RunTables
   readonly driver: RunDriver
-  readonly alarm: RunAlarm
   readonly waiters = new Waiters()
   readonly #registry: Registry
   readonly #env: unknown
@@ -40,13 +39,12 @@ export class RunHome {
       promises: new PromiseRows(tables),
       state: new StateRows(tables),
     }
-    this.alarm = new RunAlarm(ctx.storage)
     this.driver = new RunDriver({
       machines: new MachineFactory(registry, this.tables),
       tables: this.tables,
       atomically: (work) => tables.atomically(work),
       rows: new RunRows(tables),
-      alarm: this.alarm,
+      alarm: new RunAlarm(ctx.storage),
       dependency: (name) => this.#dependency(name),
       // What was written so far is made durable first: a fault comes after the call, not before its start record.
       crash: () =>

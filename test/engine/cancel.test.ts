@@ -1,3 +1,5 @@
+// Cancel unwinds (promise 14): leaves first, clean-up steps durable, the second cancel ignored.
+
 import { describe, expect, test } from "vitest"
 import type { Context } from "../../src/engine/context.ts"
 import { CancelledError } from "../../src/engine/errors.ts"

@@ -1,3 +1,5 @@
+// race, any, all and allSettled: the first to be recorded decides, for ever (promise 8).
+
 import { describe, expect, test } from "vitest"
 import type { Context } from "../../src/engine/context.ts"
 import type { Operation } from "../../src/engine/operation.ts"

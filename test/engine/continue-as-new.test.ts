@@ -1,3 +1,5 @@
+// continueAsNew: what is unfinished is cancelled first, then a new generation begins.
+
 import { describe, expect, test } from "vitest"
 import type { Context } from "../../src/engine/context.ts"
 import { Never } from "../../src/engine/retry.ts"

@@ -1,5 +1,7 @@
+// Deadlines of runs, steps and sub-workflows: absolute, fixed when first created (promise 6).
+
 import { describe, expect, test } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
+import type { Context, StepContext } from "../../src/engine/context.ts"
 import { TimeoutError } from "../../src/engine/errors.ts"
 import { ATTEMPT_TIMEOUT_MS_DEFAULT } from "../../src/engine/limits.ts"
 import { Constant, Never } from "../../src/engine/retry.ts"
@@ -50,6 +52,25 @@ describe("promise 13: attempts have a timeout, and late results are refused", ()
   test("five minutes unless told otherwise", async () => {
     const world = await World.of(slow, { input: [{}] })
     expect(world.machine.nextDueMs).toBe(world.startMs + ATTEMPT_TIMEOUT_MS_DEFAULT)
+  })
+
+  test("a step that asks for its signal only afterwards finds it aborted", async () => {
+    const contexts: StepContext[] = []
+    const world = await World.of(() => {
+      const patient = async (ctx: StepContext) => {
+        contexts.push(ctx)
+        return new Promise<never>(() => undefined)
+      }
+      return function* (ctx: Context) {
+        return yield* caught(
+          ctx.run(patient, ctx.options({ attemptTimeoutMs: 100, retryPolicy: Never() })),
+        )
+      }
+    })
+    await world.advance(100)
+    expect(world.value).toBeInstanceOf(TimeoutError)
+    expect(contexts[0]?.signal.aborted).toBe(true)
+    expect(contexts[0]?.signal.reason).toBeInstanceOf(TimeoutError)
   })
 
   test("the result of an attempt that timed out is refused, the retry's is taken", async () => {

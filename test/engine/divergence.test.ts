@@ -1,3 +1,5 @@
+// Changed code is noticed and halts the run with what was expected and found (promise 10).
+
 import { describe, expect, test } from "vitest"
 import type { Context } from "../../src/engine/context.ts"
 import type { Operation } from "../../src/engine/operation.ts"

@@ -1,3 +1,5 @@
+// date.now, math.random and uuid: recorded once, the same on every replay (promise 3).
+
 import { describe, expect, test } from "vitest"
 import type { Context } from "../../src/engine/context.ts"
 import { EncodingError } from "../../src/engine/errors.ts"

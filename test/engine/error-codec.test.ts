@@ -1,3 +1,5 @@
+// Errors keep name, message, code, stack text and cause; whatever is thrown can be stored (promises 3, 16).
+
 import { describe, expect, test } from "vitest"
 import { decode, encode, encodeThrown } from "../../src/engine/codec.ts"
 import * as errors from "../../src/engine/errors.ts"

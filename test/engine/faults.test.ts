@@ -1,3 +1,5 @@
+// Faults on purpose: the n-th call of a step throws, hangs or crashes in the attempt that is named.
+
 import { describe, expect, test } from "vitest"
 import type { Context } from "../../src/engine/context.ts"
 import type { Fault } from "../../src/engine/ports.ts"

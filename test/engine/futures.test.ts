@@ -1,3 +1,5 @@
+// What is begun: futures, failures nobody awaited, and a workflow that ends after what it began.
+
 import { describe, expect, test } from "vitest"
 import type { Context } from "../../src/engine/context.ts"
 import { CancelledError } from "../../src/engine/errors.ts"

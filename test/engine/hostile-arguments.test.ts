@@ -1,3 +1,5 @@
+// Arguments no operation can obey are refused where they are given (promise 16).
+
 import { describe, expect, test } from "vitest"
 import type { Context } from "../../src/engine/context.ts"
 import type { StepFunction } from "../../src/engine/context.ts"

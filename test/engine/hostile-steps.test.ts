@@ -1,3 +1,5 @@
+// Steps that throw what is no error, return what cannot be stored, or abuse promises (promise 16).
+
 import { describe, expect, test } from "vitest"
 import type { Context } from "../../src/engine/context.ts"
 import { Never } from "../../src/engine/retry.ts"

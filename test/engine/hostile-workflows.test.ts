@@ -1,3 +1,5 @@
+// Workflows that yield garbage, loop for ever or keep what is not theirs (promise 16).
+
 import { describe, expect, test } from "vitest"
 import type { Context } from "../../src/engine/context.ts"
 import { Future, Operation, type OperationSpec } from "../../src/engine/operation.ts"

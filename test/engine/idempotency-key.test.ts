@@ -1,3 +1,5 @@
+// The idempotency key: stable over attempts, different for everything else (promise 2).
+
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { Attempt, idempotencyKey } from "../../src/engine/attempt.ts"

@@ -1,3 +1,5 @@
+// The limits of one run, at the edge and one past it (promise 16).
+
 import { describe, expect, test } from "vitest"
 import type { Context } from "../../src/engine/context.ts"
 import type { Operation } from "../../src/engine/operation.ts"

@@ -1,3 +1,5 @@
+// The machine as its object uses it: when it wakes, what falls due next, what closing does.
+
 import { describe, expect, test } from "vitest"
 import type { Context } from "../../src/engine/context.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"

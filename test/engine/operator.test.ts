@@ -1,3 +1,5 @@
+// What a person can do to a journal, as the machine replays it afterwards (promise 9).
+
 import { describe, expect, test } from "vitest"
 import type { Context } from "../../src/engine/context.ts"
 import { Never } from "../../src/engine/retry.ts"

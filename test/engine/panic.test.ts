@@ -1,3 +1,5 @@
+// panic and assert halt the run durably; no catch and no finally of the user's runs (promise 9).
+
 import { describe, expect, test } from "vitest"
 import type { Context } from "../../src/engine/context.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"

@@ -1,3 +1,5 @@
+// Plain JSON: what takes the fast path, how values are shown, when two are equal (promises 3, 4).
+
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { canonicalJson, isPlainJson, toPlainJson } from "../../src/engine/plain-json.ts"

@@ -1,3 +1,5 @@
+// Promises settled from outside: by token, once, also before the run waits (promises 6, 7).
+
 import { describe, expect, test } from "vitest"
 import type { Context } from "../../src/engine/context.ts"
 import { TimeoutError } from "../../src/engine/errors.ts"
@@ -80,6 +82,7 @@ describe("promises settled from outside", () => {
     expect(world.isOver).toBe(false)
     await world.advance(1)
     expect(world.value).toBeInstanceOf(TimeoutError)
+    expect((world.value as Error).message).toBe("The promise at 0 timed out.")
     expect(world.store.promiseOutcome("0")?.state).toBe("timed_out")
     await expectSameReplay(world)
   })

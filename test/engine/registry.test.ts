@@ -1,3 +1,5 @@
+// The registry: names, versions, and what is refused.
+
 import { describe, expect, test } from "vitest"
 import { describeIssues, Registry, type WorkflowFunction } from "../../src/engine/registry.ts"
 

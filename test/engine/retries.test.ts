@@ -1,3 +1,5 @@
+// Retries are durable: delay and attempt survive a crash (promise 15).
+
 import { describe, expect, test } from "vitest"
 import type { Context, StepContext } from "../../src/engine/context.ts"
 import { NonRetryableError } from "../../src/engine/errors.ts"
@@ -247,7 +249,7 @@ describe("promise 11: an attempt that is lost is no failure", () => {
   ]
   test.each(resets)("so is one whose callee %s while this process lives", async (_, marks) => {
     const world = await World.of(oneTask({ retryPolicy: Never() }))
-    const reset = () => Object.assign(new Error("reset"), marks)
+    const reset = () => Object.assign(new Error("Network connection lost."), marks)
     await world.fail("task", reset())
     expect(world.steps.calls.map(({ attempt }) => attempt)).toEqual([1, 2])
     await world.fail("task", reset())
@@ -282,6 +284,18 @@ describe("promise 11: an attempt that is lost is no failure", () => {
       Object.assign(new Error("no"), { retryable: true, overloaded: true }),
     ],
     ["an error of the user's", new Error("no")],
+    [
+      "an error that a library marks as retryable",
+      Object.assign(new Error("no"), { retryable: true }),
+    ],
+    [
+      "one with a code of its own",
+      Object.assign(new Error("no"), {
+        retryable: true,
+        code: "E_BUSY",
+        cause: "Network connection lost.",
+      }),
+    ],
   ]
   test.each(failures)("%s is a failure", async (_, error) => {
     const world = await World.of(oneTask({ retryPolicy: Never() }))

@@ -1,3 +1,5 @@
+// Retry policies as tables: the delay before each retry, and when to give up (promise 15).
+
 import { describe, expect, test } from "vitest"
 import {
   Constant,

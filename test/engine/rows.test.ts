@@ -1,3 +1,5 @@
+// Rows are money: what each kind of step writes (design, "Writes are cheap, rows are money").
+
 import { describe, expect, test } from "vitest"
 import type { Context } from "../../src/engine/context.ts"
 import type { Program } from "../support/run-process.ts"
@@ -44,6 +46,22 @@ describe("rows are money", () => {
     )
     await world.advance(5)
     expect(world.store.rowsWritten).toBe(4)
+  })
+
+  test("an attempt that was lost twice writes its start and its wait, and nothing at the wakes in between", async () => {
+    const world = await World.of((steps) => {
+      const task = steps.task("task")
+      return function* (ctx: Context) {
+        yield* ctx.run(task)
+      }
+    })
+    await world.crash()
+    const before = world.store.rowsWritten
+    await world.crash()
+    expect(world.store.rowsWritten - before).toBe(1)
+    await world.crash()
+    await world.crash()
+    expect(world.store.rowsWritten - before).toBe(1)
   })
 
   test("a wake that finds nothing to do writes none", async () => {

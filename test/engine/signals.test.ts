@@ -1,3 +1,5 @@
+// Signals: delivered once, in order per name, kept until consumed (promise 7).
+
 import { describe, expect, test } from "vitest"
 import type { Context } from "../../src/engine/context.ts"
 import { TimeoutError } from "../../src/engine/errors.ts"
@@ -79,6 +81,22 @@ describe("promise 7: a signal is delivered once, in order per name, kept until c
     await world.signal("go", 1)
     await world.crash()
     await world.signal("go", 2)
+    await world.signal("go", 3)
+    expect(world.value).toEqual([1, 2, 3])
+    await expectSameReplay(world)
+  })
+
+  test("several that came while the object was gone reach as many waiters on return", async () => {
+    const world = await World.of(
+      () =>
+        function* (ctx: Context) {
+          return yield* ctx.all([ctx.signal("go"), ctx.signal("go"), ctx.signal("go")])
+        },
+    )
+    for (const text of ["1", "2"]) world.store.addMessage("signal", "go", text)
+    world.store.commit()
+    await world.crash()
+    expect(world.waits).toHaveLength(1)
     await world.signal("go", 3)
     expect(world.value).toEqual([1, 2, 3])
     await expectSameReplay(world)

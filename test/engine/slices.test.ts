@@ -1,3 +1,5 @@
+// Slices: a drive gives way and goes on, and a replay meets the same order (promises 8, 16).
+
 import { describe, expect, test } from "vitest"
 import type { Context } from "../../src/engine/context.ts"
 import { MACHINE_LIMITS } from "../../src/engine/machine-limits.ts"

@@ -1,3 +1,5 @@
+// What a step is handed: attempt, key, signal, dependencies (promises 2, 13).
+
 import { describe, expect, test } from "vitest"
 import type { Context, StepContext } from "../../src/engine/context.ts"
 import { World } from "../support/world.ts"

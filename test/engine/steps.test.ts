@@ -1,3 +1,5 @@
+// Steps: recorded once, tried again when lost, refused when late (promises 1, 2, 11, 13).
+
 import { describe, expect, test } from "vitest"
 import type { Context, StepContext } from "../../src/engine/context.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"

@@ -1,3 +1,5 @@
+// The workflow sees the stored value, on the first pass as on a replay (promise 3).
+
 import { describe, expect, test } from "vitest"
 import type { Context } from "../../src/engine/context.ts"
 import { EncodingError } from "../../src/engine/errors.ts"

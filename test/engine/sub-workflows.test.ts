@@ -1,3 +1,5 @@
+// Generators run as steps: local sub-workflows with paths, ends and deadlines of their own.
+
 import { describe, expect, test } from "vitest"
 import type { Context } from "../../src/engine/context.ts"
 import { TimeoutError } from "../../src/engine/errors.ts"

@@ -1,3 +1,5 @@
+// Sleeps: never early, at once when overdue, fixed when first created (promise 6).
+
 import { describe, expect, test } from "vitest"
 import type { Context } from "../../src/engine/context.ts"
 import type { SleepDuration } from "../../src/engine/context.ts"

@@ -1,3 +1,5 @@
+// Updates: accepted or refused, answered once, also over a crash between (promise 7).
+
 import { describe, expect, test } from "vitest"
 import type { Context, Message } from "../../src/engine/context.ts"
 import { NonRetryableError, TimeoutError } from "../../src/engine/errors.ts"

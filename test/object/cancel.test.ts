@@ -58,10 +58,10 @@ describe("promise 14: cancel", () => {
       yield* ctx.race([ctx.signal("never"), ctx.sleep(60_000)])
     },
     *step(ctx) {
-      yield* ctx.run(async (_: StepContext) => new Promise(() => undefined))
+      yield* ctx.run(async () => new Promise(() => undefined))
     },
     *retry(ctx) {
-      const fail = async (_: StepContext) => {
+      const fail = async () => {
         throw new Error("again")
       }
       yield* ctx.run(fail, ctx.options({ retryPolicy: Constant({ delayMs: 60_000 }) }))
@@ -178,7 +178,7 @@ describe("promise 14: cancel", () => {
     const { id } = await begin(
       function* (ctx: Context, generation: number): Generator<unknown, void, never> {
         if (generation > 0) return void (yield* ctx.signal("never"))
-        yield* ctx.run((_: StepContext) => gate.promise)
+        yield* ctx.run(() => gate.promise)
         yield* ctx.continueAsNew(generation + 1)
       },
       [0],

@@ -60,7 +60,7 @@ describe("continueAsNew", () => {
 
   it("cancels what is unfinished first, with its clean-up", async () => {
     const cleaned: string[] = []
-    const cleanUp = async (_: StepContext) => {
+    const cleanUp = async () => {
       cleaned.push("cleaned")
     }
     const { id } = await begin(

@@ -3,20 +3,18 @@
 import { describe, expect, it } from "vitest"
 import type { Context, StepContext } from "../../src/engine/context.ts"
 import type { Future } from "../../src/engine/operation.ts"
-import { Never } from "../../src/engine/retry.ts"
 import {
   begin,
   codeOf,
   crash,
   endOf,
   errorOf,
-  evict,
   fireAlarm,
-  journalOf,
   newId,
   pause,
   recordOf,
   resultOf,
+  rowsOf,
   runs,
   until,
 } from "./support/runs.ts"
@@ -26,7 +24,7 @@ const plain = (_: StepContext, value: unknown) => value
 /** Another run, started after the harm was done, works. */
 async function expectOthersUnharmed(): Promise<void> {
   const { id } = await begin(function* (ctx) {
-    return [yield* ctx.run(plain, 1), yield* ctx.run(async (_: StepContext) => 2)]
+    return [yield* ctx.run(plain, 1), yield* ctx.run(async () => 2)]
   })
   expect(await resultOf(id)).toEqual([1, 2])
 }
@@ -77,27 +75,24 @@ describe("promise 16: a workflow that loops over synchronous steps for ever", ()
   it("goes on after a crash where it was", async () => {
     const { id } = await begin(endless)
     await until(
-      async () => (await journalPageEnd(id)) > 3_000,
-      (isFar) => isFar,
+      () => recordsOf(id),
+      (records) => records > 3_000,
     )
     await crash(id)
-    const before = await journalPageEnd(id)
+    const before = await recordsOf(id)
     await fireAlarm(id)
-    await until(
-      async () => (await journalPageEnd(id)) > before,
-      (isFurther) => isFurther,
+    const after = await until(
+      () => recordsOf(id),
+      (records) => records > before + 1_000,
     )
+    expect(before).toBeGreaterThan(3_000)
+    expect(after).toBeGreaterThan(before + 1_000)
     expect((await runs.kill(id, {})).status).toBe("cancelled")
   })
 
-  async function journalPageEnd(id: string): Promise<number> {
-    let end = 0
-    for (let after: string | undefined = "0"; after !== undefined && end < 4_000;) {
-      const page = await runs.journal(id, after, 1_000)
-      end += page.entries.length
-      after = page.next
-    }
-    return end
+  async function recordsOf(id: string): Promise<number> {
+    const [row] = await rowsOf(id, "SELECT MAX(seq) AS n FROM journal")
+    return Number(row?.["n"])
   }
 
   it("and one that starts new generations for ever does not either", async () => {
@@ -202,148 +197,25 @@ describe("promise 16: a generator that yields garbage", () => {
   })
 })
 
-describe("promise 16: steps that throw and return what they should not", () => {
-  it.each([
-    ["undefined", undefined, "undefined"],
-    ["null", null, "null"],
-    ["a text", "text", "text"],
-    ["a number", 0, "0"],
-    ["an object", { code: "x" }, undefined],
-    ["a function", () => 1, undefined],
-    ["an error with a cycle", cyclicError(), "cyclic"],
-    ["an error whose message throws", hostileError(), undefined],
-  ])("throwing %s fails the run after its retries", async (_, thrown, message) => {
-    for (const step of [
-      (_: StepContext) => {
-        throw thrown
-      },
-      async (_: StepContext) => {
-        throw thrown
-      },
-    ]) {
-      const { id } = await begin(function* (ctx) {
-        yield* ctx.run(step, ctx.options({ retryPolicy: Never() }))
-      })
-      const record = await endOf(id)
-      expect(record.status).toBe("failed")
-      if (message === "cyclic") expect(await errorOf(id)).toMatchObject({ message })
-      else if (message !== undefined) expect(String(await errorOf(id))).toBe(message)
-      await evict(id)
-      expect((await recordOf(id)).status).toBe("failed")
-      expect(await journalOf(id)).toMatchObject([{ state: "failed", attempts: 1 }])
-    }
-    await expectOthersUnharmed()
-  })
-
-  function cyclicError(): Error {
-    const error = new Error("cyclic")
-    return Object.assign(error, { cause: error })
-  }
-
-  function hostileError(): Error {
-    return Object.defineProperty(new Error("x"), "message", {
-      get() {
-        throw new Error("even this")
-      },
-    })
-  }
-
-  it.each([
-    ["a generator object", () => (function* () {})()],
-    [
-      "a thenable that never calls back twice",
-      () => ({ then: (ok: (v: number) => void) => (ok(1), ok(2)) }),
-    ],
-    ["a thenable that throws", () => ({ then: () => thrower() })],
-    [
-      "a proxy that throws",
-      () => new Proxy({}, { get: thrower, ownKeys: thrower, getPrototypeOf: thrower }),
-    ],
-    [
-      "an object with a throwing getter",
-      () => ({
-        get value() {
-          return thrower()
-        },
-      }),
-    ],
-  ])("returning %s is settled one way or the other", async (_, step) => {
-    const { id } = await begin(function* (ctx) {
-      return yield* ctx.run(step, ctx.options({ retryPolicy: Never() }))
-    })
-    const record = await endOf(id)
-    expect(["completed", "failed"]).toContain(record.status)
-    await crash(id)
-    expect((await recordOf(id)).status).toBe(record.status)
-    await expectOthersUnharmed()
-  })
-
-  function thrower(): never {
-    throw new Error("thrown on sight")
-  }
-
-  it("a result that cannot be stored fails the run, not the object", async () => {
-    const { id } = await begin(function* (ctx) {
-      yield* ctx.run(plain, 1)
-      return { deep: [() => 1] }
-    })
-    const error = await errorOf(id)
-    expect(error).toMatchObject({ code: "encoding" })
-    expect(error.message).toContain(".deep[0]")
-  })
-
-  it("a value nested a hundred thousand deep fails its step", async () => {
-    const deep = (_: StepContext) => {
-      let value: unknown = "bottom"
-      for (let n = 0; n < 100_000; n++) value = [value]
-      return value
-    }
-    const { id } = await begin(function* (ctx) {
-      return yield* ctx.run(deep)
-    })
-    expect(await errorOf(id)).toMatchObject({ code: "encoding" })
-    await expectOthersUnharmed()
-  })
-
-  it("a dependency that cannot be made fails the step that asks for it", async () => {
-    const { id } = await begin(function* (ctx) {
-      return yield* ctx.run(
-        (stepCtx: StepContext) => stepCtx.getDependency("nobody") === undefined,
-        ctx.options({ retryPolicy: Never() }),
-      )
-    })
-    expect(["completed", "failed"]).toContain((await endOf(id)).status)
-  })
-
-  it("a run that recurses without end fails or is killed, and others go on", async () => {
-    function* nest(ctx: Context, depth: number): Generator<unknown, number, never> {
-      return depth > 200 ? depth : yield* ctx.run(nest, depth + 1)
-    }
-    const { id } = await begin(nest, [0])
-    expect(await resultOf(id)).toBe(201)
-    await expectOthersUnharmed()
-  })
-})
-
 describe("promise 16: a broken run harms no other", () => {
-  it("a hundred runs beside ten that fail in every way all end well", async () => {
+  it("forty runs beside ten that fail in every way all end well", async () => {
     const bad = Array.from({ length: 10 }, (_, n) =>
       begin(function* (ctx): Generator<unknown, unknown, never> {
         if (n % 4 === 0) throw new Error("at once")
         if (n % 4 === 1) yield* ctx.panic(true)
         if (n % 4 === 2) return { bad: Symbol("bad") }
-        return yield* ctx.run(async (_: StepContext) => new Promise(() => undefined))
+        return yield* ctx.run(async () => new Promise(() => undefined))
       }),
     )
-    const good = Array.from({ length: 100 }, (_, n) =>
+    const good = Array.from({ length: 40 }, (_, n) =>
       begin(function* (ctx) {
         yield* ctx.sleep(5)
-        return [yield* ctx.run(plain, n), yield* ctx.run(async (_: StepContext) => n)]
+        return [yield* ctx.run(plain, n), yield* ctx.run(async () => n)]
       }),
     )
     await Promise.all(bad)
     const results = await Promise.all(good.map(async (each) => resultOf((await each).id)))
-    expect(results).toEqual(Array.from({ length: 100 }, (_, n) => [n, n]))
+    expect(results).toEqual(Array.from({ length: 40 }, (_, n) => [n, n]))
     await Promise.all(bad.map(async (each) => codeOf(runs.kill((await each).id, {}))))
   })
 

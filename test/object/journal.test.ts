@@ -32,11 +32,11 @@ async function pagesOf(id: string, limit: number): Promise<JournalEntryRecord[][
 describe("the journal", () => {
   it("shows each kind of operation with its state, attempts and times", async () => {
     let failures = 1
-    const flaky = async (_: StepContext) => {
+    const flaky = async () => {
       if (failures-- > 0) throw new Error("once")
       return "ok"
     }
-    const fail = async (_: StepContext) => {
+    const fail = async () => {
       throw new Error("for good")
     }
     function* inner(ctx: Context) {
@@ -89,10 +89,7 @@ describe("the journal", () => {
         ctx.signal("s"),
         ctx.receive("u"),
         ctx.sleep(60_000),
-        ctx.run(
-          async (_: StepContext) => new Promise(() => undefined),
-          ctx.options({ name: "hang" }),
-        ),
+        ctx.run(async () => new Promise(() => undefined), ctx.options({ name: "hang" })),
         ctx.run(function* sub(inner: Context) {
           yield* inner.signal("s2")
         }),
@@ -193,7 +190,7 @@ describe("the journal", () => {
 
   it("after a retry has no path twice", async () => {
     let isBad = true
-    const check = async (_: StepContext) => {
+    const check = async () => {
       if (isBad) throw new Error("bad")
     }
     const { id } = await begin(function* (ctx) {

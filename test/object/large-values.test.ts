@@ -4,7 +4,7 @@ import { runInDurableObject } from "cloudflare:test"
 import { describe, expect, it } from "vitest"
 import { utf8Bytes } from "../../src/engine/codec.ts"
 import type { Context, StepContext } from "../../src/engine/context.ts"
-import { ROW_BYTES_MAX, VALUE_BYTES_MAX } from "../../src/engine/limits.ts"
+import { INPUT_BYTES_MAX, ROW_BYTES_MAX, VALUE_BYTES_MAX } from "../../src/engine/limits.ts"
 import { JournalRows } from "../../src/object/journal-rows.ts"
 import { Tables } from "../../src/object/tables.ts"
 import {
@@ -22,6 +22,7 @@ import {
   runs,
   stubOf,
   suspended,
+  tablesOf,
 } from "./support/runs.ts"
 
 const PLATFORM_ROW_BYTES = 2_000_000
@@ -44,17 +45,19 @@ async function chunkCount(id: string): Promise<unknown> {
 /** Bytes of the largest row of any table. */
 async function largestRow(id: string): Promise<number> {
   let largest = 0
-  const tables = await rowsOf(
-    id,
-    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\'",
-  )
-  for (const { name } of tables) {
-    const columns = await rowsOf(id, `SELECT name FROM pragma_table_info('${String(name)}')`)
+  for (const table of await tablesOf(id)) {
+    const columns = await rowsOf<{ name: string }>(
+      id,
+      `SELECT name FROM pragma_table_info('${table}')`,
+    )
     const sum = columns
-      .map((column) => `COALESCE(LENGTH(CAST(${String(column["name"])} AS BLOB)), 0)`)
+      .map((column) => `COALESCE(LENGTH(CAST(${column.name} AS BLOB)), 0)`)
       .join(" + ")
-    const [row] = await rowsOf(id, `SELECT MAX(${sum}) AS bytes FROM ${String(name)}`)
-    largest = Math.max(largest, Number(row?.["bytes"] ?? 0))
+    const [row] = await rowsOf<{ bytes: number | null }>(
+      id,
+      `SELECT MAX(${sum}) AS bytes FROM ${table}`,
+    )
+    largest = Math.max(largest, row?.bytes ?? 0)
   }
   return largest
 }
@@ -67,7 +70,7 @@ describe("a value", () => {
     ["of two-byte characters past it is cut", "é", ROW_BYTES_MAX / 2, 2],
     ["of surrogate pairs is not torn apart", "🎁", 500_000, 2],
   ])("%s", async (_, unit, length, chunks) => {
-    const { id } = await begin(makes as never, [unit, length])
+    const { id } = await begin(makes, [unit, length])
     await suspended(id)
     expect(await chunkCount(id)).toBe(chunks)
     expect(await largestRow(id)).toBeLessThan(PLATFORM_ROW_BYTES)
@@ -78,13 +81,13 @@ describe("a value", () => {
   })
 
   it("of 16 MiB is kept, one byte more fails the step at once", async () => {
-    const fits = await begin(makes as never, ["x", VALUE_BYTES_MAX - 2])
+    const fits = await begin(makes, ["x", VALUE_BYTES_MAX - 2])
     await suspended(fits.id)
     await evict(fits.id)
     await runs.signal(fits.id, "go", null)
     expect(await resultOf(fits.id)).toBe(VALUE_BYTES_MAX - 2)
     expect(await largestRow(fits.id)).toBeLessThan(PLATFORM_ROW_BYTES)
-    const tooLong = await begin(makes as never, ["x", VALUE_BYTES_MAX - 1])
+    const tooLong = await begin(makes, ["x", VALUE_BYTES_MAX - 1])
     expect(await errorOf(tooLong.id)).toMatchObject({ code: "encoding" })
   })
 
@@ -94,7 +97,7 @@ describe("a value", () => {
       const { id } = await begin(
         function* (_: Context, input: unknown) {
           return input
-        } as never,
+        },
         [value],
       )
       await crash(id)
@@ -109,7 +112,7 @@ describe("a value", () => {
     const { id } = await begin(
       function* (_: Context, input: unknown) {
         return input
-      } as never,
+      },
       [value],
     )
     expect((await recordOf(id)).resultText?.length).toBe(value.length + 2)
@@ -118,8 +121,8 @@ describe("a value", () => {
 
   it("too large as input starts nothing", async () => {
     const id = newId()
-    const { workflow } = await begin(makes as never, ["x", 1])
-    const code = await codeOf(runs.start(id, { workflow, input: ["x".repeat(VALUE_BYTES_MAX)] }))
+    const { workflow } = await begin(makes, ["x", 1])
+    const code = await codeOf(runs.start(id, { workflow, input: ["x".repeat(INPUT_BYTES_MAX)] }))
     expect(code).toBe("invalid_request")
     expect(await runs.get(id)).toBeUndefined()
   })
@@ -179,7 +182,7 @@ describe("rows and chunks", () => {
 
   it("chunks are freed by continueAsNew, by the next published value, and by retry", async () => {
     let isBad = true
-    const check = async (_: StepContext) => {
+    const check = async () => {
       if (isBad) throw Object.assign(new Error("x".repeat(4_000_000)), { nonRetryable: true })
     }
     const { id } = await begin(

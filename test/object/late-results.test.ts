@@ -3,6 +3,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest"
 import type { StepContext } from "../../src/engine/context.ts"
 import { Constant, Never } from "../../src/engine/retry.ts"
+import type { Effects } from "./support/effects.ts"
 import {
   begin,
   crash,
@@ -31,7 +32,7 @@ describe("promise 11: a reset is never a step's failure", () => {
       if (attempt === 1) await gate.promise
       return "charged"
     }
-    const refund = async (_: StepContext) => {
+    const refund = async () => {
       compensated.push("refund")
     }
     const { id } = await begin(function* (ctx) {
@@ -66,12 +67,33 @@ describe("promise 11: a reset is never a step's failure", () => {
     expect(attempts).toEqual([1, 2, 3])
   })
 
+  it("nor is the reset of an object that the step calls", async () => {
+    const compensated: string[] = []
+    const attempts: number[] = []
+    const call = async (ctx: StepContext) => {
+      attempts.push(ctx.attempt)
+      const effects = ctx.getDependency<Effects>("effects")
+      return ctx.attempt === 1 ? effects.die(ctx.idempotencyKey) : "called"
+    }
+    const { id } = await begin(function* (ctx) {
+      try {
+        return yield* ctx.run(call, ctx.options({ retryPolicy: Never() }))
+      } catch (error) {
+        compensated.push(String(error))
+        throw error
+      }
+    })
+    expect(await resultOf(id)).toBe("called")
+    expect(attempts).toEqual([1, 2])
+    expect(compensated).toEqual([])
+  })
+
   it("a step that kills its object a hundred times in a row halts the run, which retry helps", async () => {
     vi.useFakeTimers({ toFake: ["Date"] })
     let attempts = 0
     let isDeadly = true
     const gate = Promise.withResolvers<void>()
-    const deadly = async (_: StepContext) => {
+    const deadly = async () => {
       attempts++
       if (isDeadly) await gate.promise
       return "alive"

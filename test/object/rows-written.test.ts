@@ -58,7 +58,7 @@ describe("rows written", () => {
     vi.useFakeTimers({ toFake: ["Date"] })
     const gate = Promise.withResolvers<void>()
     const { id } = await begin(function* (ctx) {
-      yield* ctx.run((_: StepContext) => gate.promise)
+      yield* ctx.run(() => gate.promise)
     })
     for (let lease = 0; lease < 5; lease++) {
       const before = billed(id)

@@ -207,7 +207,7 @@ describe("promise 15: retries are durable", () => {
 
   it("an error that says so is not tried again", async () => {
     let calls = 0
-    const step = async (_: StepContext) => {
+    const step = async () => {
       calls++
       throw Object.assign(new Error("never"), { nonRetryable: true })
     }

@@ -2,7 +2,7 @@
 
 import { expect, it } from "vitest"
 import { decode } from "../../src/engine/codec.ts"
-import type { Context, StepContext } from "../../src/engine/context.ts"
+import type { Context } from "../../src/engine/context.ts"
 import { Never } from "../../src/engine/retry.ts"
 import { begin, crash, errorOf, evict, resultOf, runs, suspended } from "./support/runs.ts"
 
@@ -39,8 +39,8 @@ it.each(Object.keys(values))(
   "promise 3: %s is the same on the first pass, after an eviction and after a crash",
   async (name) => {
     const seen: unknown[] = []
-    const make = (_: StepContext) => values[name]?.()
-    const makeSlowly = async (_: StepContext) => values[name]?.()
+    const make = () => values[name]?.()
+    const makeSlowly = async () => values[name]?.()
     const { id } = await begin(function* (ctx) {
       const pair = [yield* ctx.run(make), yield* ctx.run(makeSlowly)]
       seen.push(pair)
@@ -61,7 +61,7 @@ it.each(Object.keys(values))(
 )
 
 it("promise 3: an error keeps name, message, code, stack and cause", async () => {
-  const step = async (_: StepContext) => {
+  const step = async () => {
     throw failure()
   }
   const { id } = await begin(function* (ctx) {
@@ -76,7 +76,7 @@ it("promise 3: an error keeps name, message, code, stack and cause", async () =>
 
 it("promise 3: changing what a step returned changes nothing", async () => {
   const kept: { count: number }[] = []
-  const step = (_: StepContext) => {
+  const step = () => {
     const value = { count: 1 }
     kept.push(value)
     return value
@@ -98,7 +98,7 @@ it.each([
   ["a class instance", () => ({ list: [new URLSearchParams("a=1"), new WeakMap()] }), ".list[1]"],
 ])("promise 3: %s fails the step at once, naming where it is", async (_, make, path) => {
   let calls = 0
-  const step = async (_: StepContext) => {
+  const step = async () => {
     calls++
     return make()
   }

@@ -3,6 +3,7 @@
 
 import { RunObject as SystemsRunObject } from "../../src/index.ts"
 import { createRunObject } from "../../src/object/run-object.ts"
+import "../object/support/effects.ts"
 import { registry } from "../object/support/registry.ts"
 import { watched } from "../object/support/watched.ts"
 

@@ -10,7 +10,7 @@ import type { Future, Operation } from "../../src/engine/operation.ts"
 import { Constant, Never } from "../../src/engine/retry.ts"
 import type { StepHands } from "./step-hands.ts"
 
-export type CompositeName = "race" | "any" | "all" | "allSettled"
+type CompositeName = "race" | "any" | "all" | "allSettled"
 
 /** One thing a workflow may do. */
 export type Node =

@@ -19,6 +19,11 @@ export class EffectsObject extends DurableObject<Cloudflare.Env> {
     return this.#rows.size
   }
 
+  async die(): Promise<never> {
+    this.ctx.abort("The effects' object dies on purpose.")
+    throw new Error("It is dead.")
+  }
+
   async seen(): Promise<{ rows: string[]; arrivals: Arrival[] }> {
     return { rows: [...this.#rows], arrivals: this.#arrivals }
   }

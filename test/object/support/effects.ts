@@ -7,13 +7,16 @@ import { registry } from "./registry.ts"
 /** The dependency "effects" of the tests' steps: makes the effect of a key once. */
 export interface Effects {
   apply(key: string, attempt: number): Promise<number>
+  /** The object that should make the effect dies under the call. */
+  die(key: string): Promise<never>
 }
 
 // One object of effects a run: its own environment leads the run there, through the tap.
-registry.setDependency("effects", ((appEnv: Cloudflare.Env) => ({
+registry.setDependency("effects", (appEnv: Cloudflare.Env) => ({
   apply: (key: string, attempt: number) =>
     appEnv.EFFECTS.get(appEnv.EFFECTS.idFromName(runIdOf(key))).apply(key, attempt),
-})) as never)
+  die: (key: string) => appEnv.EFFECTS.get(appEnv.EFFECTS.idFromName(runIdOf(key))).die(),
+}))
 
 /** An idempotency key begins with the run's id. */
 function runIdOf(key: string): string {

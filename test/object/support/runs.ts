@@ -32,11 +32,11 @@ export function stubOf(id: string) {
   return env.TEST_RUNS.get(env.TEST_RUNS.idFromName(id))
 }
 
-export const runs = createRuns((id) => stubOf(id) as unknown as RunDoor)
+export const runs = createRuns(stubOf)
 
 /** One door of the object itself, with none of the client's repetitions. */
 export function doorOf(id: string): RunDoor {
-  return stubOf(id) as unknown as RunDoor
+  return stubOf(id)
 }
 
 export interface Begun {
@@ -142,20 +142,20 @@ export async function fireAlarm(id: string): Promise<boolean> {
 }
 
 /** Rows of the object's own database. Passes no door of the run. */
-export async function rowsOf(
+export async function rowsOf<Row extends Record<string, SqlStorageValue>>(
   id: string,
   query: string,
-): Promise<Record<string, SqlStorageValue>[]> {
-  return runInDurableObject(stubOf(id), (_, state) => state.storage.sql.exec(query).toArray())
+): Promise<Row[]> {
+  return runInDurableObject(stubOf(id), (_, state) => state.storage.sql.exec<Row>(query).toArray())
 }
 
 /** Names of the object's tables. */
 export async function tablesOf(id: string): Promise<string[]> {
-  const rows = await rowsOf(
+  const rows = await rowsOf<{ name: string }>(
     id,
     "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\'",
   )
-  return rows.map((row) => String(row["name"])).sort()
+  return rows.map(({ name }) => name).sort()
 }
 
 /** The value of a door's answer. */

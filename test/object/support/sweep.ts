@@ -10,7 +10,8 @@ import { watchOf, type CrashPlan } from "./watch.ts"
 /** Longest that one run may take to its end. */
 const PATIENCE_MS = 12_000
 
-const LOOK_AGAIN_MS = 10
+/** Looking costs as much as the run itself, so it is done seldom. */
+const LOOK_AGAIN_MS = 40
 
 /** Runs under way at once. */
 const CONCURRENCY = 16

@@ -1,0 +1,23 @@
+// Operator record: what is noted in the journal when a person intervened: who, why, and the attempts that were
+// forgotten with the journal's end, so that the numbers of later attempts stay truthful (promise 2).
+
+import { decode, encode } from "./codec.ts"
+import type { JournalRecord } from "./journal.ts"
+
+export interface OperatorNote {
+  readonly by?: string
+  readonly reason?: string
+  /** Attempts made before, by path, of steps other than the one the record is about. */
+  readonly attempts?: Readonly<Record<string, number>>
+}
+
+export function operatorText(note: OperatorNote): string {
+  return encode(note)
+}
+
+/** The attempts a record tells of, by path: its own, and those an operator's record keeps. */
+export function attemptsTold(record: JournalRecord): Readonly<Record<string, number>> {
+  const own = record.attempt === undefined ? {} : { [record.path]: record.attempt }
+  if (record.type !== "operator" || record.text === undefined) return own
+  return { ...(decode(record.text) as OperatorNote).attempts, ...own }
+}

@@ -1,0 +1,16 @@
+// Step call: how the function of an entry is called, and for how long.
+
+import type { Attempt } from "./attempt.ts"
+import { ATTEMPT_TIMEOUT_MS_DEFAULT } from "./limits.ts"
+import { freshInput } from "./step-input.ts"
+import type { StepEntry } from "./tree.ts"
+
+export function attemptTimeoutMs(entry: StepEntry): number {
+  return entry.body.options.attemptTimeoutMs ?? ATTEMPT_TIMEOUT_MS_DEFAULT
+}
+
+/** Whatever it throws is thrown; a promise of its result comes back as it is. */
+export function callStep(entry: StepEntry, attempt: Attempt): unknown {
+  const fn = entry.body.fn as (...input: unknown[]) => unknown
+  return fn(attempt, ...freshInput(entry.body.input))
+}

@@ -1,0 +1,52 @@
+// Run ends: what is written when a run has ended or stands still until a person looks.
+// Owns: the rows and the alarm of that moment. Must not touch: the machine (the driver has let go of it before).
+//   N1. An ended run owes nothing: no wait, no open promise, no alarm.
+//   N2. A halted run has no alarm, unless deploying code can help it: then it looks for that, slowly.
+
+import type { Halt } from "../engine/errors.ts"
+import type { Outcome } from "../engine/journal.ts"
+import { cancelledOutcome } from "../engine/outcomes.ts"
+import type { RunAlarm } from "./run-alarm.ts"
+import { logLine } from "./run-log.ts"
+import type { RunRow, RunRows } from "./run-row.ts"
+import type { RunTables } from "./sqlite-run-store.ts"
+
+/** How often a run whose workflow or version is missing looks for it again. */
+const MISSING_CODE_PROBE_MS = 60_000
+
+export class RunEnds {
+  readonly #tables: RunTables
+  readonly #rows: RunRows
+  readonly #alarm: RunAlarm
+
+  constructor(tables: RunTables, rows: RunRows, alarm: RunAlarm) {
+    this.#tables = tables
+    this.#rows = rows
+    this.#alarm = alarm
+  }
+
+  finish(row: RunRow, outcome: Outcome): void {
+    const { mailbox, promises, waits } = this.#tables
+    waits.clear()
+    promises.settleOpen(cancelledOutcome({ state: "cancelled", message: "The run has ended." }))
+    this.#rows.finish(row, outcome, Date.now(), mailbox.signalCount())
+    this.#alarm.setTo(undefined)
+  }
+
+  halt(row: RunRow, halt: Halt): void {
+    this.#rows.halt(row, halt)
+    if (isForMissingCode(halt)) this.probeLater()
+    else this.#alarm.setTo(undefined)
+    logLine("error", `The run is halted: ${halt.message}`, { run: row.id, code: halt.code })
+  }
+
+  /** The code is still not there. */
+  probeLater(): void {
+    this.#alarm.setTo(Date.now() + MISSING_CODE_PROBE_MS)
+  }
+}
+
+/** Whether the run goes on by itself once its code is deployed. */
+export function isForMissingCode(halt: Halt | undefined): boolean {
+  return halt?.code === "workflow_unknown" || halt?.code === "version_unknown"
+}

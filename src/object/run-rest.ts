@@ -1,0 +1,21 @@
+// Run rest: what a run waits for, told by its rows alone, so that a run with nothing to do is not replayed to see it.
+// Owns: the rule. Reads rows, writes nothing.
+
+import type { RunRow } from "./run-row.ts"
+import type { WaitRows } from "./wait-rows.ts"
+
+/** The next instant at which something falls due; `undefined` when nothing will by itself. */
+export function earliestDueMs(row: RunRow, waits: WaitRows): number | undefined {
+  const least = Math.min(waits.earliestDueMs() ?? Infinity, row.deadlineMs ?? Infinity)
+  return least === Infinity ? undefined : least
+}
+
+/** Whether the run has nothing to do: nothing is due, nothing has arrived, nobody has cancelled it. */
+export function isAtRest(row: RunRow, waits: WaitRows, nowMs: number): boolean {
+  return (
+    row.status === "suspended" &&
+    row.cancel === undefined &&
+    (earliestDueMs(row, waits) ?? Infinity) > nowMs &&
+    !waits.hasArrival(row.generation)
+  )
+}

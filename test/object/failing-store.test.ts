@@ -1,0 +1,202 @@
+// Promise 12 at the object: a store that throws, wherever and however often, costs time and nothing else.
+
+import { afterEach, describe, expect, it, vi } from "vitest"
+import type { Context, StepContext } from "../../src/engine/context.ts"
+import {
+  alarmOf,
+  begin,
+  crash,
+  endOf,
+  evict,
+  fireAlarm,
+  recordOf,
+  resultOf,
+  rowsOf,
+  runs,
+  thrownBy,
+  until,
+} from "./support/runs.ts"
+import { watchOf } from "./support/watch.ts"
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const plain = (_: StepContext, value: unknown) => value
+const slow = async (_: StepContext, value: unknown) => value
+
+/** The clock goes to the instant of the alarm, which then fires; false when none is set. */
+async function fireAlarmInTime(id: string): Promise<boolean> {
+  vi.setSystemTime(Math.max(Date.now(), (await alarmOf(id)) ?? 0))
+  return fireAlarm(id)
+}
+
+describe("promise 12: a wake that throws inside the object's own code twenty times still ends", () => {
+  const statements: Readonly<Record<string, RegExp>> = {
+    "reading the run": /FROM run\b/,
+    "reading the journal": /FROM journal/,
+    "appending to the journal": /^INSERT INTO journal/,
+    "writing the run": /^UPDATE run/,
+    "reading the waits": /FROM waits/,
+    "dropping a wait": /^DELETE FROM waits/,
+    "consuming a signal": /^DELETE FROM inbox/,
+    "any statement": /./,
+  }
+
+  const lives: Readonly<Record<string, (id: string) => Promise<unknown>>> = {
+    "in one life": () => Promise.resolve(),
+    "in a new life each time": crash,
+  }
+
+  describe.each(Object.keys(lives))("%s", (life) => {
+    it.each(Object.keys(statements))("%s", async (statement) => {
+      vi.useFakeTimers({ toFake: ["Date"] })
+      const { id } = await begin(function* (ctx) {
+        const taken = [yield* ctx.run(plain, "a")]
+        yield* ctx.sleep(1_000)
+        taken.push(yield* ctx.signal("s"), yield* ctx.run(slow, "b"), yield* ctx.run(plain, "c"))
+        yield* ctx.sleep(1_000)
+        return taken
+      })
+      await runs.signal(id, "s", "signal")
+      const watch = watchOf(id)
+      for (const _round of ["until it waits again", "until it ends"]) {
+        await evict(id)
+        const store = { failures: 20 }
+        watch.onStatement = (text) => {
+          if (store.failures > 0 && statements[statement]?.test(text) === true) {
+            store.failures--
+            throw new Error("The store fails on purpose.")
+          }
+        }
+        // Each failed wake leaves an alarm, at which the next one tries again.
+        for (let wakes = 0; wakes < 60 && store.failures > 0; wakes++) {
+          if (!(await fireAlarmInTime(id))) break
+          await lives[life]?.(id)
+        }
+        watch.onStatement = undefined
+      }
+      while (await fireAlarmInTime(id)) await lives[life]?.(id)
+      // Nobody has asked for it: the alarm alone has brought it here.
+      const [row] = await rowsOf(id, "SELECT status FROM run")
+      expect(row).toEqual({ status: "completed" })
+      expect(await resultOf(id)).toEqual(["a", "signal", "b", "c"])
+    })
+  })
+
+  it("with real alarms and no hand in it", async () => {
+    const { id } = await begin(function* (ctx) {
+      yield* ctx.sleep(50)
+      return yield* ctx.run(plain, "done")
+    })
+    let failures = 4
+    watchOf(id).onStatement = (text) => {
+      if (text.startsWith("INSERT INTO journal") && failures-- > 0) throw new Error("On purpose.")
+    }
+    await until(
+      () => rowsOf(id, "SELECT status FROM run"),
+      ([row]) => row?.["status"] === "completed",
+    )
+    expect(failures).toBeLessThanOrEqual(0)
+    expect(await resultOf(id)).toBe("done")
+  })
+
+  it("pauses grow to five seconds and no further", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] })
+    const { id } = await begin(function* (ctx: Context) {
+      yield* ctx.sleep(1_000)
+    })
+    vi.setSystemTime(Date.now() + 1_000)
+    watchOf(id).onStatement = (text) => {
+      if (text.startsWith("INSERT INTO journal")) throw new Error("On purpose.")
+    }
+    const pauses: number[] = []
+    for (let n = 0; n < 8; n++) {
+      await fireAlarm(id)
+      pauses.push(((await alarmOf(id)) ?? 0) - Date.now())
+    }
+    expect(pauses).toEqual([100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000])
+    watchOf(id).onStatement = undefined
+    expect(await resultOf(id)).toBeUndefined()
+  })
+
+  it("a message that was accepted while the store failed is there afterwards, once", async () => {
+    const { id } = await begin(function* (ctx) {
+      return [yield* ctx.signal("s"), yield* ctx.signal("s")]
+    })
+    for (const [n, pattern] of [/^INSERT INTO journal/, /^DELETE FROM inbox/].entries()) {
+      let failures = 1
+      watchOf(id).onStatement = (text) => {
+        if (pattern.test(text) && failures-- > 0) throw new Error("On purpose.")
+      }
+      await runs.signal(id, "s", n)
+      expect(failures).toBeLessThanOrEqual(0)
+      await fireAlarm(id)
+    }
+    expect(await resultOf(id)).toEqual([0, 1])
+  })
+
+  it("a key whose message could not be stored is not remembered", async () => {
+    const { id } = await begin(function* (ctx) {
+      return yield* ctx.signal("s")
+    })
+    watchOf(id).onStatement = (text) => {
+      if (text.startsWith("INSERT INTO keys")) throw new Error("On purpose.")
+    }
+    expect(await thrownBy(id, (object) => object.signal(id, "s", '"lost"', "key"))).toBe(
+      "On purpose.",
+    )
+    watchOf(id).onStatement = undefined
+    expect(
+      await rowsOf(id, "SELECT name FROM sqlite_master WHERE name IN ('inbox', 'keys')"),
+    ).toEqual([])
+    await runs.signal(id, "s", "kept", "key")
+    expect(await resultOf(id)).toBe("kept")
+  })
+
+  it("a continueAsNew that fails half-way runs no step of the old generation again", async () => {
+    const called: number[] = []
+    const note = (_: StepContext, generation: number) => {
+      called.push(generation)
+    }
+    const { id } = await begin(
+      function* (ctx: Context, generation: number) {
+        yield* ctx.run(note, generation)
+        if (generation === 1) return "second"
+        yield* ctx.signal("go")
+        return yield* ctx.continueAsNew(1)
+      },
+      [0],
+    )
+    let failures = 2
+    watchOf(id).onStatement = (text) => {
+      if (text.startsWith("UPDATE run SET generation") && failures-- > 0) {
+        throw new Error("On purpose.")
+      }
+    }
+    await runs.signal(id, "go", null)
+    await fireAlarm(id)
+    await fireAlarm(id)
+    expect(await resultOf(id)).toBe("second")
+    expect(called).toEqual([0, 1])
+  })
+
+  it("an operator's cut that fails half-way changes nothing", async () => {
+    const { id } = await begin(function* (ctx) {
+      const value = yield* ctx.signal<string>("s")
+      yield* ctx.panic(value === "bad")
+      return value
+    })
+    await runs.signal(id, "s", "bad")
+    const before = await rowsOf(id, "SELECT * FROM journal")
+    watchOf(id).onStatement = (text) => {
+      if (text.startsWith("UPDATE run SET status = 'running'")) throw new Error("On purpose.")
+    }
+    expect(await thrownBy(id, (object) => object.retry(id, { from: "0" }))).toBe("On purpose.")
+    watchOf(id).onStatement = undefined
+    expect(await rowsOf(id, "SELECT * FROM journal")).toEqual(before)
+    expect((await recordOf(id)).status).toBe("halted")
+    await runs.retry(id, { from: "0" })
+    expect((await endOf(id)).status).toBe("halted")
+  })
+})
