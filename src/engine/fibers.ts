@@ -8,6 +8,7 @@ import { decode, encode, encodeThrown } from "./codec.ts"
 import type { Core } from "./core.ts"
 import { CancelledError, InvalidOperationError, PANIC_NUMBER } from "./errors.ts"
 import { kindOfFunction } from "./function-kind.ts"
+import { describeYielded, generatorOf } from "./generator.ts"
 import type { Outcome } from "./journal.ts"
 import { Future, Operation } from "./operation.ts"
 import { foreignFuture, waitsForForeign } from "./ownership.ts"
@@ -53,14 +54,14 @@ export class Fibers {
 
   start(fn: WorkflowFunction): void {
     const input = decode(this.#core.run.inputText) as unknown[]
-    this.#root = new Fiber(this.#generatorOf(fn, input), "", undefined)
+    this.#root = new Fiber(generatorOf(this.#context, fn, input), "", undefined)
     this.#ready.push({ fiber: this.#root, resume: { type: "next", value: undefined } })
   }
 
   spawn(entry: Entry): void {
     const { body } = entry
     if (body.type !== "workflow") return
-    body.fiber = new Fiber(this.#generatorOf(body.fn, body.input), `${entry.path}.`, entry)
+    body.fiber = new Fiber(generatorOf(this.#context, body.fn, body.input), `${entry.path}.`, entry)
     this.#ready.push({ fiber: body.fiber, resume: { type: "next", value: undefined } })
   }
 
@@ -79,19 +80,6 @@ export class Fibers {
 
   get canRun(): boolean {
     return this.#ready.length > 0
-  }
-
-  #generatorOf(fn: unknown, input: readonly unknown[]): WorkflowGenerator {
-    const call = fn as (...input: unknown[]) => unknown
-    try {
-      const generator = call(this.#context, ...input)
-      if (isGeneratorLike(generator)) return generator
-    } catch (error) {
-      return throwing(error)
-    }
-    return throwing(
-      new InvalidOperationError("A workflow must be a generator function (function*)."),
-    )
   }
 
   #advance(fiber: Fiber, first: Resume): void {
@@ -149,7 +137,7 @@ export class Fibers {
   #performYielded(fiber: Fiber, yielded: unknown): Resume | undefined {
     if (!Operation.isOperation(yielded)) {
       if (fiber.cancelPending) return this.#throwCancelled(fiber, undefined)
-      const message = `A workflow yields operations of its context with yield*; it yielded ${describe(yielded)}.`
+      const message = `A workflow yields operations of its context with yield*; it yielded ${describeYielded(yielded)}.`
       return { type: "throw", error: new InvalidOperationError(message) }
     }
     const operation = yielded
@@ -278,35 +266,7 @@ function outcomeOfFiber(fiber: Fiber, result: FiberResult): Outcome {
   }
 }
 
-function isGeneratorLike(value: unknown): value is WorkflowGenerator {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    typeof (value as { next?: unknown }).next === "function" &&
-    typeof (value as { throw?: unknown }).throw === "function" &&
-    !(Symbol.asyncIterator in value)
-  )
-}
-
-function* throwing(error: unknown): WorkflowGenerator {
-  throw error
-}
-
 function takesPath(operation: Operation<unknown>): boolean {
   const { kind } = operation.spec
   return kind !== "nothing" && kind !== "panic" && kind !== "await" && kind !== "continueAsNew"
-}
-
-function describe(value: unknown): string {
-  try {
-    if (value instanceof Promise) return "a Promise (call the function through ctx.run instead)"
-    if (typeof value === "function") return "a function"
-    if (typeof value === "object" && value !== null) {
-      return `an object (${Object.prototype.toString.call(value)})`
-    }
-    return String(value)
-  } catch {
-    // Its own getters throw: there is nothing more to say of it.
-    return "an object that cannot be looked at"
-  }
 }

@@ -71,3 +71,12 @@ export class RunAlarm {
     written.catch((error: unknown) => logFailure("The alarm could not be set.", error, {}))
   }
 }
+
+/** First and longest pause after a wake that threw in our own code. */
+const WAKE_BACKOFF_MS_MIN = 100
+const WAKE_BACKOFF_MS_MAX = 5_000
+
+/** How long to pause after so many failed wakes before this one. */
+export function wakeBackoffMs(failures: number): number {
+  return Math.min(WAKE_BACKOFF_MS_MIN * 2 ** failures, WAKE_BACKOFF_MS_MAX)
+}

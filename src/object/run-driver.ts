@@ -11,31 +11,12 @@ import type { DriveResult, Machine } from "../engine/machine.ts"
 import type { MachineEvent } from "../engine/core.ts"
 import type { Host } from "../engine/ports.ts"
 import { isFinal } from "../engine/runs.ts"
-import type { MachineFactory } from "./machine-factory.ts"
-import type { RunAlarm } from "./run-alarm.ts"
+import type { DriverParts } from "./driver-parts.ts"
+import { wakeBackoffMs } from "./run-alarm.ts"
 import { isForMissingCode, RunEnds } from "./run-ends.ts"
 import { logFailure, logLine, type LogFields } from "./run-log.ts"
 import { earliestDueMs, isAtRest } from "./run-rest.ts"
-import type { RunRow, RunRows } from "./run-row.ts"
-import type { RunTables } from "./sqlite-run-store.ts"
-
-/** First and longest pause after a wake that threw in our own code. */
-const WAKE_BACKOFF_MS_MIN = 100
-const WAKE_BACKOFF_MS_MAX = 5_000
-
-export interface DriverParts {
-  readonly machines: MachineFactory
-  readonly tables: RunTables
-  /** Runs a piece of our own code whose rows belong together. */
-  readonly atomically: (work: () => void) => void
-  readonly rows: RunRows
-  readonly alarm: RunAlarm
-  readonly dependency: (name: string) => unknown
-  /** The object dies at once; what was written before is kept (development only). */
-  readonly crash: () => void
-  /** The run's status or an update's answer may have changed. */
-  readonly changed: () => void
-}
+import type { RunRow } from "./run-row.ts"
 
 export class RunDriver implements Host {
   readonly #parts: DriverParts
@@ -281,7 +262,7 @@ export class RunDriver implements Host {
     try {
       work()
     } catch (error) {
-      const retryInMs = Math.min(WAKE_BACKOFF_MS_MIN * 2 ** this.#failures++, WAKE_BACKOFF_MS_MAX)
+      const retryInMs = wakeBackoffMs(this.#failures++)
       this.#parts.alarm.setTo(Date.now() + retryInMs)
       const run = this.#row?.id
       logFailure("A wake of the run failed; it is tried again.", error, { run, retryInMs })

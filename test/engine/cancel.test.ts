@@ -338,3 +338,49 @@ describe("promise 8: a sub-workflow that loses while it is about to go on", () =
     await expectSameReplay(world)
   })
 })
+
+describe("promise 14: a fiber whose news is on its way when the cancellation comes", () => {
+  const shared = (first: boolean) =>
+    World.of((steps) => {
+      const slow = steps.task("slow")
+      return function* (ctx: Context) {
+        const future = yield* ctx.beginRun(slow)
+        const waiting = ctx.run(function* sub(ctx: Context) {
+          yield* future
+          yield* ctx.signal("never")
+        })
+        return yield* ctx.race(first ? [waiting, future] : [future, waiting])
+      }
+    })
+
+  test.each([true, false])(
+    "loses the race that its own wait decided, first among the members: %s",
+    async (first) => {
+      const world = await shared(first)
+      await world.finish("slow", 1)
+      expect(world.value).toEqual({ key: first ? 1 : 0, value: 1 })
+      await expectSameReplay(world)
+    },
+  )
+
+  test("is told once, so that its clean-up runs", async () => {
+    const world = await World.of((steps) => {
+      const slow = steps.task("slow")
+      const cleanUp = steps.sync("cleanUp", () => "clean")
+      return function* (ctx: Context) {
+        const future = yield* ctx.beginRun(slow)
+        yield* ctx.run(function* sub(ctx: Context) {
+          try {
+            yield* future
+          } finally {
+            yield* ctx.run(cleanUp)
+          }
+        })
+      }
+    })
+    await world.cancel("no longer needed")
+    expect(world.outcome.state).toBe("cancelled")
+    expect(world.steps.callsOf("cleanUp")).toHaveLength(1)
+    await expectSameReplay(world)
+  })
+})

@@ -1,0 +1,21 @@
+// Driver parts: what a run driver is given by the object it works in.
+// Owns: the shape.
+
+import type { MachineFactory } from "./machine-factory.ts"
+import type { RunAlarm } from "./run-alarm.ts"
+import type { RunRows } from "./run-row.ts"
+import type { RunTables } from "./sqlite-run-store.ts"
+
+export interface DriverParts {
+  readonly machines: MachineFactory
+  readonly tables: RunTables
+  /** Runs a piece of our own code whose rows belong together. */
+  readonly atomically: (work: () => void) => void
+  readonly rows: RunRows
+  readonly alarm: RunAlarm
+  readonly dependency: (name: string) => unknown
+  /** The object dies at once; what was written before is kept (development only). */
+  readonly crash: () => void
+  /** The run's status or an update's answer may have changed. */
+  readonly changed: () => void
+}
