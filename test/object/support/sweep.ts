@@ -3,6 +3,7 @@
 // Must not touch: what a run has to show at its end (the caller compares).
 
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test"
+import { vi } from "vitest"
 import { isFinal, type RunStatus } from "../../../src/engine/runs.ts"
 import { pause } from "./runs.ts"
 import { watchOf, type CrashPlan } from "./watch.ts"
@@ -42,7 +43,14 @@ export interface SweepReport {
   readonly undisturbed: unknown
 }
 
+/** What an object logs just before it dies is never sent, and the end of the test file would wait for it for ever. */
+function silence(): void {
+  vi.spyOn(console, "log").mockImplementation(() => undefined)
+  vi.spyOn(console, "warn").mockImplementation(() => undefined)
+}
+
 export async function sweep(sweepCase: SweepCase): Promise<SweepReport> {
+  silence()
   const { name, runIdOf } = sweepCase
   const undisturbed = await passOf(sweepCase, `${name}-undisturbed`, undefined)
   const { records, calls } = watchOf(runIdOf(`${name}-undisturbed`))
