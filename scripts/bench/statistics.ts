@@ -9,9 +9,15 @@ export function median(values: readonly number[]): number {
   return percentile(values, 0.5)
 }
 
-/** For series whose single values are as coarse as the clock they were taken with. */
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
+/**
+ * Mean of the middle half: for series whose single values are as coarse as the clock they were taken with, and of which
+ * some meet a garbage collection or a slow disk.
+ */
+export function middleMean(values: readonly number[]): number {
+  const sorted = [...values].sort((left, right) => left - right)
+  const cut = Math.floor(sorted.length / 4)
+  const middle = sorted.slice(cut, sorted.length - cut)
+  return middle.reduce((sum, value) => sum + value, 0) / middle.length
 }
 
 /** Median with the lowest and highest of the rounds, as text. */

@@ -2,7 +2,7 @@
 // Owns: the measuring. Must not touch: how the runtime is started, how figures are shown.
 
 import { timed, type BenchClient } from "./client.ts"
-import { mean, median, percentile, spread } from "./statistics.ts"
+import { middleMean, median, percentile, spread } from "./statistics.ts"
 
 export interface Figure {
   readonly work: string
@@ -112,12 +112,12 @@ export async function gaps(
       if (round >= 0) measured[index]?.push(((ended - begun) / GAP_WINDOW_STEPS) * 1000)
     }
   }
-  const first = mean(measured[0] ?? [])
+  const first = middleMean(measured[0] ?? [])
   return GAP_POSITIONS.map((position, index) => ({
     work: `gap between ${isAsync ? "asynchronous" : "synchronous"} steps at ${position.toLocaleString("en")}`,
-    belay: `${mean(measured[index] ?? []).toFixed(1)} µs`,
+    belay: `${middleMean(measured[index] ?? []).toFixed(1)} µs`,
     floor: `${first.toFixed(1)} µs at 10`,
-    ratio: mean(measured[index] ?? []) / first,
+    ratio: middleMean(measured[index] ?? []) / first,
   }))
 }
 
