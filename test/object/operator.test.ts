@@ -196,3 +196,45 @@ describe("retry and skip of a run that failed", () => {
     expect(await rowsOf(id, "SELECT COUNT(*) AS n FROM chunks")).toEqual([{ n: 0 }])
   })
 })
+
+describe("retry forgets no more than it must", () => {
+  it("promise 1: without a path it goes past a failure that was handled, and repeats no step", async () => {
+    let charges = 0
+    let bad = true
+    const refuse = async () => {
+      throw new Error("refused")
+    }
+    const charge = async () => ++charges
+    const { id } = await begin(function* (ctx: Context) {
+      try {
+        yield* ctx.run(refuse, ctx.options({ retryPolicy: Never() }))
+      } catch {
+        // Handled: the run goes on without it.
+      }
+      yield* ctx.run(charge)
+      if (bad) throw new Error("a bug in the workflow")
+      return "done"
+    })
+    expect((await endOf(id)).status).toBe("failed")
+    bad = false
+    await runs.retry(id, {})
+    expect(await resultOf(id)).toBe("done")
+    expect(charges).toBe(1)
+  })
+
+  it("promise 2: from a path the attempts of the later steps go on from their numbers", async () => {
+    const first = async () => null
+    const pay = async (ctx: StepContext) => {
+      if (ctx.attempt === 1) throw new Error("not yet")
+      return ctx.attempt
+    }
+    const { id } = await begin(function* (ctx: Context) {
+      yield* ctx.run(first)
+      const attempt = yield* ctx.run(pay, ctx.options({ retryPolicy: Never() }))
+      return attempt
+    })
+    expect((await endOf(id)).status).toBe("failed")
+    await runs.retry(id, { from: "0" })
+    expect(await resultOf(id)).toBe(2)
+  })
+})
