@@ -11,6 +11,7 @@ export interface RunIdentity {
   readonly id: string
   readonly incarnation: string
   readonly generation: number
+  readonly createdAtMs: number
 }
 
 export interface AttemptFields {
@@ -55,6 +56,10 @@ export class Attempt implements StepContext {
     return idempotencyKey(this.#run, this.path)
   }
 
+  get runCreatedAtMs(): number {
+    return this.#run.createdAtMs
+  }
+
   getDependency<T>(name: string): T {
     return this.#host.dependency(name) as T
   }
@@ -83,7 +88,7 @@ const PATH_LENGTH_MAX = 70
  * Stable over attempts and crashes, different for every step, generation and life of the run id.
  * Printable ASCII, at most 255 characters: long parts are cut and end in their digest.
  */
-export function idempotencyKey(run: RunIdentity, path: string): string {
+export function idempotencyKey(run: Omit<RunIdentity, "createdAtMs">, path: string): string {
   const id = shortened(encodeURIComponent(run.id), ID_LENGTH_MAX)
   const key = `${id}/${run.incarnation}/${run.generation}/${shortened(path, PATH_LENGTH_MAX)}`
   return key.length <= KEY_LENGTH_MAX ? key : shortened(key, KEY_LENGTH_MAX)

@@ -18,6 +18,8 @@ export interface StepContext {
   readonly attempt: number
   /** The same for every attempt of this step and for no other step: printable ASCII, at most 255 characters. */
   readonly idempotencyKey: string
+  /** When the run was created, ms since 1970; recorded, so the same in every attempt and on every machine. */
+  readonly runCreatedAtMs: number
   /** Aborted when the attempt times out, is cancelled or superseded. */
   readonly signal: AbortSignal
   getDependency<T>(name: string): T

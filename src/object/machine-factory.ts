@@ -47,6 +47,7 @@ export class MachineFactory {
       id: row.id,
       incarnation: row.incarnation,
       generation: row.generation,
+      createdAtMs: row.createdAtMs,
       inputText: row.generationInputText ?? row.inputText,
       deadlineMs: row.deadlineMs,
       faults: row.faults,

@@ -4,7 +4,7 @@ import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { Attempt, idempotencyKey } from "../../src/engine/attempt.ts"
 
-const run = { id: "order/42", incarnation: "6f2c", generation: 0 }
+const run = { id: "order/42", incarnation: "6f2c", generation: 0, createdAtMs: 0 }
 
 describe("promise 2: the idempotency key", () => {
   test("does not depend on the attempt", () => {

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest"
 import type { Context, StepContext } from "../../src/engine/context.ts"
+import { CREATED_AT_MS } from "../support/run-process.ts"
 import { World } from "../support/world.ts"
 
 describe("what a step is handed", () => {
@@ -13,6 +14,7 @@ describe("what a step is handed", () => {
           name: ctx.name,
           path: ctx.path,
           attempt: ctx.attempt,
+          runCreatedAtMs: ctx.runCreatedAtMs,
           isAborted: ctx.signal.aborted,
           dependency: ctx.getDependency<number>("db"),
         }))
@@ -30,6 +32,7 @@ describe("what a step is handed", () => {
       name: "other",
       path: "0",
       attempt: 1,
+      runCreatedAtMs: CREATED_AT_MS,
       isAborted: false,
       dependency: 7,
     }

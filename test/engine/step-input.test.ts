@@ -29,6 +29,7 @@ function drive(
   const run = {
     id: "run",
     incarnation: "i",
+    createdAtMs: 0,
     generation: 0,
     inputText: "[]",
     deadlineMs: undefined,

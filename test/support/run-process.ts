@@ -39,6 +39,9 @@ export interface ProcessOptions {
 }
 
 /** Slices after which a run that never rests is taken for one that never will. */
+/** When every run of a test was created, in ms. */
+export const CREATED_AT_MS = 1_700_000_000_000
+
 const SLICES_MAX = 10_000
 
 const CRASH = Symbol("crash")
@@ -217,6 +220,7 @@ export class RunProcess {
       {
         id: this.options.id ?? "run",
         incarnation: "incarnation",
+        createdAtMs: CREATED_AT_MS,
         generation: this.generation,
         inputText: this.inputText,
         deadlineMs: this.#deadlineMs,

@@ -16,6 +16,7 @@ export function stepContext(
     path: "0",
     attempt: 1,
     idempotencyKey: "run/1/0/0",
+    runCreatedAtMs: 1_700_000_000_000,
     signal: new AbortController().signal,
     getDependency,
     ...fields,
