@@ -3,6 +3,7 @@
 // Ends with 0 after SIGTERM or SIGINT once all that was begun is answered, with 1 when it cannot start.
 import { EmbeddedLedger } from "../src/relay/embedded/embedded-ledger.ts"
 import type { LedgerBackend } from "../src/relay/ledger-backend.ts"
+import { RelayMetrics } from "../src/relay/metrics.ts"
 import { Relay } from "../src/relay/relay.ts"
 import { resolveReplicaAddresses } from "../src/relay/replica-addresses.ts"
 import { type LedgerSettings, readSettings, USAGE } from "../src/relay/settings.ts"
@@ -21,7 +22,14 @@ async function main(): Promise<void> {
     keys: settings.keys,
     host: settings.host,
     port: settings.port,
-    rules: { eventsMax: settings.eventsMax },
+    rules: { eventsMax: settings.eventsMax, imported: settings.imported },
+    callsInFlightMax: settings.callsInFlightMax,
+    eventsInFlightMax: settings.eventsInFlightMax,
+    bytesInFlightMax: settings.bytesInFlightMax,
+    metricsToken: settings.metricsToken,
+    metrics: new RelayMetrics().addProcess(),
+    drainGraceMs: settings.drainGraceMs,
+    logged: settings.logged,
     log: (entry) => console.error(JSON.stringify({ at: new Date().toISOString(), ...entry })),
   })
   const end = () => {

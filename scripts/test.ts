@@ -1,12 +1,13 @@
 // Runs all tests once (`vitest run`; further arguments go to Vitest) and ends with a line of the
-// form `12 passed, 0 failed`, so that a person or a script need read only the last line.
+// form `12 passed, 0 failed`, so that a person or a script need read only the last line. What could not be run on this
+// machine, and is therefore unproven, stands in a frame above it.
 // Exit status: Vitest's own; and 1 when no test ran, since an empty run proves nothing.
 import { spawn } from "node:child_process"
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { SUMMARY_FILE_VARIABLE, type TestSummary } from "./test-summary.ts"
+import { type NotRun, SUMMARY_FILE_VARIABLE, type TestSummary } from "./test-summary.ts"
 
 const projectFolder = fileURLToPath(new URL("..", import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), "belay-test-"))
@@ -23,8 +24,9 @@ try {
 
 if (summary === undefined) {
   console.error("Vitest ended before it could report; its last output above says why.")
-  summary = { passed: 0, failed: 1, skipped: 0, uncaught: 0 }
+  summary = { passed: 0, failed: 1, skipped: 0, uncaught: 0, notRun: [] }
 }
+if (summary.notRun.length > 0) console.log(frame(summary.notRun))
 if (summary.skipped > 0) console.log(`${summary.skipped} skipped`)
 if (summary.uncaught > 0) console.log(`${summary.uncaught} of the failed are uncaught errors`)
 const ranAny = summary.passed + summary.failed > 0
@@ -59,6 +61,19 @@ function runVitest(args: readonly string[]): Promise<number> {
   })
 }
 
+/** Not to be overlooked: a green run that proves less than it seems. */
+function frame(notRun: readonly NotRun[]): string {
+  const line = "!".repeat(100)
+  // Several files may miss the same.
+  const byTitle = new Map(notRun.map((one) => [one.title, one]))
+  const lines = [...byTitle.values()].flatMap(({ title, unproven, how }) => [
+    `!! NOT RUN: ${title}`,
+    `!!   Unproven by this run: ${unproven}`,
+    `!!   To run it: ${how}`,
+  ])
+  return ["", line, ...lines, line].join("\n")
+}
+
 /** The counts the reporter wrote, or `undefined` when the run broke off before its end. */
 function readSummary(): TestSummary | undefined {
   if (!existsSync(summaryFile)) return undefined
@@ -68,16 +83,26 @@ function readSummary(): TestSummary | undefined {
 function parseSummary(value: unknown): TestSummary {
   if (typeof value !== "object" || value === null)
     throw new Error(`Not a summary: ${String(value)}`)
-  const fields = new Map(Object.entries(value))
+  const fields = new Map<string, unknown>(Object.entries(value))
   const count = (name: keyof TestSummary): number => {
-    const found: unknown = fields.get(name)
+    const found = fields.get(name)
     if (typeof found !== "number") throw new Error(`The summary's "${name}" is not a number`)
     return found
   }
+  const notRun = fields.get("notRun")
+  if (!Array.isArray(notRun)) throw new Error(`The summary's "notRun" is not a list`)
   return {
     passed: count("passed"),
     failed: count("failed"),
     skipped: count("skipped"),
     uncaught: count("uncaught"),
+    notRun: notRun.map(parseNotRun),
   }
+}
+
+function parseNotRun(value: unknown): NotRun {
+  if (typeof value !== "object" || value === null) throw new Error("A test not run has no text")
+  const fields = new Map<string, unknown>(Object.entries(value))
+  const text = (name: keyof NotRun): string => String(fields.get(name))
+  return { title: text("title"), unproven: text("unproven"), how: text("how") }
 }

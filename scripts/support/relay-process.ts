@@ -1,4 +1,4 @@
-// Relay process: a real relay with the embedded ledger on a file, to be killed and started again.
+// Relay process: a real relay, to be killed and started again; with the embedded ledger on a file unless told otherwise.
 // Owns: its settings and its life. A client of it is at hand, to count what stands in the ledger.
 
 import { randomBytes } from "node:crypto"
@@ -14,12 +14,24 @@ const READY_TIMEOUT_MS = 15_000
 /** Longer than the relay's own grace for what is in flight. */
 const STOP_GRACE_MS = 7_000
 
+/** A cluster as TB_ADDRESS and TB_CLUSTER_ID name it. */
+export interface TigerBeetleCluster {
+  readonly addresses: string
+  /** 0 unless given. */
+  readonly clusterId?: string
+}
+
 export interface RelayProcessOptions {
+  /** Not used with `tigerBeetle`. */
   readonly ledgerFile: string
+  /** The ledger instead of the embedded one. Never taken from this process's own environment. */
+  readonly tigerBeetle?: TigerBeetleCluster
   /** A free one unless given; kept over restarts. */
   readonly port?: number
   /** A new one unless given. */
   readonly key?: RelayKey
+  /** Further variables of its environment, over those it is given anyway. */
+  readonly variables?: Readonly<Record<string, string>>
   readonly onLine?: (line: string) => void
 }
 
@@ -58,13 +70,19 @@ export class RelayProcess {
     return this.#group?.ended ?? new Promise(() => undefined)
   }
 
+  /** @throws Error while it is not started */
+  get pid(): number {
+    if (this.#group === undefined) throw new Error("The relay is not started.")
+    return this.#group.pid
+  }
+
   /** What it said last. */
   get tail(): string {
     return this.#group?.tail ?? ""
   }
 
   async start(): Promise<void> {
-    const { ledgerFile, onLine } = this.#options
+    const { ledgerFile, tigerBeetle, variables, onLine } = this.#options
     const ready = Promise.withResolvers<void>()
     const group = await ProcessGroup.start({
       command: process.execPath,
@@ -75,8 +93,10 @@ export class RelayProcess {
         BELAY_RELAY_PORT: String(this.#port),
         BELAY_RELAY_KEYS: JSON.stringify({ [this.key.id]: this.key.secret }),
         BELAY_LEDGER_FILE: ledgerFile,
-        TB_ADDRESS: "",
+        TB_ADDRESS: tigerBeetle?.addresses ?? "",
+        TB_CLUSTER_ID: tigerBeetle?.clusterId ?? "",
         BELAY_READY_JSON: "1",
+        ...variables,
       },
       onLine: (line) => {
         if (line.includes('"ready":true')) ready.resolve()

@@ -1,12 +1,25 @@
-// A ledger that says what a linked chain's outcomes mean as a whole.
-// Owns: the lookups that tell whether a chain is already in the ledger; the meaning itself is `chain.ts`'s.
+// A whole ledger made of one that answers event by event: what a linked chain's outcomes mean together, the fence,
+// and filters that are refused where they could select nothing.
+// Owns: the lookups that tell whether a chain is already in the ledger; the meanings are `chain.ts`'s and `fence.ts`'s.
 // Wraps a ledger that answers event by event. Where no chain was broken by an `exists`, it adds no call.
 // A post or void is compared with the help of the transfer it resolved, so that one is looked up too.
 import type { AccountStatus } from "./account-status.ts"
-import { type Comparison, settleChains } from "./chain.ts"
+import { type Comparison, hasChain, settleChains } from "./chain.ts"
 import { LedgerError } from "./errors.ts"
 import { compareAccount, compareTransfer, isResolution } from "./exists.ts"
-import type { CallOptions, Ledger } from "./ledger.ts"
+import { type FenceOutcome, fenceTransfer, readFence } from "./fence.ts"
+import { brokenAccountFilterRule, brokenQueryFilterRule } from "./filter-check.ts"
+import {
+  type AccountBalance,
+  type AccountFilter,
+  completeAccountFilter,
+  completeQueryFilter,
+  type NewAccountFilter,
+  type NewQueryFilter,
+  type QueryFilter,
+} from "./filters.ts"
+import type { CallOptions, Ledger, LedgerOperations } from "./ledger.ts"
+import { QUERY_LIMIT_MAX } from "./limits.ts"
 import {
   type Account,
   type AccountRequest,
@@ -26,9 +39,9 @@ import {
 import type { TransferStatus } from "./transfer-status.ts"
 
 export class ChainLedger implements Ledger {
-  readonly #ledger: Ledger
+  readonly #ledger: LedgerOperations
 
-  constructor(ledger: Ledger) {
+  constructor(ledger: LedgerOperations) {
     this.#ledger = ledger
   }
 
@@ -38,6 +51,7 @@ export class ChainLedger implements Ledger {
   ): Promise<AccountOutcome[]> {
     const events = accounts.map(completeAccount)
     const outcomes = await this.#ledger.createAccounts(events, options)
+    if (!hasChain(events)) return outcomes
     return settleChains(events, outcomes, {
       outcome: accountOutcome,
       compare: async (indexes) => {
@@ -60,6 +74,7 @@ export class ChainLedger implements Ledger {
   ): Promise<TransferOutcome[]> {
     const events = transfers.map(completeTransfer)
     const outcomes = await this.#ledger.createTransfers(events, options)
+    if (!hasChain(events)) return outcomes
     return settleChains(events, outcomes, {
       outcome: transferOutcome,
       compare: async (indexes) => {
@@ -84,6 +99,47 @@ export class ChainLedger implements Ledger {
   lookupTransfers(ids: readonly bigint[], options?: CallOptions): Promise<Transfer[]> {
     return this.#ledger.lookupTransfers(ids, options)
   }
+
+  async getAccountTransfers(filter: NewAccountFilter, options?: CallOptions): Promise<Transfer[]> {
+    return this.#ledger.getAccountTransfers(checkedAccountFilter(filter), options)
+  }
+
+  async getAccountBalances(
+    filter: NewAccountFilter,
+    options?: CallOptions,
+  ): Promise<AccountBalance[]> {
+    return this.#ledger.getAccountBalances(checkedAccountFilter(filter), options)
+  }
+
+  async queryAccounts(filter: NewQueryFilter, options?: CallOptions): Promise<Account[]> {
+    return this.#ledger.queryAccounts(checkedQueryFilter(filter), options)
+  }
+
+  async queryTransfers(filter: NewQueryFilter, options?: CallOptions): Promise<Transfer[]> {
+    return this.#ledger.queryTransfers(checkedQueryFilter(filter), options)
+  }
+
+  async fenceTransfer(id: bigint, options?: CallOptions): Promise<FenceOutcome> {
+    const [outcome] = await this.#ledger.createTransfers([fenceTransfer(id)], options)
+    if (outcome === undefined) {
+      throw new LedgerError("ledger_unknown", "The ledger gave no answer to a fence.")
+    }
+    return readFence(outcome)
+  }
+}
+
+function checkedAccountFilter(filter: NewAccountFilter): AccountFilter {
+  const complete = completeAccountFilter(filter)
+  const broken = brokenAccountFilterRule(complete, QUERY_LIMIT_MAX)
+  if (broken === undefined) return complete
+  throw new LedgerError("ledger_invalid", `${broken}.`)
+}
+
+function checkedQueryFilter(filter: NewQueryFilter): QueryFilter {
+  const complete = completeQueryFilter(filter)
+  const broken = brokenQueryFilterRule(complete, QUERY_LIMIT_MAX)
+  if (broken === undefined) return complete
+  throw new LedgerError("ledger_invalid", `${broken}.`)
 }
 
 // The events were submitted: whatever stops the lookup, the outcome of the chain is unknown, not unavailable.

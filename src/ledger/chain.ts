@@ -25,6 +25,11 @@ export interface ChainLookup<Status extends string> {
   readonly outcome: (status: Status, timestamp: bigint) => Outcome<Status>
 }
 
+/** Whether there is any chain among the events: mostly there is none, and nothing to settle. */
+export function hasChain(events: readonly { readonly flags: number }[]): boolean {
+  return events.some(isLinked)
+}
+
 /** The outcomes with C1 and C2 applied. Looks up only when a chain may have been sent again. */
 export async function settleChains<Status extends string>(
   events: readonly { readonly flags: number }[],
@@ -46,7 +51,7 @@ function chainsIn(events: readonly { readonly flags: number }[]): Chain[] {
   const chains: Chain[] = []
   let first: number | undefined
   for (const [index, event] of events.entries()) {
-    const linked = hasFlag(event.flags, TransferFlags.linked)
+    const linked = isLinked(event)
     if (linked) first ??= index
     if (first !== undefined && (!linked || index === events.length - 1)) {
       chains.push({ first, last: index })
@@ -54,6 +59,10 @@ function chainsIn(events: readonly { readonly flags: number }[]): Chain[] {
     }
   }
   return chains
+}
+
+function isLinked({ flags }: { readonly flags: number }): boolean {
+  return hasFlag(flags, TransferFlags.linked)
 }
 
 function indexesOf(chain: Chain): number[] {

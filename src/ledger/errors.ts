@@ -5,7 +5,8 @@
  * - `ledger_unknown`: the events may be in the ledger; send the same events again, with the same ids.
  * - `ledger_unavailable`: the events are certainly not in the ledger because of this call; send them again later.
  * - `ledger_invalid`: the request can never be accepted; the program must change.
- * - `ledger_not_configured`: no ledger can be reached before an operator sets what the message names.
+ * - `ledger_not_configured`: no ledger can be reached before an operator sets or allows what the message names; the
+ *   events are certainly not in the ledger because of this call.
  */
 export type LedgerErrorCode =
   "ledger_unknown" | "ledger_unavailable" | "ledger_invalid" | "ledger_not_configured"

@@ -4,6 +4,8 @@
 //   L1. One outcome for every event, in the order of the request. A refusal is an outcome, not an error.
 //   L2. The same events sent again change nothing: `created` becomes `exists`, no other success appears.
 //   L3. Errors are `LedgerError` and say whether the events may have reached the ledger.
+import type { FenceOutcome } from "./fence.ts"
+import type { AccountBalance, NewAccountFilter, NewQueryFilter } from "./filters.ts"
 import type { Account, NewAccount, NewTransfer, Transfer } from "./records.ts"
 import type { AccountOutcome, TransferOutcome } from "./status-outcome.ts"
 
@@ -11,9 +13,12 @@ import type { AccountOutcome, TransferOutcome } from "./status-outcome.ts"
 export interface CallOptions {
   /** Gives up waiting. What was submitted stays submitted: the call then fails with `ledger_unknown`. */
   readonly signal?: AbortSignal
+  /** Time for the call, in ms; a ledger has its own default. */
+  readonly timeoutMs?: number
 }
 
-export interface Ledger {
+/** The operations a ledger itself has, answered event by event. */
+export interface LedgerOperations {
   /**
    * Creates accounts; adjacent events with the flag `linked` succeed or fail together.
    * @throws LedgerError `ledger_unknown`, `ledger_unavailable` or `ledger_invalid`.
@@ -41,4 +46,38 @@ export interface Ledger {
    * @throws LedgerError `ledger_unavailable` or `ledger_invalid`.
    */
   lookupTransfers(ids: readonly bigint[], options?: CallOptions): Promise<Transfer[]>
+
+  /**
+   * Transfers that debit or credit one account, oldest first unless reversed. Page by `timestamp_min` or `_max`.
+   * @throws LedgerError `ledger_unavailable`, or `ledger_invalid` for a filter that could select nothing.
+   */
+  getAccountTransfers(filter: NewAccountFilter, options?: CallOptions): Promise<Transfer[]>
+
+  /**
+   * One account's balances after each of those transfers; none unless the account has the flag `history`.
+   * @throws LedgerError `ledger_unavailable`, or `ledger_invalid` for a filter that could select nothing.
+   */
+  getAccountBalances(filter: NewAccountFilter, options?: CallOptions): Promise<AccountBalance[]>
+
+  /**
+   * Accounts, oldest first unless reversed. Page by `timestamp_min` or `_max`.
+   * @throws LedgerError `ledger_unavailable`, or `ledger_invalid` for a filter that could select nothing.
+   */
+  queryAccounts(filter: NewQueryFilter, options?: CallOptions): Promise<Account[]>
+
+  /**
+   * Transfers, oldest first unless reversed. Page by `timestamp_min` or `_max`.
+   * @throws LedgerError `ledger_unavailable`, or `ledger_invalid` for a filter that could select nothing.
+   */
+  queryTransfers(filter: NewQueryFilter, options?: CallOptions): Promise<Transfer[]>
+}
+
+/** A ledger with the meaning of whole chains, and the fence. */
+export interface Ledger extends LedgerOperations {
+  /**
+   * Makes a definite answer out of an unknown one: afterwards the transfer with this id is in the ledger, or it
+   * never will be. One id of a linked chain fences the whole chain.
+   * @throws LedgerError `ledger_unknown`, `ledger_unavailable` or `ledger_invalid`.
+   */
+  fenceTransfer(id: bigint, options?: CallOptions): Promise<FenceOutcome>
 }

@@ -84,12 +84,45 @@ const EMPTY_TRANSFER: TransferRequest = {
   timestamp: 0n,
 }
 
-/** The request with every field present. */
+/** The request with every field present; the very same one when it is complete already. */
 export function completeAccount(account: NewAccount): AccountRequest {
-  return { ...EMPTY_ACCOUNT, ...account }
+  return isCompleteAccount(account) ? account : { ...EMPTY_ACCOUNT, ...account }
 }
 
-/** The request with every field present. */
+/** The request with every field present; the very same one when it is complete already. */
 export function completeTransfer(transfer: NewTransfer): TransferRequest {
-  return { ...EMPTY_TRANSFER, ...transfer }
+  return isCompleteTransfer(transfer) ? transfer : { ...EMPTY_TRANSFER, ...transfer }
+}
+
+// A relay completes what it reads and hands it on: these are asked for every event, so they are spelled out.
+function isCompleteAccount(account: NewAccount): account is AccountRequest {
+  return (
+    account.debits_pending !== undefined &&
+    account.debits_posted !== undefined &&
+    account.credits_pending !== undefined &&
+    account.credits_posted !== undefined &&
+    account.user_data_128 !== undefined &&
+    account.user_data_64 !== undefined &&
+    account.user_data_32 !== undefined &&
+    account.reserved !== undefined &&
+    account.flags !== undefined &&
+    account.timestamp !== undefined
+  )
+}
+
+function isCompleteTransfer(transfer: NewTransfer): transfer is TransferRequest {
+  return (
+    transfer.debit_account_id !== undefined &&
+    transfer.credit_account_id !== undefined &&
+    transfer.amount !== undefined &&
+    transfer.pending_id !== undefined &&
+    transfer.user_data_128 !== undefined &&
+    transfer.user_data_64 !== undefined &&
+    transfer.user_data_32 !== undefined &&
+    transfer.timeout !== undefined &&
+    transfer.ledger !== undefined &&
+    transfer.code !== undefined &&
+    transfer.flags !== undefined &&
+    transfer.timestamp !== undefined
+  )
 }

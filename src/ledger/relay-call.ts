@@ -1,9 +1,9 @@
-// One signed request to one relay, and what its answer proves.
-// Owns: the fetch, the check of the answer's signature, and the reading of a verified answer.
+// One signed request to one relay.
+// Owns: the fetch, its time, and the check of the answer's signature. What an answer proves is `relay-reply.ts`'s.
 // It must not retry and must not choose a relay.
-//   R1. Only a verified answer proves anything. Whatever else comes back, the events may be in the ledger.
-//   R2. The one exception is a connection that was never made.
-import { LedgerError } from "./errors.ts"
+//   R2. Beside a verified answer, one thing proves that nothing was submitted: a connection that was never made.
+//       Only some runtimes tell; where they do not, the outcome is unknown.
+import { readReply, type RelayReply } from "./relay-reply.ts"
 import {
   DEADLINE_HEADER,
   type EdgeSigner,
@@ -38,16 +38,7 @@ export interface RelayCall {
 /** The relay's share of the time: it should say "unknown" itself, and its answer must still arrive. */
 const RELAY_SHARE = 0.9
 
-/** `answered`: the relay's JSON. The other two say why not, in words that follow "relay <url>". */
-export type RelayReply =
-  | { readonly kind: "answered"; readonly body: unknown }
-  | { readonly kind: "not_submitted"; readonly reason: string }
-  | { readonly kind: "unknown"; readonly reason: string }
-
-/**
- * Asks one relay once.
- * @throws LedgerError `ledger_invalid` when the relay says that the request can never be accepted.
- */
+/** Asks one relay once; never rejects for what the relay or the network does. */
 export async function callRelay(
   fetch: Fetch,
   signer: EdgeSigner,
@@ -83,57 +74,23 @@ export async function callRelay(
         call.signal === undefined ? timeout.signal : AbortSignal.any([timeout.signal, call.signal]),
     })
     const bytes = new Uint8Array(await response.arrayBuffer())
-    const answer = { nonce, status: response.status, bodyHash: await hashBody(bytes) }
-    const verified = await signer.verify(answer, response.headers.get(SIGNATURE_HEADER) ?? "")
+    const { status, headers } = response
+    const answer = { nonce, status, bodyHash: await hashBody(bytes) }
+    const verified = await signer.verify(answer, headers.get(SIGNATURE_HEADER) ?? "")
     const text = new TextDecoder().decode(bytes)
-    return verified ? readVerified(response.status, text) : readUnverified(response.status, text)
+    return readReply({ status, text, date: headers.get("date"), verified }, Date.now())
   } catch (error) {
-    if (error instanceof LedgerError) throw error
     if (timeout.signal.aborted) {
       return { kind: "unknown", reason: `gave no answer within ${call.timeoutMs} ms` }
     }
     if (call.signal?.aborted === true) {
-      return { kind: "unknown", reason: "was not waited for any longer: the caller gave up" }
+      return { kind: "given_up", reason: "was not waited for any longer: the caller gave up" }
     }
     const reason = `could not be reached: ${messageOf(error)}`
     return { kind: wasNeverConnected(error) ? "not_submitted" : "unknown", reason }
   } finally {
     clearTimeout(timer)
   }
-}
-
-function readVerified(status: number, text: string): RelayReply {
-  if (status === 200) return { kind: "answered", body: JSON.parse(text) as unknown }
-  const message = failureMessage(text)
-  if (status >= 400 && status < 500 && status !== 429) {
-    throw new LedgerError("ledger_invalid", `The relay refused the request: ${message}`)
-  }
-  const reason = `answered ${status}: ${message}`
-  const certain = status === 429 || status === 503
-  return { kind: certain ? "not_submitted" : "unknown", reason }
-}
-
-function readUnverified(status: number, text: string): RelayReply {
-  const hint =
-    status === 401
-      ? "check the key, its secret and both clocks"
-      : "something between here and the relay answered in its place"
-  return {
-    kind: "unknown",
-    reason: `answered ${status} without a valid signature (${hint}): ${failureMessage(text)}`,
-  }
-}
-
-/** The message of an error body, or the beginning of whatever came instead. */
-function failureMessage(text: string): string {
-  try {
-    const body: unknown = JSON.parse(text)
-    const message = (body as { error?: { message?: unknown } } | null)?.error?.message
-    if (typeof message === "string") return message
-  } catch {
-    // Not JSON: a proxy's page, most likely. Its beginning says more than a parser's complaint.
-  }
-  return text.slice(0, 200) || "no message"
 }
 
 const NEVER_CONNECTED = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]

@@ -1,9 +1,14 @@
 // The ledger as a workflow's step sees it: a client of one or more relays.
-// Owns: the time one call may take, the order in which relays are asked, and what is known at the end.
-// Sending the same events to several relays is harmless: their ids decide.
-//   E1. A call ends within its time, whatever the relays do.
-//   E2. `ledger_unavailable` only when no relay can have submitted the events; else `ledger_unknown`.
+// Owns: the operations and their bodies. Who is asked, and what is known at the end, is `relay-round.ts`'s.
 import { LedgerError } from "./errors.ts"
+import type { FenceOutcome } from "./fence.ts"
+import {
+  type AccountBalance,
+  completeAccountFilter,
+  completeQueryFilter,
+  type NewAccountFilter,
+  type NewQueryFilter,
+} from "./filters.ts"
 import type { CallOptions, Ledger } from "./ledger.ts"
 import { BODY_BYTES_MAX, CALL_TIMEOUT_MS, EVENTS_MAX } from "./limits.ts"
 import {
@@ -14,118 +19,139 @@ import {
   type NewTransfer,
   type Transfer,
 } from "./records.ts"
-import { callRelay, type Fetch } from "./relay-call.ts"
+import type { Fetch } from "./relay-call.ts"
+import { RelayMarks } from "./relay-choice.ts"
+import { askRelays, type RelayParts } from "./relay-round.ts"
 import { EdgeSigner, type RelayKey } from "./signature.ts"
 import type { AccountOutcome, TransferOutcome } from "./status-outcome.ts"
 import * as wire from "./wire.ts"
 import { WireError } from "./wire-field.ts"
+import * as wireQuery from "./wire-query.ts"
 
 export interface RelayLedgerOptions {
-  /** Base addresses, asked in this order until one answers; plain http on loopback only. */
+  /** Base addresses; which one is asked first depends on the request. Plain http on loopback only. */
   readonly urls: readonly [string, ...string[]]
   readonly key: RelayKey
-  /** Time for one call over all relays, in ms; default 4,000. */
+  /** Time for one call over all relays, in ms, unless the call says otherwise; default 4,000. */
   readonly timeoutMs?: number
+  /** Shared by clients of the same relays, so that each of them knows which ones failed lately. */
+  readonly marks?: RelayMarks
   readonly fetch?: Fetch
 }
 
-/** Whether a call that got no answer may have changed something. */
-type Effect = "writes" | "reads"
+const WRITES: readonly wire.RelayOperation[] = [
+  "create_accounts",
+  "create_transfers",
+  "fence_transfer",
+]
 
 export class RelayLedger implements Ledger {
-  readonly #urls: readonly string[]
-  readonly #signer: EdgeSigner
+  readonly #parts: RelayParts
   readonly #timeoutMs: number
-  readonly #fetch: Fetch
-  /** The relay that answered last: asked first, so that a dead one costs its share of the time only once. */
-  #preferred = 0
 
   constructor(options: RelayLedgerOptions) {
-    this.#urls = options.urls
-    this.#signer = new EdgeSigner(options.key)
+    this.#parts = {
+      urls: options.urls,
+      marks: options.marks ?? new RelayMarks(),
+      signer: new EdgeSigner(options.key),
+      fetch: options.fetch ?? ((url, init) => fetch(url, init)),
+    }
     this.#timeoutMs = options.timeoutMs ?? CALL_TIMEOUT_MS
-    this.#fetch = options.fetch ?? ((url, init) => fetch(url, init))
   }
 
   createAccounts(
     accounts: readonly NewAccount[],
     options?: CallOptions,
   ): Promise<AccountOutcome[]> {
-    return this.#call(
-      "create_accounts",
-      accounts.length,
-      () => wire.writeAccountRequests(accounts.map(completeAccount)),
-      (body) => wire.readAccountOutcomes(body, accounts.length),
-      options,
-    )
+    const call: LedgerCall<AccountOutcome[]> = {
+      operation: "create_accounts",
+      key: accounts[0]?.id,
+      count: accounts.length,
+      write: () => wire.writeAccountRequests(accounts.map(completeAccount)),
+      read: (body) => wire.readAccountOutcomes(body, accounts.length),
+    }
+    return this.#call(call, options)
   }
 
   createTransfers(
     transfers: readonly NewTransfer[],
     options?: CallOptions,
   ): Promise<TransferOutcome[]> {
-    return this.#call(
-      "create_transfers",
-      transfers.length,
-      () => wire.writeTransferRequests(transfers.map(completeTransfer)),
-      (body) => wire.readTransferOutcomes(body, transfers.length),
-      options,
-    )
+    const call: LedgerCall<TransferOutcome[]> = {
+      operation: "create_transfers",
+      key: transfers[0]?.id,
+      count: transfers.length,
+      write: () => wire.writeTransferRequests(transfers.map(completeTransfer)),
+      read: (body) => wire.readTransferOutcomes(body, transfers.length),
+    }
+    return this.#call(call, options)
   }
 
   lookupAccounts(ids: readonly bigint[], options?: CallOptions): Promise<Account[]> {
-    return this.#call(
-      "lookup_accounts",
-      ids.length,
-      () => wire.writeIds(ids),
-      wire.readAccounts,
-      options,
-    )
+    const write = () => wire.writeIds(ids)
+    const ask = { operation: "lookup_accounts", key: ids[0], count: ids.length } as const
+    return this.#call({ ...ask, write, read: wire.readAccounts }, options)
   }
 
   lookupTransfers(ids: readonly bigint[], options?: CallOptions): Promise<Transfer[]> {
-    return this.#call(
-      "lookup_transfers",
-      ids.length,
-      () => wire.writeIds(ids),
-      wire.readTransfers,
-      options,
-    )
+    const write = () => wire.writeIds(ids)
+    const ask = { operation: "lookup_transfers", key: ids[0], count: ids.length } as const
+    return this.#call({ ...ask, write, read: wire.readTransfers }, options)
   }
 
-  async #call<Result>(
-    operation: wire.RelayOperation,
-    count: number,
-    write: () => string,
-    read: (body: unknown) => Result,
-    options: CallOptions | undefined,
-  ): Promise<Result> {
-    const body = encodeBody(count, write)
-    const deadlineMs = Date.now() + this.#timeoutMs
-    const reasons: string[] = []
-    let submitted = false
-    for (const [asked, { url, index }] of this.#relaysInOrder().entries()) {
-      // A relay that hangs must not eat the time of the others.
-      const timeoutMs = Math.floor((deadlineMs - Date.now()) / (this.#urls.length - asked))
-      if (timeoutMs <= 0 || options?.signal?.aborted === true) break
-      const path = wire.operationPath(operation)
-      const call = { url, path, body, timeoutMs, signal: options?.signal }
-      const reply = await callRelay(this.#fetch, this.#signer, call)
-      if (reply.kind === "answered") {
-        this.#preferred = index
-        return readAnswer(reply.body, read, url)
-      }
-      submitted ||= reply.kind === "unknown"
-      reasons.push(`relay ${url} ${reply.reason}`)
-    }
-    const effect: Effect = operation.startsWith("create") ? "writes" : "reads"
-    throw noAnswer(operation, effect, submitted, reasons)
+  getAccountTransfers(filter: NewAccountFilter, options?: CallOptions): Promise<Transfer[]> {
+    const write = () => wireQuery.writeAccountFilter(completeAccountFilter(filter))
+    const ask = { operation: "get_account_transfers", key: filter.account_id } as const
+    return this.#call({ ...ask, write, read: wire.readTransfers }, options)
   }
 
-  #relaysInOrder(): { url: string; index: number }[] {
-    const relays = this.#urls.map((url, index) => ({ url, index }))
-    return [...relays.slice(this.#preferred), ...relays.slice(0, this.#preferred)]
+  getAccountBalances(filter: NewAccountFilter, options?: CallOptions): Promise<AccountBalance[]> {
+    const write = () => wireQuery.writeAccountFilter(completeAccountFilter(filter))
+    const ask = { operation: "get_account_balances", key: filter.account_id } as const
+    return this.#call({ ...ask, write, read: wireQuery.readBalances }, options)
   }
+
+  queryAccounts(filter: NewQueryFilter, options?: CallOptions): Promise<Account[]> {
+    const write = () => wireQuery.writeQueryFilter(completeQueryFilter(filter))
+    const ask = { operation: "query_accounts", key: filter.user_data_128 } as const
+    return this.#call({ ...ask, write, read: wire.readAccounts }, options)
+  }
+
+  queryTransfers(filter: NewQueryFilter, options?: CallOptions): Promise<Transfer[]> {
+    const write = () => wireQuery.writeQueryFilter(completeQueryFilter(filter))
+    const ask = { operation: "query_transfers", key: filter.user_data_128 } as const
+    return this.#call({ ...ask, write, read: wire.readTransfers }, options)
+  }
+
+  fenceTransfer(id: bigint, options?: CallOptions): Promise<FenceOutcome> {
+    const write = () => wireQuery.writeFenceId(id)
+    const ask = { operation: "fence_transfer", key: id } as const
+    return this.#call({ ...ask, write, read: wireQuery.readFenceOutcome }, options)
+  }
+
+  async #call<Result>(call: LedgerCall<Result>, options: CallOptions | undefined): Promise<Result> {
+    const { operation, key, count = 1, write, read } = call
+    return askRelays(this.#parts, {
+      operation,
+      path: wire.operationPath(operation),
+      effect: WRITES.includes(operation) ? "writes" : "reads",
+      key: String(key ?? 0n),
+      body: encodeBody(count, write),
+      read,
+      timeoutMs: options?.timeoutMs ?? this.#timeoutMs,
+      signal: options?.signal,
+    })
+  }
+}
+
+interface LedgerCall<Result> {
+  readonly operation: wire.RelayOperation
+  /** The first id of the request: a retry finds the relay that remembers the events, a fence the one it fences. */
+  readonly key: bigint | undefined
+  /** Events or ids; 1 unless given. */
+  readonly count?: number
+  readonly write: () => string
+  readonly read: (body: unknown) => Result
 }
 
 function encodeBody(count: number, write: () => string): Uint8Array {
@@ -146,36 +172,4 @@ function encodeBody(count: number, write: () => string): Uint8Array {
     if (!(error instanceof WireError)) throw error
     throw new LedgerError("ledger_invalid", error.message, { cause: error })
   }
-}
-
-// A verified answer that does not read well is an old or a broken relay: what it did is unknown.
-function readAnswer<Result>(body: unknown, read: (body: unknown) => Result, url: string): Result {
-  try {
-    return read(body)
-  } catch (error) {
-    if (!(error instanceof WireError)) throw error
-    const message = `relay ${url} answered something this version cannot read: ${error.message}`
-    throw new LedgerError("ledger_unknown", message, { cause: error })
-  }
-}
-
-function noAnswer(
-  operation: string,
-  effect: Effect,
-  submitted: boolean,
-  reasons: readonly string[],
-): LedgerError {
-  const why =
-    reasons.length === 0
-      ? "the caller had given up before"
-      : reasons.map((reason) => reason.replace(/\.$/, "")).join("; ")
-  return effect === "writes" && submitted
-    ? new LedgerError(
-        "ledger_unknown",
-        `Whether ${operation} took effect is unknown: ${why}. Send the same events again.`,
-      )
-    : new LedgerError(
-        "ledger_unavailable",
-        `The ledger did not answer ${operation}: ${why}. Nothing was changed by this call.`,
-      )
 }

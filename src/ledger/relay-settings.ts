@@ -2,6 +2,7 @@
 // Owns: their names, their check, and the sentence an operator reads when one is missing or wrong.
 import { LedgerError } from "./errors.ts"
 import { SECRET_CHARACTERS_MIN } from "./limits.ts"
+import { RelayMarks } from "./relay-choice.ts"
 import { RelayLedger } from "./relay-ledger.ts"
 import { KEY_ID_FORM, type RelayKey } from "./signature.ts"
 
@@ -15,6 +16,9 @@ export interface RelayEnvironment {
 
 const LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 
+/** One for all clients of this isolate: a run, in its own object with its own client, profits from what others saw. */
+const marks = new RelayMarks()
+
 /**
  * The ledger client these variables describe.
  * @throws LedgerError `ledger_not_configured` naming the variable and what it should hold.
@@ -23,6 +27,7 @@ export function relayLedgerFromEnv(env: RelayEnvironment): RelayLedger {
   return new RelayLedger({
     urls: readUrls(env.BELAY_RELAY_URL ?? ""),
     key: readKey(env.BELAY_RELAY_KEY ?? ""),
+    marks,
   })
 }
 

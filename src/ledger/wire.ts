@@ -2,24 +2,36 @@
 // Owns: the operations with their paths, and the JSON around events, ids, outcomes and records.
 // Version 1. A later operation is a new path; the content type leaves room for a binary form of the same bodies.
 import { ACCOUNT_STATUSES } from "./account-status.ts"
-import { U32_MAX, U64_MAX, U128_MAX } from "./integers.ts"
+import { U64_MAX, U128_MAX } from "./integers.ts"
 import { EVENTS_MAX } from "./limits.ts"
 import type { Outcome, OutcomeClass, StatusFacts } from "./outcome.ts"
 import type { Account, AccountRequest, Transfer, TransferRequest } from "./records.ts"
 import type { AccountOutcome, TransferOutcome } from "./status-outcome.ts"
 import { TRANSFER_STATUSES } from "./transfer-status.ts"
 import {
+  inside,
   readArray,
   readDecimal,
-  readInteger,
   readName,
   readObject,
-  WireError,
+  readStatusNumber,
+  wireError,
 } from "./wire-field.ts"
 import * as record from "./wire-record.ts"
 
-export type RelayOperation =
-  "create_accounts" | "create_transfers" | "lookup_accounts" | "lookup_transfers"
+export const RELAY_OPERATIONS = [
+  "create_accounts",
+  "create_transfers",
+  "lookup_accounts",
+  "lookup_transfers",
+  "get_account_transfers",
+  "get_account_balances",
+  "query_accounts",
+  "query_transfers",
+  "fence_transfer",
+] as const
+
+export type RelayOperation = (typeof RELAY_OPERATIONS)[number]
 
 export const CONTENT_TYPE = "application/json"
 
@@ -56,13 +68,28 @@ export function writeIds(ids: readonly bigint[]): string {
 }
 
 export function readIds(body: unknown, countMax?: number): bigint[] {
-  return readEach(body, "ids", (value, path) => readDecimal(value, path, U128_MAX), countMax)
+  return readEach(body, "ids", (value) => readDecimal(value, "", U128_MAX), countMax)
 }
 
 export function writeOutcomes(outcomes: readonly Outcome<string>[]): string {
-  return JSON.stringify({
-    outcomes: outcomes.map((outcome) => ({ ...outcome, timestamp: String(outcome.timestamp) })),
-  })
+  let text = ""
+  let previous: Outcome<string> | undefined
+  let start = ""
+  for (const outcome of outcomes) {
+    // Neighbours are mostly alike but for the time.
+    if (previous?.status !== outcome.status || previous.class !== outcome.class) {
+      start = writeOutcomeStart(outcome)
+    }
+    if (previous !== undefined) text += ","
+    text += `${start}${outcome.timestamp}"}`
+    previous = outcome
+  }
+  return `{"outcomes":[${text}]}`
+}
+
+// Names of our own tables: nothing in them needs to be escaped.
+function writeOutcomeStart(outcome: Outcome<string>): string {
+  return `{"class":"${outcome.class}","status":"${outcome.status}","statusNumber":${outcome.statusNumber},"timestamp":"`
 }
 
 /** @throws WireError also when there is not one outcome for each of the `count` events. */
@@ -91,26 +118,47 @@ export function readTransfers(body: unknown): Transfer[] {
   return readEach(body, "transfers", record.readTransfer)
 }
 
-function readEach<Item>(
+/**
+ * The list under `name`, and nothing beside it.
+ * @param read throws WireErrors without a place; they get the entry's.
+ */
+export function readEach<Item>(
   body: unknown,
   name: string,
-  read: (value: unknown, path: string) => Item,
+  read: (value: unknown) => Item,
   countMax: number = EVENTS_MAX,
 ): Item[] {
   const items = readArray(readObject(body, "body", [name])[name], name)
   // Before any of them is read: a million empty objects fit into a body.
   if (items.length > countMax) {
-    throw new WireError(name, `at most ${countMax} entries`, items.length)
+    throw wireError(name, `at most ${countMax} entries`, items.length)
   }
-  return items.map((item, index) => read(item, `${name}[${index}]`))
+  return eachInside(items, name, read)
 }
 
-function writeEach<Item>(
+/** @param write makes JSON text, or throws WireErrors without a place; they get the entry's. */
+export function writeEach<Item>(
   items: readonly Item[],
   name: string,
-  write: (item: Item, path: string) => unknown,
+  write: (item: Item) => string,
 ): string {
-  return JSON.stringify({ [name]: items.map((item, index) => write(item, `${name}[${index}]`)) })
+  return `{"${name}":[${eachInside(items, name, write).join(",")}]}`
+}
+
+function eachInside<From, To>(
+  items: readonly From[],
+  name: string,
+  change: (item: From) => To,
+): To[] {
+  let at = 0
+  try {
+    return items.map((item, index) => {
+      at = index
+      return change(item)
+    })
+  } catch (error) {
+    throw inside(`${name}[${at}]`, error)
+  }
 }
 
 const OUTCOME_FIELDS = ["class", "status", "statusNumber", "timestamp"]
@@ -122,21 +170,16 @@ function readOutcomes<Status extends string>(
   table: Readonly<Record<Status, StatusFacts>>,
 ): Outcome<Status>[] {
   const names = Object.keys(table) as Status[]
-  const outcomes = readEach(body, "outcomes", (value, path): Outcome<Status> => {
-    const source = readObject(value, path, OUTCOME_FIELDS)
-    const status = readName(source["status"], `${path}.status`, names)
-    const statusNumber = readInteger(source["statusNumber"], `${path}.statusNumber`, U32_MAX, "")
-    if (statusNumber !== table[status].number) {
-      throw new WireError(`${path}.statusNumber`, `${table[status].number}`, statusNumber)
-    }
+  const outcomes = readEach(body, "outcomes", (value): Outcome<Status> => {
+    const source = readObject(value, "", OUTCOME_FIELDS)
+    const status = readName(source["status"], ".status", names)
     return {
-      class: readName(source["class"], `${path}.class`, OUTCOME_CLASSES),
+      class: readName(source["class"], ".class", OUTCOME_CLASSES),
       status,
-      statusNumber,
-      timestamp: readDecimal(source["timestamp"], `${path}.timestamp`, U64_MAX),
+      statusNumber: readStatusNumber(source["statusNumber"], ".statusNumber", table[status]),
+      timestamp: readDecimal(source["timestamp"], ".timestamp", U64_MAX),
     }
   })
-  if (outcomes.length !== count)
-    throw new WireError("outcomes", `${count} entries`, outcomes.length)
+  if (outcomes.length !== count) throw wireError("outcomes", `${count} entries`, outcomes.length)
   return outcomes
 }

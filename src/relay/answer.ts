@@ -8,8 +8,10 @@ import { hashBytes, type RelaySigner } from "./relay-signer.ts"
 export interface Answer {
   readonly status: number
   readonly body: string
-  /** Sent with refusals that will pass by themselves. */
-  readonly retryAfterSeconds?: number
+  /** Default JSON. */
+  readonly contentType?: string
+  /** Further headers: name, value, name, value. */
+  readonly headers?: readonly string[]
 }
 
 /** Whose answer it is; a request that was not accepted gets an unsigned one. */
@@ -33,20 +35,26 @@ export type RefusalCode =
   | "stalled"
   | "ledger_unavailable"
 
-const RETRY_AFTER_SECONDS = 1
+const RETRY_AFTER = ["retry-after", "1"]
 
 /** Nothing was submitted, and sending the same again will not help. */
-export function refusal(status: number, code: RefusalCode, message: string): Answer {
-  return failure(status, { error: { code, message }, submitted: false })
+export function refusal(
+  status: number,
+  code: RefusalCode,
+  message: string,
+  headers?: readonly string[],
+): Answer {
+  const answer = failure(status, { error: { code, message }, submitted: false })
+  return headers === undefined ? answer : { ...answer, headers }
 }
 
 /** Nothing was submitted; it may be sent again later. */
 export function notNow(status: 429 | 503, code: RefusalCode, message: string): Answer {
-  return { ...refusal(status, code, message), retryAfterSeconds: RETRY_AFTER_SECONDS }
+  return refusal(status, code, message, RETRY_AFTER)
 }
 
 /** It was submitted, and nobody here knows what became of it. */
-export function outcomeUnknown(status: 500 | 504, code: string, message: string): Answer {
+export function outcomeUnknown(status: 500 | 502 | 504, code: string, message: string): Answer {
   return failure(status, { error: { code, message }, submitted: true, outcome: "unknown" })
 }
 
@@ -56,21 +64,19 @@ export function sendAnswer(
   signature: Signature | undefined,
   connection: "keep" | "close",
 ): void {
-  const body = Buffer.from(answer.body)
-  response.statusCode = answer.status
-  response.setHeader("content-type", CONTENT_TYPE)
-  response.setHeader("content-length", body.length)
-  response.setHeader("cache-control", "no-store")
-  if (connection === "close") response.setHeader("connection", "close")
-  if (answer.retryAfterSeconds !== undefined) {
-    response.setHeader("retry-after", answer.retryAfterSeconds)
-  }
+  const { status, body } = answer
+  const length = Buffer.byteLength(body)
+  const headers = ["content-type", answer.contentType ?? CONTENT_TYPE]
+  headers.push("content-length", String(length), "cache-control", "no-store")
+  if (connection === "close") headers.push("connection", "close")
+  if (answer.headers !== undefined) headers.push(...answer.headers)
   if (signature !== undefined) {
     const { signer, nonce } = signature
-    const signed = { nonce, status: answer.status, bodyHash: hashBytes(body) }
-    response.setHeader(SIGNATURE_HEADER, signer.sign(signed))
+    headers.push(SIGNATURE_HEADER, signer.sign({ nonce, status, bodyHash: hashBytes(body) }))
   }
-  response.end(body)
+  response.writeHead(status, headers)
+  // As text it leaves together with the head, in one write; as many bytes as characters means ASCII.
+  response.end(body, length === body.length ? "latin1" : "utf8")
 }
 
 function failure(status: number, body: WireFailure): Answer {

@@ -13,14 +13,32 @@ import {
   TIME_FORM,
   TIME_HEADER,
 } from "../ledger/signature.ts"
+import type { KeyGrant, KeyRights } from "./key-rights.ts"
 import { NonceCache } from "./nonce-cache.ts"
 import { hashBytes, RelaySigner } from "./relay-signer.ts"
 
 /** Why a request was refused, for logs and metrics. */
 export type AuthRefusal = "headers" | "key" | "signature" | "time" | "replay" | "nonces_full"
 
+/** A key that requests are accepted from. */
+export interface LiveKey {
+  readonly id: string
+  readonly signer: RelaySigner
+  readonly rights: KeyRights
+  readonly nonces: NonceCache
+}
+
+/** Of all keys together: about 100 MB. With one key it is full at some 16,000 requests a second for a minute. */
+const NONCES_MAX = 1_000_000
+
 export type Authentication =
-  | { readonly kind: "accepted"; readonly signer: RelaySigner; readonly nonce: string }
+  | {
+      readonly kind: "accepted"
+      readonly key: LiveKey
+      readonly nonce: string
+      /** SHA-256 in hex. */
+      readonly bodyHash: string
+    }
   | { readonly kind: "refused"; readonly reason: AuthRefusal; readonly message: string }
 
 export interface UncheckedRequest {
@@ -34,12 +52,24 @@ const SIGNATURE_MESSAGE =
   "The signature does not fit; check the key id, its secret, and that nothing changes the request on its way."
 
 export class Authenticator {
-  readonly #signers: ReadonlyMap<string, RelaySigner>
-  readonly #nonces = new NonceCache(CLOCK_SKEW_MS_MAX)
+  readonly #keys: ReadonlyMap<string, LiveKey>
 
-  /** @param keys secrets by key id; two at once while one replaces the other. */
-  constructor(keys: ReadonlyMap<string, string>) {
-    this.#signers = new Map([...keys].map(([id, secret]) => [id, new RelaySigner(secret)]))
+  /** @param grants by key id; two at once while one replaces the other. */
+  constructor(grants: ReadonlyMap<string, KeyGrant>) {
+    // Each key has its share: one that asks too much keeps no other from asking.
+    const noncesMax = Math.floor(NONCES_MAX / Math.max(grants.size, 1))
+    this.#keys = new Map(
+      [...grants].map(([id, { secret, rights }]) => {
+        const nonces = new NonceCache(CLOCK_SKEW_MS_MAX, noncesMax)
+        return [id, { id, signer: new RelaySigner(secret), rights, nonces }]
+      }),
+    )
+  }
+
+  get noncesHeld(): number {
+    let held = 0
+    for (const { nonces } of this.#keys.values()) held += nonces.size
+    return held
   }
 
   check(request: UncheckedRequest, nowMs: number): Authentication {
@@ -51,13 +81,13 @@ export class Authenticator {
       const message = `The headers ${KEY_HEADER}, ${TIME_HEADER}, ${NONCE_HEADER} and ${SIGNATURE_HEADER} are needed, in their forms.`
       return { kind: "refused", reason: "headers", message }
     }
-    const signer = this.#signers.get(keyId)
-    if (signer === undefined) return refused("key", SIGNATURE_MESSAGE)
+    const key = this.#keys.get(keyId)
+    if (key === undefined) return refused("key", SIGNATURE_MESSAGE)
 
     const { method, path } = request
     const timeMs = Number(time)
     const bodyHash = hashBytes(request.body)
-    if (!signer.verify({ method, path, timeMs, nonce, bodyHash }, signature)) {
+    if (!key.signer.verify({ method, path, timeMs, nonce, bodyHash }, signature)) {
       return refused("signature", SIGNATURE_MESSAGE)
     }
     const skewMs = timeMs - nowMs
@@ -67,9 +97,9 @@ export class Authenticator {
         `The request was signed ${Math.abs(skewMs)} ms ${skewMs < 0 ? "ago" : "ahead"} by this clock; at most ${CLOCK_SKEW_MS_MAX} ms are accepted.`,
       )
     }
-    switch (this.#nonces.add(`${keyId}:${nonce}`, timeMs, nowMs)) {
+    switch (key.nonces.add(nonce, timeMs, nowMs)) {
       case "fresh":
-        return { kind: "accepted", signer, nonce }
+        return { kind: "accepted", key, nonce, bodyHash }
       case "seen":
         return refused("replay", "This very request was accepted before; sign a new one.")
       case "full":

@@ -1,86 +1,121 @@
-// One call of the ledger, with a deadline.
-// Owns: the wait, and what is answered when the ledger fails or stays silent.
-//   C1. Every call is answered by its deadline, whatever the ledger does.
+// Calls of the ledger: begun once, waited for by whoever asks the same, each with a deadline.
+// Owns: the calls in flight, and what is answered when the ledger fails or stays silent.
+//   C1. Every caller is answered by its deadline, whatever the ledger does.
 //   C2. Silence is never a refusal: the call was submitted, its outcome is unknown.
+//   C3. The same creating body from the same key, while it is in flight, is one call: a storm of retries costs
+//       nothing. Never a read: one begun before a caller's own last write would not see it.
+//   C4. A caller that was answered leaves nothing behind; a call leaves when the ledger settles it.
 import { LedgerError } from "../ledger/errors.ts"
 import type { Ledger } from "../ledger/ledger.ts"
-import type { Admission } from "./admission.ts"
+import type { RelayOperation } from "../ledger/wire.ts"
+import type { Admission, Place } from "./admission.ts"
 import { type Answer, notNow, outcomeUnknown, refusal } from "./answer.ts"
+import type { Deadlines } from "./deadlines.ts"
+import { Flight } from "./flight.ts"
 import type { PreparedCall } from "./operations.ts"
-import type { Readiness } from "./readiness.ts"
 import type { RelayLog } from "./relay-log.ts"
+import { ReplyLengthError } from "./watched-ledger.ts"
+
+/** Whose request it is, and which. */
+export interface Origin {
+  readonly operation: RelayOperation
+  readonly keyId: string
+  /** SHA-256 in hex. */
+  readonly bodyHash: string
+  readonly bytes: number
+}
+
+/** A call handed to the ledger and not settled. */
+export interface CallInFlight extends Place {
+  readonly origin: Origin
+  readonly flight: Flight<Answer>
+}
 
 export interface LedgerCallerParts {
-  /** With the meaning of whole chains, see `ledger/chain.ts`. */
-  readonly ledger: Ledger
+  /** The ledger as each key sees it, by key id. */
+  readonly ledgers: ReadonlyMap<string, Ledger>
   readonly admission: Admission
-  readonly readiness: Readiness
+  readonly deadlines: Deadlines
   readonly log: RelayLog
-  /** Ends all waiting: what is in flight is answered 504. */
-  readonly hurry: AbortSignal
 }
 
 export class LedgerCaller {
   readonly #parts: LedgerCallerParts
+  /** By the body's hash. */
+  readonly #shared = new Map<string, CallInFlight>()
 
   constructor(parts: LedgerCallerParts) {
     this.#parts = parts
   }
 
-  /** Makes the call and waits for it, in ms; `path` is for the log. */
-  async call(call: PreparedCall, path: string, waitMs: number): Promise<Answer> {
-    const { ledger, admission, readiness, log, hurry } = this.#parts
-    const startedAtMs = Date.now()
-    const settled = call(ledger).then(
-      (body): Answer => {
-        readiness.noteAnswer(Date.now())
-        return { status: 200, body }
-      },
-      (error: unknown): Answer => {
-        const message = error instanceof Error ? error.message : String(error)
-        log({ event: "call_failed", path, message })
-        return answerToError(error)
-      },
+  /** The call in flight that will answer this request as well, if there is one. */
+  find(origin: Origin): CallInFlight | undefined {
+    const call = this.#shared.get(origin.bodyHash)
+    return call !== undefined && isSame(call.origin, origin) ? call : undefined
+  }
+
+  /** Hands a call to the ledger. */
+  begin(origin: Origin, { events, run }: PreparedCall): CallInFlight {
+    const { ledgers, admission, deadlines } = this.#parts
+    const ledger = ledgers.get(origin.keyId)
+    if (ledger === undefined) throw new Error(`Key "${origin.keyId}" sees no ledger.`)
+    const flight = new Flight<Answer>(deadlines)
+    const { bytes, bodyHash } = origin
+    const call: CallInFlight = { events, bytes, sinceMs: performance.now(), origin, flight }
+    // Where two keys send the same body at once, the first one's call can be shared and the other's cannot.
+    const shared = isShared(origin) && !this.#shared.has(bodyHash)
+    if (shared) this.#shared.set(bodyHash, call)
+    admission.enter(call)
+    const settle = (answer: Answer) => {
+      admission.leave(call)
+      if (shared) this.#shared.delete(bodyHash)
+      flight.settle(answer)
+    }
+    run(ledger).then(
+      (body) => settle({ status: 200, body }),
+      (error: unknown) => settle(this.#answerToError(error, origin.operation)),
     )
-    admission.track(settled, startedAtMs)
-    const answer = await within(settled, waitMs, hurry)
-    if (answer !== undefined) return answer
-    const waitedMs = Date.now() - startedAtMs
-    log({ event: "outcome_unknown", path, waitedMs })
+    return call
+  }
+
+  /** The call's answer, or within `waitMs` that it is unknown. */
+  async answer({ flight }: CallInFlight, waitMs: number): Promise<Answer> {
+    const startedAtMs = performance.now()
+    const settled = await flight.wait(waitMs)
+    if (settled !== undefined) return settled.value
+    const waitedMs = Math.round(performance.now() - startedAtMs)
     const message = `The ledger has not answered after ${waitedMs} ms. Send the same events again, with the same ids.`
     return outcomeUnknown(504, "ledger_unknown", message)
   }
+
+  /** Ends all waiting: who waits hears that the outcome is unknown. */
+  hurry(): void {
+    this.#parts.deadlines.expireAll()
+  }
+
+  #answerToError(error: unknown, operation: RelayOperation): Answer {
+    const code = error instanceof LedgerError ? error.code : "unforeseen"
+    const message = error instanceof Error ? error.message : String(error)
+    this.#parts.log({ event: "call_failed", operation, code, message })
+    if (error instanceof ReplyLengthError) return outcomeUnknown(502, "ledger_unknown", message)
+    switch (code) {
+      case "unforeseen":
+        return outcomeUnknown(500, "internal", "The ledger failed in an unforeseen way.")
+      case "ledger_unknown":
+        return outcomeUnknown(504, code, message)
+      case "ledger_unavailable":
+      case "ledger_not_configured":
+        return notNow(503, "ledger_unavailable", message)
+      case "ledger_invalid":
+        return refusal(400, "invalid_request", message)
+    }
+  }
 }
 
-/** The promise's value, or `undefined` when the time is up or there is a hurry. */
-async function within<Value>(
-  promise: Promise<Value>,
-  waitMs: number,
-  hurry: AbortSignal,
-): Promise<Value | undefined> {
-  const { promise: late, resolve } = Promise.withResolvers<undefined>()
-  const giveUp = () => resolve(undefined)
-  const timer = setTimeout(giveUp, waitMs)
-  hurry.addEventListener("abort", giveUp)
-  try {
-    return await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
-    hurry.removeEventListener("abort", giveUp)
-  }
+function isShared({ operation }: Origin): boolean {
+  return operation === "create_accounts" || operation === "create_transfers"
 }
 
-function answerToError(error: unknown): Answer {
-  if (!(error instanceof LedgerError)) {
-    return outcomeUnknown(500, "internal", "The ledger failed in an unforeseen way.")
-  }
-  switch (error.code) {
-    case "ledger_unknown":
-      return outcomeUnknown(504, error.code, error.message)
-    case "ledger_unavailable":
-    case "ledger_not_configured":
-      return notNow(503, "ledger_unavailable", error.message)
-    case "ledger_invalid":
-      return refusal(400, "invalid_request", error.message)
-  }
+function isSame(one: Origin, other: Origin): boolean {
+  return one.operation === other.operation && one.keyId === other.keyId
 }

@@ -1,9 +1,6 @@
-// The nonces of accepted requests, for as long as a replay would still be in time.
+// The nonces of one key's accepted requests, for as long as a replay would still be in time.
 // Owns: the memory of them, bounded. Grouped by the second of the signed time: a replay carries the same time,
 // so it meets its original there, and a whole group is forgotten at once when its time is out.
-
-/** About 100 MB. At a full minute's memory it allows some 16,000 requests a second. */
-const NONCES_MAX = 1_000_000
 
 export type NonceAnswer = "fresh" | "seen" | "full"
 
@@ -15,9 +12,14 @@ export class NonceCache {
   #sweptAtMs = 0
 
   /** @param lifetimeMs how long after its signed time a request is accepted. */
-  constructor(lifetimeMs: number, max: number = NONCES_MAX) {
+  constructor(lifetimeMs: number, max: number) {
     this.#lifetimeMs = lifetimeMs
     this.#max = max
+  }
+
+  /** How many are held. */
+  get size(): number {
+    return this.#size
   }
 
   /** Remembers the nonce unless it is known or there is no room; then the request must be refused. */

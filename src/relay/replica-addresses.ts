@@ -51,7 +51,8 @@ function checkPort(port: string, part: string): string {
 
 async function resolveHost(host: string): Promise<string> {
   try {
-    return (await lookup(host)).address
+    // Many machines know "localhost" as ::1 first, where a replica that listens on 127.0.0.1 is only silence.
+    return (await lookup(host, { order: "ipv4first" })).address
   } catch (error) {
     throw new Error(`TB_ADDRESS: host "${host}" cannot be resolved.`, { cause: error })
   }

@@ -6,19 +6,27 @@ import { DEADLINE_HEADER, TIME_FORM } from "../ledger/signature.ts"
 import { CONTENT_TYPE, type RelayOperation } from "../ledger/wire.ts"
 import { WireError } from "../ledger/wire-field.ts"
 import { type Answer, notNow, refusal } from "./answer.ts"
+import type { KeyRights } from "./key-rights.ts"
 import { type BodyRules, type PreparedCall, prepareCall } from "./operations.ts"
 
 /** The longest wait for the ledger, in ms, also without a deadline from the caller. */
 const ANSWER_WAIT_MS_MAX = 10_000
 
+/** What a caller wrote is cut to this length where it is quoted. */
+const SHOWN_CHARACTERS_MAX = 60
+
+// Bytes that are no UTF-8 are refused: replaced by a sign for "unknown" they would be another text than was signed.
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+
 /** What is wrong with the head of a request for an operation, if anything. */
 export function checkHead(request: IncomingMessage, length: number): Answer | undefined {
-  if (request.method !== "POST") {
-    return refusal(405, "method_not_allowed", `Expected POST, got ${request.method ?? "nothing"}.`)
+  if (request.method !== "POST") return methodRefusal(request, "POST")
+  if (hasSeveralHosts(request.rawHeaders)) {
+    return refusal(400, "invalid_request", "host: expected one header, got several.")
   }
   const contentType = request.headers["content-type"] ?? ""
-  if (contentType.split(";")[0]?.trim() !== CONTENT_TYPE) {
-    const message = `content-type: expected ${CONTENT_TYPE}, got "${contentType}".`
+  if (contentType !== CONTENT_TYPE && contentType.split(";")[0]?.trim() !== CONTENT_TYPE) {
+    const message = `content-type: expected ${CONTENT_TYPE}, got ${quote(contentType)}.`
     return refusal(415, "unsupported_media_type", message)
   }
   if (Number.isNaN(length)) return refusal(411, "length_required", "content-length is needed.")
@@ -29,11 +37,33 @@ export function checkHead(request: IncomingMessage, length: number): Answer | un
   return undefined
 }
 
-/** The bytes of the body; the server holds the caller to the length announced. */
-export async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
-  return Buffer.concat(chunks)
+/** The answer to a method that a path does not have. */
+export function methodRefusal(request: IncomingMessage, allowed: string): Answer {
+  const message = `Expected ${allowed}, got ${request.method ?? "nothing"}.`
+  return refusal(405, "method_not_allowed", message, ["allow", allowed])
+}
+
+/** A text of the caller's, fit to stand in a message. */
+export function quote(text: string): string {
+  return JSON.stringify(
+    text.length > SHOWN_CHARACTERS_MAX ? `${text.slice(0, SHOWN_CHARACTERS_MAX)}…` : text,
+  )
+}
+
+/** The bytes of the body; the server holds the caller to the length announced. Rejects when they end early. */
+export function readBody(request: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    request.on("data", (chunk: Buffer) => chunks.push(chunk))
+    request.on("end", () => {
+      const [first] = chunks
+      resolve(first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks))
+    })
+    // After an abort, too; an error without a listener of its own ends nothing here.
+    request.on("close", () => {
+      if (!request.complete) reject(new Error("The connection ended before the body did."))
+    })
+  })
 }
 
 /** The call a body asks for, or the answer that says what is wrong with it. */
@@ -41,16 +71,12 @@ export function readCall(
   operation: RelayOperation,
   body: Buffer,
   rules: BodyRules,
+  rights: KeyRights,
 ): PreparedCall | Answer {
-  let json: unknown
+  const json = parse(body)
+  if (json.kind === "broken") return refusal(400, "invalid_request", json.message)
   try {
-    json = JSON.parse(body.toString("utf8"))
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    return refusal(400, "invalid_request", `body: expected JSON: ${reason}`)
-  }
-  try {
-    return prepareCall(operation, json, rules)
+    return prepareCall(operation, json.value, rules, rights)
   } catch (error) {
     if (error instanceof WireError) return refusal(400, "invalid_request", error.message)
     throw error
@@ -61,7 +87,7 @@ export function readCall(
 export function readWaitMs(header: string | string[] | undefined, nowMs: number): number | Answer {
   if (header === undefined) return ANSWER_WAIT_MS_MAX
   if (typeof header !== "string" || !TIME_FORM.test(header)) {
-    const message = `${DEADLINE_HEADER}: expected ms since 1970, got "${String(header)}".`
+    const message = `${DEADLINE_HEADER}: expected ms since 1970, got ${quote(String(header))}.`
     return refusal(400, "invalid_request", message)
   }
   const remainingMs = Number(header) - nowMs
@@ -71,4 +97,33 @@ export function readWaitMs(header: string | string[] | undefined, nowMs: number)
     return notNow(503, "deadline_passed", message)
   }
   return Math.min(remainingMs, ANSWER_WAIT_MS_MAX)
+}
+
+type Parsed =
+  | { readonly kind: "json"; readonly value: unknown }
+  | { readonly kind: "broken"; readonly message: string }
+
+function parse(body: Buffer): Parsed {
+  let text: string
+  try {
+    text = decoder.decode(body)
+  } catch {
+    return { kind: "broken", message: "body: expected UTF-8, got other bytes" }
+  }
+  try {
+    return { kind: "json", value: JSON.parse(text) as unknown }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return { kind: "broken", message: `body: expected JSON: ${reason}` }
+  }
+}
+
+// Two parties that choose different ones of them would route one request in two ways.
+function hasSeveralHosts(rawHeaders: readonly string[]): boolean {
+  let hosts = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]
+    if (name?.length === 4 && name.toLowerCase() === "host") hosts += 1
+  }
+  return hosts > 1
 }

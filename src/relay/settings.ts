@@ -4,7 +4,9 @@
 import { isIP } from "node:net"
 import { parseArgs } from "node:util"
 import { EVENTS_MAX, SECRET_CHARACTERS_MIN } from "../ledger/limits.ts"
-import { KEY_ID_FORM } from "../ledger/signature.ts"
+import { IN_FLIGHT_LIMITS } from "./admission.ts"
+import type { KeyGrant, Permission } from "./key-rights.ts"
+import { readKeys } from "./key-settings.ts"
 
 export type LedgerSettings =
   | { readonly kind: "embedded"; readonly path: string }
@@ -14,20 +16,47 @@ export interface RelaySettings {
   readonly host: string
   /** 0: any free port. */
   readonly port: number
-  readonly keys: ReadonlyMap<string, string>
+  readonly keys: ReadonlyMap<string, KeyGrant>
   readonly ledger: LedgerSettings
   readonly eventsMax: number
+  readonly callsInFlightMax: number
+  readonly eventsInFlightMax: number
+  readonly bytesInFlightMax: number
+  readonly imported: Permission
+  readonly metricsToken: string | undefined
+  readonly logged: "notable" | "all"
+  readonly drainGraceMs: number
   /** Print `{"ready":true,"port":...}` on a line of its own, for a program that waits for us. */
   readonly readyLine: "json" | "none"
 }
 
+/** How long calls in flight have when the relay is told to end, in ms, unless said otherwise; and at most. */
+const DRAIN_GRACE_MS = 5_000
+const DRAIN_GRACE_MS_MAX = 600_000
+
+/** More than any machine has. */
+const BYTES_MAX = 2 ** 50
+
+const { callsMax, eventsMax: flyingEventsMax, bytesMax } = IN_FLIGHT_LIMITS
+
 export const USAGE = `Usage: relay [--host 127.0.0.1] [--port 0] [--ledger-file .belay/ledger.sqlite]
              [--tb-address host:port,...] [--tb-cluster-id 0]
 
-  BELAY_RELAY_KEYS      JSON {keyId: secret}, needed
+  BELAY_RELAY_KEYS      JSON, needed: {keyId: secret}, or for a key with fewer rights
+                        {keyId: {"secret", "operations"?: [names], "ledgers"?: [numbers],
+                        "codes"?: [numbers], "imported"?: true}}; what is left out is
+                        allowed, but imports, which need BELAY_RELAY_IMPORTED as well
+  BELAY_RELAY_IMPORTED=1  take imported events, from keys that may; for a migration only
   BELAY_RELAY_HOST      as --host; other than loopback only with BELAY_RELAY_ALLOW_REMOTE=1
   BELAY_RELAY_PORT      as --port
   BELAY_RELAY_EVENTS_MAX  events in one request, at most ${EVENTS_MAX}
+  BELAY_RELAY_IN_FLIGHT_CALLS_MAX   calls the ledger has not settled (${callsMax})
+  BELAY_RELAY_IN_FLIGHT_EVENTS_MAX  their events (${flyingEventsMax})
+  BELAY_RELAY_IN_FLIGHT_BYTES_MAX   their bodies (${bytesMax})
+  BELAY_RELAY_DRAIN_GRACE_MS  time for what is in flight when told to end (${DRAIN_GRACE_MS})
+  BELAY_RELAY_METRICS_TOKEN  bearer token for /metrics; without one /metrics is shown on
+                        loopback only, and not through a proxy or tunnel
+  BELAY_RELAY_LOG=all   a line for every request, not only for slow and refused ones
   BELAY_LEDGER_FILE     as --ledger-file; ":memory:" keeps nothing
   TB_ADDRESS            as --tb-address; then TigerBeetle is the ledger
   TB_CLUSTER_ID         as --tb-cluster-id
@@ -50,7 +79,9 @@ export function readSettings(args: readonly string[], env: Environment): RelaySe
   const addresses = flags["tb-address"] ?? given(env["TB_ADDRESS"])
   const clusterId = flags["tb-cluster-id"] ?? given(env["TB_CLUSTER_ID"]) ?? "0"
   const path = flags["ledger-file"] ?? given(env["BELAY_LEDGER_FILE"]) ?? ".belay/ledger.sqlite"
-  const eventsMax = given(env["BELAY_RELAY_EVENTS_MAX"]) ?? `${EVENTS_MAX}`
+  const number = (name: string, fallback: number, min: number, max: number) => {
+    return readNumber(name, given(env[name]) ?? `${fallback}`, min, max)
+  }
   return {
     host: readHost(
       flags.host ?? given(env["BELAY_RELAY_HOST"]) ?? "127.0.0.1",
@@ -67,7 +98,14 @@ export function readSettings(args: readonly string[], env: Environment): RelaySe
       addresses === undefined
         ? { kind: "embedded", path }
         : { kind: "tigerbeetle", addresses, clusterId: readClusterId(clusterId) },
-    eventsMax: readNumber("BELAY_RELAY_EVENTS_MAX", eventsMax, 1, EVENTS_MAX),
+    eventsMax: number("BELAY_RELAY_EVENTS_MAX", EVENTS_MAX, 1, EVENTS_MAX),
+    callsInFlightMax: number("BELAY_RELAY_IN_FLIGHT_CALLS_MAX", callsMax, 1, 1_000_000),
+    eventsInFlightMax: number("BELAY_RELAY_IN_FLIGHT_EVENTS_MAX", flyingEventsMax, 1, 100_000_000),
+    bytesInFlightMax: number("BELAY_RELAY_IN_FLIGHT_BYTES_MAX", bytesMax, 1, BYTES_MAX),
+    imported: readSwitch("BELAY_RELAY_IMPORTED", env) ? "allowed" : "refused",
+    metricsToken: readMetricsToken(given(env["BELAY_RELAY_METRICS_TOKEN"])),
+    logged: readLogged(given(env["BELAY_RELAY_LOG"])),
+    drainGraceMs: number("BELAY_RELAY_DRAIN_GRACE_MS", DRAIN_GRACE_MS, 0, DRAIN_GRACE_MS_MAX),
     readyLine: env["BELAY_READY_JSON"] === "1" ? "json" : "none",
   }
 }
@@ -98,33 +136,22 @@ function readClusterId(text: string): bigint {
   throw new Error(`TB_CLUSTER_ID: expected a decimal number, got "${text}".`)
 }
 
-function readKeys(text: string | undefined): ReadonlyMap<string, string> {
-  const form = `JSON {"<keyId>": "<secret>"}, each secret at least ${SECRET_CHARACTERS_MIN} characters`
-  if (text === undefined) {
-    throw new Error(
-      `BELAY_RELAY_KEYS is not set, so nobody could ask this relay anything: give ${form}.`,
-    )
-  }
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch {
-    // The parser's complaint would quote the secrets.
-    throw new Error(`BELAY_RELAY_KEYS is not JSON: expected ${form}.`)
-  }
-  if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    throw new Error(`BELAY_RELAY_KEYS: expected ${form}.`)
-  }
-  const keys = new Map<string, string>()
-  for (const [id, secret] of Object.entries(json) as [string, unknown][]) {
-    if (!KEY_ID_FORM.test(id)) {
-      throw new Error(`BELAY_RELAY_KEYS: key id "${id}" may have letters, digits and ". _ -" only.`)
-    }
-    if (typeof secret !== "string" || secret.length < SECRET_CHARACTERS_MIN) {
-      throw new Error(`BELAY_RELAY_KEYS: the secret of "${id}" is too short; expected ${form}.`)
-    }
-    keys.set(id, secret)
-  }
-  if (keys.size === 0) throw new Error(`BELAY_RELAY_KEYS has no key: expected ${form}.`)
-  return keys
+/** Anything but 1 and 0 is a mistake: "false" would not switch anything off. */
+function readSwitch(name: string, env: Environment): boolean {
+  const text = given(env[name]) ?? "0"
+  if (text === "0" || text === "1") return text === "1"
+  throw new Error(`${name}: expected 1, or 0 or nothing, got "${text}".`)
+}
+
+function readLogged(text: string | undefined): "notable" | "all" {
+  if (text === undefined || text === "notable" || text === "all") return text ?? "notable"
+  throw new Error(`BELAY_RELAY_LOG: expected all or notable, got "${text}".`)
+}
+
+function readMetricsToken(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  if (text.length >= SECRET_CHARACTERS_MIN && /^\S+$/.test(text)) return text
+  throw new Error(
+    `BELAY_RELAY_METRICS_TOKEN: expected at least ${SECRET_CHARACTERS_MIN} characters without spaces.`,
+  )
 }

@@ -1,10 +1,18 @@
 // TigerBeetle as a ledger behind the relay, through its own client.
-// Owns: the client, its renewal, and the translation of its results and errors. The only file that loads it.
-//   T1. One client for the process: each one costs the cluster a session.
-//   T2. The client waits for ever while the cluster is away; deadlines are the caller's business.
-//   T3. A call that fails after it was handed over may have been executed: its outcome is unknown.
-import type * as TigerBeetle from "tigerbeetle-node"
+// Owns: loading that client, and the translation of its events and results. Its life is `tigerbeetle-session.ts`.
+//   T1. The client waits for ever while the cluster is away; deadlines are the caller's business.
+//   T2. A write that fails after it was handed over may have been executed: `ledger_unknown`. A read changes
+//       nothing: `ledger_unavailable`.
+//   T3. Each call is one call of the client: callers' events are never put together.
+import { createRequire } from "node:module"
 import { LedgerError } from "../ledger/errors.ts"
+import {
+  type AccountBalance,
+  completeAccountFilter,
+  completeQueryFilter,
+  type NewAccountFilter,
+  type NewQueryFilter,
+} from "../ledger/filters.ts"
 import {
   type Account,
   completeAccount,
@@ -22,46 +30,62 @@ import {
   transferStatusByNumber,
 } from "../ledger/status-outcome.ts"
 import type { LedgerBackend, LedgerDescription } from "./ledger-backend.ts"
+import {
+  type TigerBeetleModule,
+  TigerBeetleSession,
+  type TigerBeetleSessionOptions,
+} from "./tigerbeetle-session.ts"
 
-/** A client that was evicted is replaced, but not more often than this: each new one may evict another. */
-const RENEWAL_INTERVAL_MS = 5_000
-
-export interface TigerBeetleOptions {
-  readonly clusterId: bigint
-  /** As `resolveReplicaAddresses` gives them. */
-  readonly addresses: readonly string[]
+/**
+ * Loads the native client and makes one; succeeds with no cluster in reach.
+ * @throws Error when the client does not run on this machine.
+ */
+export async function openTigerBeetle(
+  options: TigerBeetleSessionOptions,
+): Promise<TigerBeetleLedger> {
+  return new TigerBeetleLedger(await loadClient(), options)
 }
 
-/** Loads the native client and makes one; succeeds with no cluster in reach. */
-export async function openTigerBeetle(options: TigerBeetleOptions): Promise<LedgerBackend> {
-  const module = await import("tigerbeetle-node")
-  return new TigerBeetleLedger(module, options)
+function clientVersion(): string {
+  const { version } = createRequire(import.meta.url)("tigerbeetle-node/package.json") as {
+    readonly version?: unknown
+  }
+  return String(version)
 }
 
-class TigerBeetleLedger implements LedgerBackend {
+async function loadClient(): Promise<TigerBeetleModule> {
+  try {
+    return await import("tigerbeetle-node")
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(
+      `TigerBeetle's client cannot be loaded on ${process.platform} ${process.arch}: ${reason}`,
+      { cause },
+    )
+  }
+}
+
+export class TigerBeetleLedger implements LedgerBackend {
   readonly description: LedgerDescription
-  readonly #module: typeof TigerBeetle
-  readonly #options: TigerBeetleOptions
-  #client: TigerBeetle.Client
-  #clientMadeAtMs: number
-  #clientEnded = false
-  #closed = false
+  readonly #session: TigerBeetleSession
 
-  constructor(module: typeof TigerBeetle, options: TigerBeetleOptions) {
-    this.#module = module
-    this.#options = options
-    this.#client = this.#makeClient()
-    this.#clientMadeAtMs = Date.now()
+  constructor(module: TigerBeetleModule, options: TigerBeetleSessionOptions) {
+    this.#session = new TigerBeetleSession(module, options)
     this.description = {
       kind: "tigerbeetle",
       place: `cluster ${options.clusterId} at ${options.addresses.join(", ")}`,
-      note: "silent until the cluster answers; a wrong cluster id or address shows as silence",
+      note: `silent until the cluster answers; one that is not running, a wrong address and a wrong cluster id all show as silence. The cluster's release must be at least ${clientVersion()}, the client's`,
     }
+  }
+
+  /** How many sessions with the cluster there were, this one included. */
+  get generation(): number {
+    return this.#session.generation
   }
 
   async createAccounts(accounts: readonly NewAccount[]): Promise<AccountOutcome[]> {
     const events = accounts.map(completeAccount)
-    const results = await this.#call((client) => client.createAccounts(events))
+    const results = await this.#session.call("writes", (client) => client.createAccounts(events))
     return readResults(results, accounts.length, ({ status, timestamp }) => {
       const name = accountStatusByNumber(status)
       return name === undefined ? undefined : accountOutcome(name, timestamp)
@@ -70,7 +94,7 @@ class TigerBeetleLedger implements LedgerBackend {
 
   async createTransfers(transfers: readonly NewTransfer[]): Promise<TransferOutcome[]> {
     const events = transfers.map(completeTransfer)
-    const results = await this.#call((client) => client.createTransfers(events))
+    const results = await this.#session.call("writes", (client) => client.createTransfers(events))
     return readResults(results, transfers.length, ({ status, timestamp }) => {
       const name = transferStatusByNumber(status)
       return name === undefined ? undefined : transferOutcome(name, timestamp)
@@ -78,89 +102,38 @@ class TigerBeetleLedger implements LedgerBackend {
   }
 
   async lookupAccounts(ids: readonly bigint[]): Promise<Account[]> {
-    const accounts = await this.#call((client) => client.lookupAccounts([...ids]))
+    const accounts = await this.#session.call("reads", (client) => client.lookupAccounts([...ids]))
     return accounts.map(({ reserved: _reserved, ...account }) => account)
   }
 
   lookupTransfers(ids: readonly bigint[]): Promise<Transfer[]> {
-    return this.#call((client) => client.lookupTransfers([...ids]))
+    return this.#session.call("reads", (client) => client.lookupTransfers([...ids]))
   }
 
-  /** Blocks for up to a second while the client looks for its cluster: the last thing a process does. */
+  getAccountTransfers(filter: NewAccountFilter): Promise<Transfer[]> {
+    const complete = { ...completeAccountFilter(filter) }
+    return this.#session.call("reads", (client) => client.getAccountTransfers(complete))
+  }
+
+  getAccountBalances(filter: NewAccountFilter): Promise<AccountBalance[]> {
+    const complete = { ...completeAccountFilter(filter) }
+    return this.#session.call("reads", (client) => client.getAccountBalances(complete))
+  }
+
+  async queryAccounts(filter: NewQueryFilter): Promise<Account[]> {
+    const complete = { ...completeQueryFilter(filter) }
+    const accounts = await this.#session.call("reads", (client) => client.queryAccounts(complete))
+    return accounts.map(({ reserved: _reserved, ...account }) => account)
+  }
+
+  queryTransfers(filter: NewQueryFilter): Promise<Transfer[]> {
+    const complete = { ...completeQueryFilter(filter) }
+    return this.#session.call("reads", (client) => client.queryTransfers(complete))
+  }
+
+  /** The last thing a process does. What is in flight fails, later in the same process, as T2 says. */
   close(): void {
-    this.#closed = true
-    this.#client.destroy()
-  }
-
-  async #call<Result>(send: (client: TigerBeetle.Client) => Promise<Result>): Promise<Result> {
-    const client = this.#liveClient()
-    try {
-      return await send(client)
-    } catch (error) {
-      if (client === this.#client && this.#endsTheClient(error)) this.#clientEnded = true
-      throw this.#translate(error)
-    }
-  }
-
-  #liveClient(): TigerBeetle.Client {
-    if (this.#closed) throw new LedgerError("ledger_unavailable", "The relay is shutting down.")
-    if (!this.#clientEnded) return this.#client
-    const ageMs = Date.now() - this.#clientMadeAtMs
-    if (ageMs < RENEWAL_INTERVAL_MS) {
-      throw new LedgerError(
-        "ledger_unavailable",
-        "The cluster ended this relay's session; a new one is opened in a few seconds.",
-      )
-    }
-    this.#client.destroy()
-    this.#client = this.#makeClient()
-    this.#clientMadeAtMs = Date.now()
-    this.#clientEnded = false
-    return this.#client
-  }
-
-  #makeClient(): TigerBeetle.Client {
-    return this.#module.createClient({
-      cluster_id: this.#options.clusterId,
-      replica_addresses: [...this.#options.addresses],
-    })
-  }
-
-  #endsTheClient(error: unknown): boolean {
-    const { ErrorCodes, RequestError } = this.#module
-    return (
-      error instanceof RequestError &&
-      (error.code === ErrorCodes.ERR_CLIENT_EVICTED || error.code === ErrorCodes.ERR_CLIENT_CLOSED)
-    )
-  }
-
-  #translate(error: unknown): LedgerError {
-    const { ErrorCodes, RequestError } = this.#module
-    const message = error instanceof Error ? error.message : String(error)
-    // Without a code it is a mistake in the arguments, found before anything was sent.
-    if (!(error instanceof RequestError)) {
-      return new LedgerError("ledger_invalid", `TigerBeetle's client refused: ${message}`, {
-        cause: error,
-      })
-    }
-    switch (error.code) {
-      case ErrorCodes.ERR_TOO_MUCH_DATA:
-        return new LedgerError("ledger_invalid", "More events than the cluster takes at once.", {
-          cause: error,
-        })
-      case ErrorCodes.ERR_CLIENT_RELEASE_TOO_LOW:
-      case ErrorCodes.ERR_CLIENT_RELEASE_TOO_HIGH:
-        return new LedgerError(
-          "ledger_unavailable",
-          `Client and cluster do not fit together (${error.code}): upgrade the older one.`,
-          { cause: error },
-        )
-      case ErrorCodes.ERR_CLIENT_CLOSED:
-      case ErrorCodes.ERR_CLIENT_EVICTED:
-        return new LedgerError("ledger_unknown", `The session ended meanwhile (${error.code}).`, {
-          cause: error,
-        })
-    }
+    this.#session.close()
   }
 }
 

@@ -1,15 +1,8 @@
 // What every ledger answers to the creation of accounts.
 import { AccountFlags } from "../../src/ledger/flags.ts"
 import { U63_MAX, U128_MAX } from "../../src/ledger/integers.ts"
-import {
-  account,
-  accounts,
-  advance,
-  balances,
-  type LedgerCase,
-  move,
-  transfers,
-} from "./ledger-case.ts"
+import type { LedgerCase } from "./ledger-case.ts"
+import { account, accounts, advance, balances, move, transfers } from "./ledger-case-forms.ts"
 
 const { linked, imported, debits_must_not_exceed_credits, credits_must_not_exceed_debits } =
   AccountFlags

@@ -4,15 +4,38 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { ACCOUNT_STATUSES } from "../../src/ledger/account-status.ts"
 import { TRANSFER_STATUSES } from "../../src/ledger/transfer-status.ts"
 import { ACCOUNT_CASES } from "./ledger-account-cases.ts"
-import type { LedgerCase, Need } from "./ledger-case.ts"
-import { type LedgerUnderTest, playCase, randomBase } from "./ledger-case-run.ts"
+import { ACCOUNT_QUERY_CASES } from "./ledger-account-query-cases.ts"
+import { AMOUNT_CASES } from "./ledger-amount-cases.ts"
+import { BURN_CASES } from "./ledger-burn-cases.ts"
+import type { LedgerCase, Need, Step } from "./ledger-case.ts"
+import { randomBase } from "./ledger-case-own.ts"
+import { type LedgerUnderTest, playCase } from "./ledger-case-run.ts"
+import { CHAIN_CASES } from "./ledger-chain-cases.ts"
+import { EXPIRY_CASES } from "./ledger-expiry-cases.ts"
+import { FENCE_CASES } from "./ledger-fence-cases.ts"
+import { FILTER_CASES } from "./ledger-filter-cases.ts"
+import { HISTORY_CASES } from "./ledger-history-cases.ts"
+import { IMPORT_CASES } from "./ledger-import-cases.ts"
+import { QUERY_CASES } from "./ledger-query-cases.ts"
+import { TOGETHER_CASES } from "./ledger-together-cases.ts"
 import { TRANSFER_CASES } from "./ledger-transfer-cases.ts"
 import { TWO_PHASE_CASES } from "./ledger-two-phase-cases.ts"
 
 const LEDGER_CASES: readonly LedgerCase[] = [
   ...ACCOUNT_CASES,
   ...TRANSFER_CASES,
+  ...IMPORT_CASES,
   ...TWO_PHASE_CASES,
+  ...AMOUNT_CASES,
+  ...EXPIRY_CASES,
+  ...BURN_CASES,
+  ...CHAIN_CASES,
+  ...TOGETHER_CASES,
+  ...FENCE_CASES,
+  ...ACCOUNT_QUERY_CASES,
+  ...QUERY_CASES,
+  ...HISTORY_CASES,
+  ...FILTER_CASES,
 ]
 
 export interface Subject {
@@ -45,16 +68,33 @@ export function describeLedger({ name, open, meets, missing = false }: Subject):
       expect(await subject.ledger.createAccounts([])).toEqual([])
       expect(await subject.ledger.createTransfers([])).toEqual([])
       expect(await subject.ledger.lookupAccounts([])).toEqual([])
+      expect(await subject.ledger.lookupTransfers([])).toEqual([])
     })
 
-    test("a lookup leaves out what is not there and keeps the order of the request", async () => {
+    test("a lookup leaves out what is not there, keeps the order of the request and answers twice what is asked twice", async () => {
       const base = randomBase()
       const accounts = [1n, 2n].map((offset) => ({ id: base + offset, ledger: 1, code: 1 }))
       await subject.ledger.createAccounts(accounts)
-      const ids = [base + 2n, base + 3n, base + 1n]
+      const ids = [base + 2n, base + 3n, base + 1n, base + 2n]
       const found = await subject.ledger.lookupAccounts(ids)
-      expect(found.map(({ id }) => id - base)).toEqual([2n, 1n])
+      expect(found.map(({ id }) => id - base)).toEqual([2n, 1n, 2n])
       expect(await subject.ledger.lookupTransfers(ids)).toEqual([])
+    })
+
+    test("a fence that is sent beside the original agrees with it, whichever comes first", async () => {
+      const base = randomBase()
+      const [id, debit, credit] = [base, base + 1n, base + 2n]
+      const accounts = [debit, credit].map((account) => ({ id: account, ledger: 1, code: 1 }))
+      await subject.ledger.createAccounts(accounts)
+      const original = { id, debit_account_id: debit, credit_account_id: credit, amount: 1n }
+      const [outcomes, fence] = await Promise.all([
+        subject.ledger.createTransfers([{ ...original, ledger: 1, code: 1 }]),
+        subject.ledger.fenceTransfer(id),
+      ])
+      expect([
+        ["created", "committed"],
+        ["id_already_failed", "fenced"],
+      ]).toContainEqual([outcomes[0]?.status, fence.result])
     })
   })
 }
@@ -62,7 +102,8 @@ export function describeLedger({ name, open, meets, missing = false }: Subject):
 /** The statuses no case expects. */
 export function statusesWithoutCase(kind: "accounts" | "transfers"): string[] {
   const expected = new Set<string>()
-  for (const step of LEDGER_CASES.flatMap(({ steps }) => steps)) {
+  const steps: readonly Step[] = LEDGER_CASES.flatMap((ledgerCase) => ledgerCase.steps)
+  for (const step of steps.flatMap((one) => (one.kind === "together" ? [...one.calls] : [one]))) {
     if (step.kind !== kind) continue
     for (const status of step.expected) expected.add(status)
   }

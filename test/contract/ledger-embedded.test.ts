@@ -13,10 +13,11 @@ describeLedger({
     return {
       ledger: new ChainLedger(embedded),
       advance: clock.advance,
+      advanceTo: clock.advanceTo,
       close: async () => embedded.close(),
     }
   },
-  meets: ["any_flags", "any_time"],
+  meets: ["any_flags", "any_time", "exact_time"],
 })
 
 test("every status of accounts and transfers has a case in the contract", () => {

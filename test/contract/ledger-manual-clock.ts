@@ -10,4 +10,9 @@ export class ManualClock {
   readonly advance = async (seconds: number): Promise<void> => {
     this.#ns += BigInt(Math.round(seconds * NS_PER_SECOND))
   }
+
+  /** To this moment, in ns since 1970. */
+  readonly advanceTo = async (timestamp: bigint): Promise<void> => {
+    this.#ns = timestamp
+  }
 }

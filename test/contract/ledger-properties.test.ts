@@ -1,174 +1,229 @@
 // What holds for the embedded ledger under any sequence of requests. A failing run prints its seed.
 import fc from "fast-check"
-import { expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import { AccountFlags, hasFlag, TransferFlags } from "../../src/ledger/flags.ts"
-import { AMOUNT_MAX } from "../../src/ledger/integers.ts"
+import type { AccountBalance } from "../../src/ledger/filters.ts"
 import type { Account, NewTransfer } from "../../src/ledger/records.ts"
-import type { TransferOutcome } from "../../src/ledger/status-outcome.ts"
-import { EmbeddedLedger, IN_MEMORY } from "../../src/relay/embedded/embedded-ledger.ts"
-import { ManualClock } from "./ledger-manual-clock.ts"
+import {
+  ACCOUNT_IDS,
+  accountFilter,
+  eventsOf,
+  FUND,
+  partsOf,
+  queryFilter,
+  requests,
+  withTimes,
+} from "./ledger-arbitrary.ts"
+import { findAccountTransfers, findRecords } from "./ledger-model.ts"
+import { FORMS, PropertyLedger } from "./ledger-properties-kit.ts"
 
-const ACCOUNTS = [
-  { id: 1n, flags: 0 },
-  { id: 2n, flags: 0 },
-  { id: 3n, flags: AccountFlags.debits_must_not_exceed_credits },
-  { id: 4n, flags: AccountFlags.credits_must_not_exceed_debits },
-].map((account) => ({ ...account, ledger: 1, code: 1 }))
-const ACCOUNT_IDS = ACCOUNTS.map(({ id }) => id)
-
-const accountId = fc.constantFrom(...ACCOUNT_IDS, 9n)
-const transferId = fc.bigInt({ min: 100n, max: 130n })
-const amount = fc.oneof(
-  { weight: 4, arbitrary: fc.bigInt({ min: 0n, max: 20n }) },
-  fc.constant(AMOUNT_MAX),
-)
-
-const transfer: fc.Arbitrary<NewTransfer> = fc.oneof(
-  fc.record({
-    id: transferId,
-    debit_account_id: accountId,
-    credit_account_id: accountId,
-    amount: fc.bigInt({ min: 0n, max: 20n }),
-    ledger: fc.constant(1),
-    code: fc.constant(1),
-    timeout: fc.constant(0),
-    flags: fc.constantFrom(
-      0,
-      TransferFlags.linked,
-      TransferFlags.pending,
-      TransferFlags.pending | TransferFlags.linked,
-      TransferFlags.pending | TransferFlags.closing_debit,
-      TransferFlags.balancing_debit,
-      TransferFlags.balancing_credit | TransferFlags.pending,
-    ),
-  }),
-  fc.record({
-    id: transferId,
-    debit_account_id: accountId,
-    credit_account_id: accountId,
-    amount: fc.bigInt({ min: 0n, max: 20n }),
-    ledger: fc.constant(1),
-    code: fc.constant(1),
-    timeout: fc.integer({ min: 1, max: 3 }),
-    flags: fc.constant(TransferFlags.pending),
-  }),
-  fc.record({
-    id: transferId,
-    pending_id: transferId,
-    amount,
-    flags: fc.constantFrom(
-      TransferFlags.post_pending_transfer,
-      TransferFlags.void_pending_transfer,
-      TransferFlags.void_pending_transfer | TransferFlags.linked,
-    ),
-  }),
-)
-
-/** Requests of one to four events, with time passing between them. */
-const requests = fc.array(
-  fc.record({
-    events: fc.array(transfer, { minLength: 1, maxLength: 4 }),
-    secondsAfter: fc.constantFrom(0, 0, 0, 1, 2),
-  }),
-  { minLength: 1, maxLength: 25 },
-)
-
-async function open(): Promise<{ ledger: EmbeddedLedger; clock: ManualClock }> {
-  const clock = new ManualClock()
-  const ledger = new EmbeddedLedger({ path: IN_MEMORY, now: clock.now })
-  await ledger.createAccounts(ACCOUNTS)
-  return { ledger, clock }
-}
+const { history, debits_must_not_exceed_credits, credits_must_not_exceed_debits } = AccountFlags
+const { pending, void_pending_transfer } = TransferFlags
 
 function sum(accounts: readonly Account[], field: keyof Account): bigint {
   return accounts.reduce((total, account) => total + BigInt(account[field]), 0n)
 }
 
-test("debits equal credits, pending and posted, and limits hold, after every request", async () => {
-  await fc.assert(
-    fc.asyncProperty(requests, async (sequence) => {
-      const { ledger, clock } = await open()
-      for (const { events, secondsAfter } of sequence) {
-        await ledger.createTransfers(events)
-        await clock.advance(secondsAfter)
-        const accounts = await ledger.lookupAccounts(ACCOUNT_IDS)
-        expect(sum(accounts, "debits_posted")).toBe(sum(accounts, "credits_posted"))
-        expect(sum(accounts, "debits_pending")).toBe(sum(accounts, "credits_pending"))
-        for (const { flags, ...balance } of accounts) {
-          const debits = balance.debits_pending + balance.debits_posted
-          const credits = balance.credits_pending + balance.credits_posted
-          expect(balance.debits_pending).toBeGreaterThanOrEqual(0n)
-          expect(balance.credits_pending).toBeGreaterThanOrEqual(0n)
-          if (hasFlag(flags, AccountFlags.debits_must_not_exceed_credits)) {
-            expect(debits).toBeLessThanOrEqual(balance.credits_posted)
-          }
-          if (hasFlag(flags, AccountFlags.credits_must_not_exceed_debits)) {
-            expect(credits).toBeLessThanOrEqual(balance.debits_posted)
-          }
-        }
-      }
-      ledger.close()
-    }),
-    { numRuns: 60 },
-  )
-})
-
-test("a transfer that was rejected never becomes created under the same id", async () => {
-  await fc.assert(
-    fc.asyncProperty(requests, async (sequence) => {
-      const { ledger, clock } = await open()
-      const rejected = new Map<string, TransferOutcome>()
-      for (const { events, secondsAfter } of sequence) {
-        // A member that failed with its chain was not judged itself: it may come again.
-        const outcomes = await ledger.createTransfers(events)
-        for (const [index, outcome] of outcomes.entries()) {
-          const body = bodyOf(events[index])
-          if (outcome.status === "created") expect(rejected.get(body)).toBeUndefined()
-          if (outcome.class === "rejected" && outcome.status !== "linked_event_failed") {
-            rejected.set(body, outcome)
-          }
-        }
-        await clock.advance(secondsAfter)
-      }
-      ledger.close()
-    }),
-    { numRuns: 60 },
-  )
-})
-
-test("sending any part of the history again changes no balance", async () => {
-  await fc.assert(
-    fc.asyncProperty(requests, fc.nat(), async (sequence, cut) => {
-      const { ledger } = await open()
-      const outcomes: TransferOutcome[][] = []
-      for (const { events } of sequence) outcomes.push(await ledger.createTransfers(events))
-      const before = await ledger.lookupAccounts(ACCOUNT_IDS)
-      for (const [index, { events }] of sequence.slice(0, cut % sequence.length).entries()) {
-        const again = await ledger.createTransfers(events)
-        for (const [position, outcome] of (outcomes[index] ?? []).entries()) {
-          if (isChained(events, position) || outcome.status !== "created") continue
-          expect(again[position]).toMatchObject({
-            status: "exists",
-            timestamp: outcome.timestamp,
-          })
-        }
-        // What was refused as a mistake in the program, or with its chain, may be judged anew; drop such runs.
-        fc.pre(again.every(({ status }) => status !== "created"))
-      }
-      expect(await ledger.lookupAccounts(ACCOUNT_IDS)).toEqual(before)
-      ledger.close()
-    }),
-    { numRuns: 60 },
-  )
-})
-
-function bodyOf(event: NewTransfer | undefined): string {
-  return JSON.stringify(event, (_key, value: unknown) =>
-    typeof value === "bigint" ? `${value}` : value,
-  )
+function expectBalanced(accounts: readonly Account[]): void {
+  expect(sum(accounts, "debits_posted")).toBe(sum(accounts, "credits_posted"))
+  expect(sum(accounts, "debits_pending")).toBe(sum(accounts, "credits_pending"))
+  for (const { flags, ...balance } of accounts) {
+    expect(balance.debits_pending).toBeGreaterThanOrEqual(0n)
+    expect(balance.credits_pending).toBeGreaterThanOrEqual(0n)
+    if (hasFlag(flags, debits_must_not_exceed_credits)) {
+      const debits = balance.debits_pending + balance.debits_posted
+      expect(debits).toBeLessThanOrEqual(balance.credits_posted)
+    }
+    if (hasFlag(flags, credits_must_not_exceed_debits)) {
+      const credits = balance.credits_pending + balance.credits_posted
+      expect(credits).toBeLessThanOrEqual(balance.debits_posted)
+    }
+  }
 }
 
-function isChained(events: readonly NewTransfer[], index: number): boolean {
-  const linked = (event: NewTransfer | undefined) => ((event?.flags ?? 0) & 1) === 1
-  return linked(events[index]) || linked(events[index - 1])
+describe.for(FORMS)("a ledger %s", ([form, numRuns]) => {
+  test("debits equal credits, pending and posted, and limits hold, after every event and every chain", async () => {
+    await fc.assert(
+      fc.asyncProperty(requests, fc.boolean(), (sequence, whole) =>
+        PropertyLedger.with(form, async (subject) => {
+          for (const request of sequence) {
+            for (const part of whole ? [request.events] : partsOf(request)) {
+              await subject.send(part)
+              expectBalanced(await subject.accounts())
+            }
+            await subject.advance(request.secondsAfter)
+            expectBalanced(await subject.accounts())
+          }
+        }),
+      ),
+      { numRuns },
+    )
+  })
+
+  test("what is not a success leaves nothing to be seen, a broken chain neither", async () => {
+    await fc.assert(
+      fc.asyncProperty(requests, (sequence) =>
+        PropertyLedger.with(form, async (subject) => {
+          let before = await subject.view()
+          for (const request of sequence) {
+            for (const part of partsOf(request)) {
+              const outcomes = await subject.send(part)
+              const after = await subject.view()
+              if (!outcomes.some(({ status }) => status === "created")) {
+                expect(after).toEqual(before)
+              }
+              before = after
+            }
+            await subject.advance(request.secondsAfter)
+            before = await subject.view()
+          }
+        }),
+      ),
+      { numRuns },
+    )
+  })
+
+  test("what was rejected stays rejected, also when every reason for it is gone", async () => {
+    await fc.assert(
+      fc.asyncProperty(requests, (sequence) =>
+        PropertyLedger.with(form, async (subject) => {
+          const rejected: NewTransfer[][] = []
+          for (const request of sequence) {
+            for (const part of partsOf(request)) {
+              const outcomes = await subject.send(part)
+              if (outcomes.some((outcome) => outcome.class === "rejected")) rejected.push(part)
+            }
+            await subject.advance(request.secondsAfter)
+          }
+          await makeEverythingPossible(subject)
+          for (const part of rejected) {
+            const again = await subject.send(part)
+            expect(again.map((outcome) => outcome.class)).not.toContain("success")
+          }
+        }),
+      ),
+      { numRuns },
+    )
+  })
+
+  test("sending any part of the past again changes no balance, no history and no query, and says the same", async () => {
+    await fc.assert(
+      fc.asyncProperty(requests, fc.nat(), (sequence, cut) =>
+        PropertyLedger.with(form, async (subject) => {
+          const past: (readonly { readonly class: string; readonly timestamp: bigint }[])[] = []
+          for (const { events, secondsAfter } of sequence) {
+            past.push(await subject.send(events))
+            await subject.advance(secondsAfter)
+          }
+          const before = await subject.view()
+          for (const [index, { events }] of sequence
+            .slice(0, 1 + (cut % sequence.length))
+            .entries()) {
+            const again = await subject.send(events)
+            expect(again.map(({ status }) => status)).not.toContain("created")
+            for (const [position, first] of (past[index] ?? []).entries()) {
+              const success = first.class === "success"
+              expect(again[position]?.class === "success").toBe(success)
+              if (success) expect(again[position]?.timestamp).toBe(first.timestamp)
+            }
+          }
+          expect(await subject.view()).toEqual(before)
+        }),
+      ),
+      { numRuns },
+    )
+  })
+
+  test("queries find what a search through everything finds", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        requests,
+        fc.array(accountFilter, { minLength: 5, maxLength: 5 }),
+        fc.array(queryFilter, { minLength: 5, maxLength: 5 }),
+        (sequence, accountFilters, queryFilters) =>
+          PropertyLedger.with(form, async (subject) => {
+            for (const { events, secondsAfter } of sequence) {
+              await subject.send(events)
+              await subject.advance(secondsAfter)
+            }
+            const { ledger } = subject
+            const accounts = await subject.accounts()
+            const transfers = await subject.transfers()
+            for (const drawn of accountFilters) {
+              const filter = withTimes(drawn, transfers)
+              const expected = findAccountTransfers(transfers, filter)
+              expect(await ledger.getAccountTransfers(filter)).toEqual(expected)
+              const balances = await ledger.getAccountBalances(filter)
+              const account = accounts.find(({ id }) => id === filter.account_id)
+              const kept = hasFlag(account?.flags ?? 0, history)
+              expect(balances.map(({ timestamp }) => timestamp)).toEqual(
+                kept ? expected.map(({ timestamp }) => timestamp) : [],
+              )
+            }
+            for (const drawn of queryFilters) {
+              const filter = withTimes(drawn, transfers)
+              expect(await ledger.queryTransfers(filter)).toEqual(findRecords(transfers, filter))
+              const ofAccounts = withTimes(drawn, accounts)
+              expect(await ledger.queryAccounts(ofAccounts)).toEqual(
+                findRecords(accounts, ofAccounts),
+              )
+            }
+          }),
+      ),
+      { numRuns },
+    )
+  })
+
+  test("a history has the balances that could be read right after each transfer", async () => {
+    await fc.assert(
+      fc.asyncProperty(requests, (sequence) =>
+        PropertyLedger.with(form, async (subject) => {
+          const seen = new Map<bigint, AccountBalance[]>()
+          for (const account_id of ACCOUNT_IDS) {
+            const balances = await subject.ledger.getAccountBalances({ account_id, limit: 1 })
+            expect(balances.length).toBe(account_id === FUND.credit_account_id ? 1 : 0)
+            seen.set(account_id, balances)
+          }
+          for (const request of sequence) {
+            for (const event of eventsOf(request)) {
+              const [outcome] = await subject.send([event])
+              if (outcome?.status !== "created") continue
+              const [transfer] = await subject.ledger.lookupTransfers([event.id])
+              for (const account of await subject.accounts()) {
+                const touched = [transfer?.debit_account_id, transfer?.credit_account_id]
+                if (!hasFlag(account.flags, history) || !touched.includes(account.id)) continue
+                seen.get(account.id)?.push(balanceOf(account, outcome.timestamp))
+              }
+            }
+            await subject.advance(request.secondsAfter)
+          }
+          for (const [account_id, balances] of seen) {
+            const filter = { account_id, limit: 1_000 }
+            expect(await subject.ledger.getAccountBalances(filter)).toEqual(balances)
+          }
+        }),
+      ),
+      { numRuns },
+    )
+  })
+})
+
+function balanceOf(account: Account, timestamp: bigint): AccountBalance {
+  const { debits_pending, debits_posted, credits_pending, credits_posted } = account
+  return { debits_pending, debits_posted, credits_pending, credits_posted, timestamp }
+}
+
+// Everything that waited is over, which opens every account, and the limits leave room for more than anybody asks.
+async function makeEverythingPossible(subject: PropertyLedger): Promise<void> {
+  await subject.advance(10)
+  const waiting = (await subject.transfers()).filter(({ flags }) => hasFlag(flags, pending))
+  const voids = waiting.map(({ id }) => ({
+    id: id + 1_000n,
+    pending_id: id,
+    flags: void_pending_transfer,
+  }))
+  await subject.send(voids)
+  const fund = { debit_account_id: 4n, credit_account_id: 3n, amount: 1_000n, ledger: 1, code: 1 }
+  expect(await subject.send([{ id: 3_000n, ...fund }])).toMatchObject([{ status: "created" }])
+  await subject.ledger.createAccounts([{ id: 9n, ledger: 1, code: 1 }])
 }

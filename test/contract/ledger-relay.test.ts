@@ -18,10 +18,12 @@ describeLedger({
     })
     return {
       ledger: new RelayLedger({ urls: [relay.url], key }),
+      habits: ["repeats_first_reasons", "shares_answers"],
       advance: clock.advance,
+      advanceTo: clock.advanceTo,
       close: () => relay.drain(),
     }
   },
   // Flags travel by name, so one without a name cannot be sent.
-  meets: ["any_time"],
+  meets: ["any_time", "exact_time"],
 })

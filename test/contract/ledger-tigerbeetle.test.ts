@@ -1,8 +1,9 @@
-// A real TigerBeetle against the contract, where one is given: TB_ADDRESS (and TB_CLUSTER_ID, default 0).
+// A real TigerBeetle against the contract: the one at TB_ADDRESS (and TB_CLUSTER_ID, default 0), or else one of this
+// test's own, where there is a program for it.
 // Its statuses and flags are compared with our tables in any case: that needs the client's code, not a server.
 import { setTimeout as sleep } from "node:timers/promises"
 import * as TigerBeetle from "tigerbeetle-node"
-import { expect, test } from "vitest"
+import { afterAll, beforeAll, expect, test } from "vitest"
 import { ACCOUNT_STATUSES } from "../../src/ledger/account-status.ts"
 import { ChainLedger } from "../../src/ledger/chain-ledger.ts"
 import { AccountFlags, TransferFlags } from "../../src/ledger/flags.ts"
@@ -10,17 +11,39 @@ import type { StatusFacts } from "../../src/ledger/outcome.ts"
 import { TRANSFER_STATUSES } from "../../src/ledger/transfer-status.ts"
 import { resolveReplicaAddresses } from "../../src/relay/replica-addresses.ts"
 import { openTigerBeetle } from "../../src/relay/tigerbeetle-ledger.ts"
+import { reportNotRun } from "../support/not-run.ts"
+import {
+  CLUSTER_START_TIMEOUT_MS,
+  HOW_TO_RUN,
+  RealCluster,
+  tigerBeetleProgram,
+} from "../support/real-tigerbeetle.ts"
 import { describeLedger } from "./ledger-contract.ts"
 
-const address = process.env["TB_ADDRESS"] ?? ""
-const missing = address === ""
+const given = process.env["TB_ADDRESS"] || undefined
+const missing = given === undefined && tigerBeetleProgram === undefined
+let cluster: RealCluster | undefined
+
+beforeAll(async () => {
+  if (given === undefined && !missing) cluster = await RealCluster.start()
+}, CLUSTER_START_TIMEOUT_MS)
+
+afterAll(() => cluster?.end())
+
+if (missing) {
+  reportNotRun({
+    title: "the ledger's contract on a real TigerBeetle",
+    unproven: "that TigerBeetle keeps the rules by which the embedded ledger was built",
+    how: `${HOW_TO_RUN}, or TB_ADDRESS=host:port npm test for a cluster that runs`,
+  })
+}
 
 describeLedger({
-  name: missing ? "NOT RUN, set TB_ADDRESS: a real TigerBeetle" : `TigerBeetle at ${address}`,
+  name: missing ? "NOT RUN, a real TigerBeetle" : `TigerBeetle at ${given ?? "a port of its own"}`,
   missing,
   open: async () => {
-    const clusterId = BigInt(process.env["TB_CLUSTER_ID"] ?? "0")
-    const addresses = await resolveReplicaAddresses(address)
+    const clusterId = BigInt(process.env["TB_CLUSTER_ID"] || "0")
+    const addresses = await resolveReplicaAddresses(given ?? cluster?.address ?? "")
     const backend = await openTigerBeetle({ clusterId, addresses })
     return {
       ledger: new ChainLedger(backend),

@@ -1,19 +1,11 @@
-// What every ledger answers to the creation of transfers: fields, accounts, limits, balancing, chains, imports.
-// Pending transfers and their resolution are in ledger-two-phase-cases.ts.
+// What every ledger answers to the creation of transfers: fields, accounts, limits, balancing, chains.
+// Pending transfers and their resolution are in ledger-two-phase-cases.ts, imports in ledger-import-cases.ts.
 import { AccountFlags, TransferFlags } from "../../src/ledger/flags.ts"
-import { AMOUNT_MAX, U63_MAX, U128_MAX } from "../../src/ledger/integers.ts"
-import {
-  account,
-  accounts,
-  advance,
-  balances,
-  type LedgerCase,
-  move,
-  stored,
-  transfers,
-} from "./ledger-case.ts"
+import { AMOUNT_MAX, U128_MAX } from "../../src/ledger/integers.ts"
+import type { LedgerCase } from "./ledger-case.ts"
+import { account, accounts, balances, move, stored, transfers } from "./ledger-case-forms.ts"
 
-const { linked, pending, post_pending_transfer, imported } = TransferFlags
+const { linked, pending, post_pending_transfer } = TransferFlags
 const { balancing_debit, balancing_credit, closing_debit, closing_credit } = TransferFlags
 
 const twoAccounts = accounts("created", account(1n), account(2n))
@@ -250,75 +242,6 @@ export const TRANSFER_CASES: readonly LedgerCase[] = [
       ),
       transfers(["linked_event_failed", "exists"], move(13n, { flags: linked }), move(11n)),
       balances(1n, 0n, 20n, 0n, 0n),
-    ],
-  },
-  {
-    name: "a transfer is imported with a time of its own, after both accounts and every transfer",
-    steps: [
-      accounts("created", account(1n)),
-      advance(1),
-      accounts("created", account(2n)),
-      advance(1),
-      transfers(
-        "imported_event_timestamp_must_postdate_debit_account",
-        move(10n, {
-          debit_account_id: 2n,
-          credit_account_id: 1n,
-          flags: imported,
-          importedAt: [1n, 1n],
-        }),
-      ),
-      transfers(
-        "imported_event_timestamp_must_postdate_credit_account",
-        move(10n, { flags: imported, importedAt: [1n, 1n] }),
-      ),
-      transfers(
-        "imported_event_timestamp_must_not_regress",
-        move(10n, { flags: imported, importedAt: [2n, 0n] }),
-      ),
-      transfers("imported_event_timestamp_out_of_range", move(10n, { flags: imported })),
-      transfers(
-        "imported_event_timestamp_must_not_advance",
-        move(10n, { flags: imported, timestamp: U63_MAX }),
-      ),
-      transfers(
-        "imported_event_timeout_must_be_zero",
-        move(10n, { flags: imported | pending, timeout: 1, importedAt: [2n, 1n] }),
-      ),
-      transfers("created", move(10n, { flags: imported | pending, importedAt: [2n, 1n] })),
-      transfers("exists", move(10n, { flags: imported | pending, importedAt: [2n, 9n] })),
-      transfers("imported_event_timestamp_must_not_regress", {
-        id: 11n,
-        pending_id: 10n,
-        amount: AMOUNT_MAX,
-        flags: imported | post_pending_transfer,
-        importedAt: [2n, 1n],
-      }),
-      transfers("created", {
-        id: 11n,
-        pending_id: 10n,
-        amount: AMOUNT_MAX,
-        flags: imported | post_pending_transfer,
-        importedAt: [2n, 2n],
-      }),
-      balances(1n, 0n, 10n, 0n, 0n),
-    ],
-  },
-  {
-    name: "a request imports all of its transfers or none",
-    steps: [
-      twoAccounts,
-      advance(1),
-      transfers(
-        ["created", "imported_event_expected"],
-        move(10n, { flags: imported, importedAt: [2n, 1n] }),
-        move(11n),
-      ),
-      transfers(
-        ["created", "imported_event_not_expected"],
-        move(12n),
-        move(13n, { flags: imported, importedAt: [2n, 2n] }),
-      ),
     ],
   },
 ]

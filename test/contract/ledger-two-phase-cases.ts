@@ -1,17 +1,16 @@
 // What every ledger answers to pending transfers: posting, voiding, expiry, closing.
 import { AccountFlags, TransferFlags } from "../../src/ledger/flags.ts"
 import { AMOUNT_MAX, U32_MAX, U128_MAX } from "../../src/ledger/integers.ts"
+import type { LedgerCase, TransferRow } from "./ledger-case.ts"
 import {
   account,
   accounts,
   advance,
   balances,
-  type LedgerCase,
   move,
   stored,
-  type TransferRow,
   transfers,
-} from "./ledger-case.ts"
+} from "./ledger-case-forms.ts"
 
 const { pending, post_pending_transfer, void_pending_transfer, balancing_debit } = TransferFlags
 const { balancing_credit, closing_debit, closing_credit } = TransferFlags

@@ -2,6 +2,7 @@
 import { connect } from "node:net"
 import { expect, test } from "vitest"
 import { BODY_BYTES_MAX } from "../../src/ledger/limits.ts"
+import { type TransferOutcome, transferOutcome } from "../../src/ledger/status-outcome.ts"
 import type { Relay } from "../../src/relay/relay.ts"
 import { ask, heldCall, ledgerOf, send, sign, startRelay } from "./relay-kit.ts"
 
@@ -49,7 +50,7 @@ test("other methods, paths and content types have their own answers", async () =
 })
 
 test("more calls than the ledger may hold are refused as certainly not submitted", async () => {
-  const held = heldCall<[]>()
+  const held = heldCall<TransferOutcome[]>()
   let calls = 0
   const ledger = ledgerOf({
     lookupAccounts: () => Promise.resolve([]),
@@ -60,34 +61,34 @@ test("more calls than the ledger may hold are refused as certainly not submitted
   })
   const { relay } = await startRelay({ ledger, callsInFlightMax: 2 })
   const path = "/v1/create_transfers"
-  const waiting = [1, 2].map(() => ask(relay, path, { transfers: [] }))
+  const one = (id: number) => ({ transfers: [{ id: `${id}` }] })
+  const waiting = [1, 2].map((id) => ask(relay, path, one(id)))
   await expect.poll(() => calls).toBe(2)
-  const third = await ask(relay, path, { transfers: [] })
+  const third = await ask(relay, path, one(3))
   expect(third).toMatchObject({
     status: 429,
     signed: true,
     body: { error: { code: "overloaded" }, submitted: false },
   })
   expect(third.headers.get("retry-after")).toBe("1")
-  held.resolve([])
+  held.resolve([transferOutcome("created", 1n)])
   for (const reply of await Promise.all(waiting)) expect(reply.status).toBe(200)
-  expect(await ask(relay, path, { transfers: [] })).toMatchObject({ status: 200 })
+  expect(await ask(relay, path, one(3))).toMatchObject({ status: 200 })
 })
 
 test("a call that was answered 504 still counts until the ledger settles it", async () => {
-  const held = heldCall<[]>()
+  const held = heldCall<TransferOutcome[]>()
   const { relay } = await startRelay({
     ledger: ledgerOf({ lookupAccounts: async () => [], createTransfers: () => held.promise }),
     callsInFlightMax: 1,
   })
   const path = "/v1/create_transfers"
-  const deadlineMs = Date.now() + 50
-  expect(await ask(relay, path, { transfers: [] }, { deadlineMs })).toMatchObject({ status: 504 })
-  expect(await ask(relay, path, { transfers: [] })).toMatchObject({ status: 429 })
-  held.resolve([])
-  await expect
-    .poll(async () => (await ask(relay, path, { transfers: [] })).status, { interval: 20 })
-    .toBe(200)
+  const deadlineMs = Date.now() + 400
+  const [one, other] = ["1", "2"].map((id) => ({ transfers: [{ id }] }))
+  expect(await ask(relay, path, one, { deadlineMs })).toMatchObject({ status: 504 })
+  expect(await ask(relay, path, other)).toMatchObject({ status: 429 })
+  held.resolve([transferOutcome("created", 1n)])
+  await expect.poll(async () => (await ask(relay, path, other)).status, { interval: 20 }).toBe(200)
 })
 
 test("work whose deadline has passed is not begun", async () => {

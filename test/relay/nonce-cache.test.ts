@@ -6,14 +6,14 @@ const LIFETIME_MS = 60_000
 const NOW_MS = 1_800_000_000_000
 
 test("a nonce is fresh once, for as long as its request would be accepted", () => {
-  const cache = new NonceCache(LIFETIME_MS)
+  const cache = new NonceCache(LIFETIME_MS, 10)
   expect(cache.add("a", NOW_MS, NOW_MS)).toBe("fresh")
   expect(cache.add("a", NOW_MS, NOW_MS + LIFETIME_MS)).toBe("seen")
   expect(cache.add("b", NOW_MS, NOW_MS + 1)).toBe("fresh")
 })
 
 test("a nonce of a clock that runs ahead is remembered until that clock's minute is over", () => {
-  const cache = new NonceCache(LIFETIME_MS)
+  const cache = new NonceCache(LIFETIME_MS, 10)
   const aheadMs = NOW_MS + LIFETIME_MS
   expect(cache.add("a", aheadMs, NOW_MS)).toBe("fresh")
   expect(cache.add("a", aheadMs, aheadMs + LIFETIME_MS)).toBe("seen")

@@ -1,6 +1,6 @@
 // What the relay's tests share: a relay on a free port, requests signed by hand, and ledgers that misbehave.
 import { afterEach } from "vitest"
-import type { Ledger } from "../../src/ledger/ledger.ts"
+import type { LedgerOperations } from "../../src/ledger/ledger.ts"
 import {
   DEADLINE_HEADER,
   EdgeSigner,
@@ -54,10 +54,19 @@ export async function sign(
   body: string,
   parts: SignedParts = {},
 ): Promise<{ method: "POST"; headers: Record<string, string>; body: string }> {
+  const headers = await signBytes(new TextEncoder().encode(body), parts)
+  return { method: "POST", headers, body }
+}
+
+/** The headers that make the relay accept these bytes. */
+export async function signBytes(
+  body: Uint8Array,
+  parts: SignedParts = {},
+): Promise<Record<string, string>> {
   const { key = KEY, path = "/v1/lookup_accounts", timeMs = Date.now() } = parts
   const nonce = parts.nonce ?? makeNonce()
   const signer = new EdgeSigner(key)
-  const bodyHash = await hashBody(new TextEncoder().encode(body))
+  const bodyHash = await hashBody(body)
   const signature = await signer.sign({ method: "POST", path, timeMs, nonce, bodyHash })
   const headers: Record<string, string> = {
     "content-type": "application/json",
@@ -67,7 +76,7 @@ export async function sign(
     [SIGNATURE_HEADER]: signature,
   }
   if (parts.deadlineMs !== undefined) headers[DEADLINE_HEADER] = String(parts.deadlineMs)
-  return { method: "POST", headers, body }
+  return headers
 }
 
 export interface Reply {
@@ -102,8 +111,15 @@ export async function ask(
   return send(relay, await sign(JSON.stringify(body), { ...parts, path }), path)
 }
 
+/** The page of metrics, as a scraper on the same machine gets it. */
+export async function readMetrics(relay: Relay): Promise<string> {
+  const response = await fetch(`${relay.url}/metrics`)
+  if (response.status !== 200) throw new Error(`/metrics answered ${response.status}`)
+  return response.text()
+}
+
 /** A ledger made of these methods; the others are never to be called. */
-export function ledgerOf(methods: Partial<Ledger>): LedgerBackend {
+export function ledgerOf(methods: Partial<LedgerOperations>): LedgerBackend {
   const unexpected = (name: string) => () => Promise.reject(new Error(`${name} was called`))
   return {
     description: { kind: "embedded", place: "a test", note: "for this test only" },
@@ -111,6 +127,10 @@ export function ledgerOf(methods: Partial<Ledger>): LedgerBackend {
     createTransfers: unexpected("createTransfers"),
     lookupAccounts: unexpected("lookupAccounts"),
     lookupTransfers: unexpected("lookupTransfers"),
+    getAccountTransfers: unexpected("getAccountTransfers"),
+    getAccountBalances: unexpected("getAccountBalances"),
+    queryAccounts: unexpected("queryAccounts"),
+    queryTransfers: unexpected("queryTransfers"),
     close: () => undefined,
     ...methods,
   }

@@ -2,13 +2,14 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdtempSync, rmSync } from "node:fs"
+import { connect } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { afterEach, expect, test } from "vitest"
 import type { NewTransfer } from "../../src/ledger/records.ts"
 import { RelayLedger } from "../../src/ledger/relay-ledger.ts"
-import { KEY } from "./relay-kit.ts"
+import { KEY, sign } from "./relay-kit.ts"
 
 const SCRIPT = new URL("../../scripts/relay.ts", import.meta.url).pathname
 const PROCESS_TEST_TIMEOUT_MS = 30_000
@@ -45,20 +46,39 @@ interface RunningRelay {
   readonly banner: string
   readonly url: string
   readonly ledger: RelayLedger
+  /** The lines of its log so far. */
+  log(): string[]
+  /** Resolves when this text stands in the log. */
+  logged(text: string): Promise<void>
 }
 
-async function startRelayProcess(ledgerFile: string): Promise<RunningRelay> {
+async function startRelayProcess(
+  ledgerFile: string,
+  env: Record<string, string> = {},
+): Promise<RunningRelay> {
   const child = spawnRelay({
     BELAY_RELAY_KEYS: JSON.stringify({ [KEY.id]: KEY.secret }),
     BELAY_LEDGER_FILE: ledgerFile,
     BELAY_READY_JSON: "1",
+    ...env,
   })
+  let text = ""
+  child.stderr?.on("data", (chunk) => (text += String(chunk)))
   if (child.stdout === null) throw new Error("the relay has no standard output")
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const banner = String((await lines.next()).value)
   const ready = JSON.parse(String((await lines.next()).value)) as { ready: true; port: number }
   const url = `http://127.0.0.1:${ready.port}`
-  return { child, banner, url, ledger: new RelayLedger({ urls: [url], key: KEY }) }
+  return {
+    child,
+    banner,
+    url,
+    ledger: new RelayLedger({ urls: [url], key: KEY }),
+    log: () => text.trim().split("\n"),
+    logged: async (wanted) => {
+      await expect.poll(() => text).toContain(wanted)
+    },
+  }
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<unknown> {
@@ -169,6 +189,71 @@ test(
     const [code] = (await once(child, "close")) as [number]
     expect(code).toBe(1)
     expect(complaint).toMatch(/^The relay cannot go on: BELAY_RELAY_KEYS is not set/)
+  },
+  PROCESS_TEST_TIMEOUT_MS,
+)
+
+test(
+  "told to end twice in the middle of a request, it refuses that request and ends with 0",
+  async () => {
+    const relay = await startRelayProcess(join(makeFolder(), "ledger.sqlite"))
+    const body = JSON.stringify({ transfers: [{ id: "9" }] })
+    const { headers } = await sign(body, { path: "/v1/create_transfers" })
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+    const start = ["POST /v1/create_transfers HTTP/1.1", "host: relay"]
+    const head = [...start, `content-length: ${body.length}`, ...lines].join("\r\n")
+    const socket = connect(Number(new URL(relay.url).port), "127.0.0.1")
+    let answer = ""
+    socket.on("data", (chunk) => (answer += String(chunk)))
+    socket.write(`${head}\r\n\r\n${body.slice(0, 5)}`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    const exited = once(relay.child, "exit")
+    relay.child.kill("SIGTERM")
+    await relay.logged("draining")
+    relay.child.kill("SIGTERM")
+    relay.child.kill("SIGINT")
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    socket.write(body.slice(5))
+    expect((await exited)[0]).toBe(0)
+    expect(answer).toMatch(/^HTTP\/1\.1 503 /)
+    expect(answer).toContain('"submitted":false')
+  },
+  PROCESS_TEST_TIMEOUT_MS,
+)
+
+test(
+  "its log is one JSON object a line, with the time, on the standard error",
+  async () => {
+    const relay = await startRelayProcess(":memory:")
+    await relay.logged("ready")
+    await end(relay.child, "SIGTERM")
+    const entries = relay.log().map((line) => JSON.parse(line) as { at: string; event: string })
+    expect(entries.map(({ event }) => event)).toEqual(["started", "ready", "draining", "drained"])
+    for (const { at } of entries) expect(Date.parse(at)).toBeGreaterThan(0)
+    expect(entries[0]).toMatchObject({ url: relay.url, keys: [KEY.id], ledger: "embedded" })
+  },
+  PROCESS_TEST_TIMEOUT_MS,
+)
+
+test(
+  "what the environment sets is what it does",
+  async () => {
+    const relay = await startRelayProcess(":memory:", {
+      BELAY_RELAY_KEYS: JSON.stringify({
+        [KEY.id]: { secret: KEY.secret, operations: ["lookup_accounts"], ledgers: [1] },
+      }),
+      BELAY_RELAY_LOG: "all",
+      BELAY_RELAY_METRICS_TOKEN: "a-token-for-scrapers",
+    })
+    expect(await relay.ledger.lookupAccounts([1n])).toEqual([])
+    await expect(relay.ledger.createAccounts(ACCOUNTS)).rejects.toThrow(
+      "This key has no right to create_accounts.",
+    )
+    await relay.logged('"status":200')
+    const authorization = "Bearer a-token-for-scrapers"
+    expect((await fetch(`${relay.url}/metrics`)).status).toBe(401)
+    const metrics = await fetch(`${relay.url}/metrics`, { headers: { authorization } })
+    expect(await metrics.text()).toMatch(/^process_cpu_seconds_total /m)
   },
   PROCESS_TEST_TIMEOUT_MS,
 )

@@ -1,9 +1,10 @@
 // What operators can set wrong, on either side of the wire, and what they are told.
+import { readFileSync } from "node:fs"
 import { describe, expect, test } from "vitest"
 import { LedgerError } from "../../src/ledger/errors.ts"
 import { relayLedgerFromEnv } from "../../src/ledger/relay-settings.ts"
 import { resolveReplicaAddresses } from "../../src/relay/replica-addresses.ts"
-import { readSettings } from "../../src/relay/settings.ts"
+import { readSettings, USAGE } from "../../src/relay/settings.ts"
 
 const SECRET = "0123456789abcdef"
 const BELAY_RELAY_KEYS = JSON.stringify({ a: SECRET })
@@ -27,6 +28,72 @@ test("an address of TigerBeetle makes it the ledger, and flags win over variable
   })
 })
 
+test("a key is its secret, or its secret and what it may do", () => {
+  const some = { secret: SECRET, operations: ["lookup_accounts"], ledgers: [7, 8], codes: [1] }
+  const given = { a: SECRET, b: some, c: { secret: SECRET, imported: true } }
+  const { keys } = readSettings([], { BELAY_RELAY_KEYS: JSON.stringify(given) })
+  expect([...keys]).toEqual([
+    ["a", { secret: SECRET, rights: { imported: "refused" } }],
+    [
+      "b",
+      {
+        secret: SECRET,
+        rights: {
+          operations: new Set(["lookup_accounts"]),
+          ledgers: new Set([7, 8]),
+          codes: new Set([1]),
+          imported: "refused",
+        },
+      },
+    ],
+    ["c", { secret: SECRET, rights: { imported: "allowed" } }],
+  ])
+})
+
+test("what is not set is denied, bounded and quiet", () => {
+  expect(readSettings([], { BELAY_RELAY_KEYS })).toMatchObject({
+    imported: "refused",
+    metricsToken: undefined,
+    logged: "notable",
+    callsInFlightMax: 1_024,
+    eventsInFlightMax: 100_000,
+    bytesInFlightMax: 64 * 1_024 * 1_024,
+    drainGraceMs: 5_000,
+  })
+})
+
+test("every setting is taken from its variable, and each of them is explained", () => {
+  const env = {
+    BELAY_RELAY_KEYS,
+    BELAY_RELAY_EVENTS_MAX: "253",
+    BELAY_RELAY_IMPORTED: "1",
+    BELAY_RELAY_METRICS_TOKEN: "a-token-for-scrapers",
+    BELAY_RELAY_LOG: "all",
+    BELAY_RELAY_IN_FLIGHT_CALLS_MAX: "10",
+    BELAY_RELAY_IN_FLIGHT_EVENTS_MAX: "20",
+    BELAY_RELAY_IN_FLIGHT_BYTES_MAX: "30",
+    BELAY_RELAY_DRAIN_GRACE_MS: "0",
+  }
+  expect(readSettings([], env)).toMatchObject({
+    eventsMax: 253,
+    imported: "allowed",
+    metricsToken: "a-token-for-scrapers",
+    logged: "all",
+    callsInFlightMax: 10,
+    eventsInFlightMax: 20,
+    bytesInFlightMax: 30,
+    drainGraceMs: 0,
+  })
+  const source = readFileSync(new URL("../../src/relay/settings.ts", import.meta.url), "utf8")
+  const names = new Set(source.match(/\b(?:BELAY|TB)_[A-Z_]+\b/g))
+  expect(names.size).toBeGreaterThan(12)
+  for (const name of names) expect(USAGE).toContain(name)
+})
+
+function keyWith(members: object): { BELAY_RELAY_KEYS: string } {
+  return { BELAY_RELAY_KEYS: JSON.stringify({ a: { secret: SECRET, ...members } }) }
+}
+
 describe("the relay does not start, and says why", () => {
   test.each([
     [{}, /BELAY_RELAY_KEYS is not set/],
@@ -39,6 +106,22 @@ describe("the relay does not start, and says why", () => {
     [{ BELAY_RELAY_KEYS, BELAY_RELAY_PORT: "65536" }, /BELAY_RELAY_PORT: expected a whole number/],
     [{ BELAY_RELAY_KEYS, BELAY_RELAY_EVENTS_MAX: "0" }, /BELAY_RELAY_EVENTS_MAX/],
     [{ BELAY_RELAY_KEYS, TB_ADDRESS: "3000", TB_CLUSTER_ID: "x" }, /TB_CLUSTER_ID/],
+    [{ BELAY_RELAY_KEYS: '{"a":1}' }, /secret of "a" is too short/],
+    [{ BELAY_RELAY_KEYS: '{"a":null}' }, /secret of "a" is too short/],
+    [keyWith({ ledger: 1 }), /key "a" has the member "ledger"; there are secret, operations, /],
+    [keyWith({ operations: ["drop"] }), /"operations" of "a": expected a list of at least one of/],
+    [keyWith({ operations: [] }), /leave it out to allow all/],
+    [keyWith({ operations: null }), /"operations" of "a"/],
+    [keyWith({ ledgers: [0] }), /"ledgers" of "a": .* 1\.\.4294967295/],
+    [keyWith({ ledgers: 7 }), /"ledgers" of "a"/],
+    [keyWith({ codes: [1, 65_536] }), /"codes" of "a": .* 1\.\.65535/],
+    [keyWith({ codes: ["1"] }), /"codes" of "a"/],
+    [keyWith({ imported: 1 }), /"imported" of "a": expected true or false/],
+    [{ BELAY_RELAY_KEYS, BELAY_RELAY_IMPORTED: "yes" }, /BELAY_RELAY_IMPORTED: expected 1/],
+    [{ BELAY_RELAY_KEYS, BELAY_RELAY_LOG: "debug" }, /BELAY_RELAY_LOG: expected all or notable/],
+    [{ BELAY_RELAY_KEYS, BELAY_RELAY_METRICS_TOKEN: "short" }, /BELAY_RELAY_METRICS_TOKEN/],
+    [{ BELAY_RELAY_KEYS, BELAY_RELAY_IN_FLIGHT_CALLS_MAX: "0" }, /BELAY_RELAY_IN_FLIGHT_CALLS_MAX/],
+    [{ BELAY_RELAY_KEYS, BELAY_RELAY_DRAIN_GRACE_MS: "-1" }, /BELAY_RELAY_DRAIN_GRACE_MS/],
   ])("%j", (env, message) => {
     expect(() => readSettings([], env)).toThrow(message)
   })

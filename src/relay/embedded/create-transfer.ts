@@ -5,6 +5,7 @@ import { hasFlag, TransferFlags, unknownFlagBits } from "../../ledger/flags.ts"
 import { U128_MAX } from "../../ledger/integers.ts"
 import type { Transfer, TransferRequest } from "../../ledger/records.ts"
 import type { TransferStatus } from "../../ledger/transfer-status.ts"
+import { applyTransfer } from "./apply-transfer.ts"
 import {
   type Accounts,
   afterTransfer,
@@ -61,7 +62,10 @@ export function createTransfer(
   const amountStatus = overflow(transfer, accounts) ?? limitBroken(transfer, accounts)
   if (amountStatus !== undefined) return refused(amountStatus)
 
-  apply(store, transfer, accounts)
+  applyTransfer(store, transfer, afterTransfer(transfer, accounts))
+  if (isPending(transfer)) {
+    store.insertPending(transfer.timestamp, transfer.timeout === 0 ? undefined : expiryOf(transfer))
+  }
   return { status: "created", timestamp: transfer.timestamp }
 }
 
@@ -105,14 +109,4 @@ function checkAccounts(
   if (isClosed(debit)) return "debit_account_already_closed"
   if (isClosed(credit)) return "credit_account_already_closed"
   return undefined
-}
-
-function apply(store: Store, transfer: Transfer, accounts: Accounts): void {
-  store.insertTransfer(transfer)
-  if (isPending(transfer)) {
-    store.insertPending(transfer.timestamp, transfer.timeout === 0 ? undefined : expiryOf(transfer))
-  }
-  const { debit, credit } = afterTransfer(transfer, accounts)
-  store.updateAccount(debit)
-  store.updateAccount(credit)
 }

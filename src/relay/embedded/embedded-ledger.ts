@@ -5,6 +5,13 @@
 //   L2. A call is kept whole or not at all, and answered means on disk.
 import { mkdirSync } from "node:fs"
 import { dirname } from "node:path"
+import {
+  type AccountBalance,
+  completeAccountFilter,
+  completeQueryFilter,
+  type NewAccountFilter,
+  type NewQueryFilter,
+} from "../../ledger/filters.ts"
 import { AccountFlags, TransferFlags } from "../../ledger/flags.ts"
 import { NANOSECONDS_PER_MILLISECOND } from "../../ledger/integers.ts"
 import {
@@ -89,6 +96,24 @@ export class EmbeddedLedger implements LedgerBackend {
 
   async lookupTransfers(ids: readonly bigint[]): Promise<Transfer[]> {
     return ids.map((id) => this.#store.transfer(id)).filter((transfer) => transfer !== undefined)
+  }
+
+  async getAccountTransfers(filter: NewAccountFilter): Promise<Transfer[]> {
+    return this.#store.queries.accountTransfers(completeAccountFilter(filter))
+  }
+
+  async getAccountBalances(filter: NewAccountFilter): Promise<AccountBalance[]> {
+    const account = this.#store.account(filter.account_id)
+    return this.#store.queries.accountBalances(completeAccountFilter(filter), account)
+  }
+
+  async queryAccounts(filter: NewQueryFilter): Promise<Account[]> {
+    this.#expireDue()
+    return this.#store.queries.accounts(completeQueryFilter(filter))
+  }
+
+  async queryTransfers(filter: NewQueryFilter): Promise<Transfer[]> {
+    return this.#store.queries.transfers(completeQueryFilter(filter))
   }
 
   close(): void {

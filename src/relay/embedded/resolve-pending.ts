@@ -7,6 +7,7 @@ import { hasFlag, TransferFlags } from "../../ledger/flags.ts"
 import { U128_MAX } from "../../ledger/integers.ts"
 import type { Transfer, TransferRequest } from "../../ledger/records.ts"
 import type { TransferStatus } from "../../ledger/transfer-status.ts"
+import { applyTransfer, updateAccounts } from "./apply-transfer.ts"
 import { type Accounts, afterPost, afterRelease, expiryOf, isClosed, isPending } from "./balance.ts"
 import type { Store } from "./store.ts"
 import type { Verdict } from "./verdict.ts"
@@ -53,7 +54,7 @@ export function resolvePending(
   if (!isVoid && isClosed(accounts.credit)) return refused("credit_account_already_closed")
 
   const timestamp = imported ? request.timestamp : eventTimestamp
-  store.insertTransfer({
+  const transfer: Transfer = {
     ...request,
     debit_account_id: pending.debit_account_id,
     credit_account_id: pending.credit_account_id,
@@ -64,9 +65,10 @@ export function resolvePending(
     ledger: pending.ledger,
     code: pending.code,
     timestamp,
-  })
+  }
+  const after = isVoid ? afterRelease(pending, accounts) : afterPost(pending, amount, accounts)
+  applyTransfer(store, transfer, after)
   store.setPendingState(pending.timestamp, isVoid ? "voided" : "posted")
-  update(store, isVoid ? afterRelease(pending, accounts) : afterPost(pending, amount, accounts))
   return { status: "created", timestamp }
 }
 
@@ -74,7 +76,7 @@ export function resolvePending(
 export function expirePending(store: Store, timestamp: bigint): void {
   for (const pending of store.expiredAt(timestamp)) {
     store.setPendingState(pending.timestamp, "expired")
-    update(store, afterRelease(pending, accountsOf(store, pending)))
+    updateAccounts(store, afterRelease(pending, accountsOf(store, pending)))
   }
 }
 
@@ -136,9 +138,4 @@ function accountsOf(store: Store, transfer: Transfer): Accounts {
     )
   }
   return { debit, credit }
-}
-
-function update(store: Store, { debit, credit }: Accounts): void {
-  store.updateAccount(debit)
-  store.updateAccount(credit)
 }

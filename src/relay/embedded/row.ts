@@ -1,6 +1,7 @@
 // From a row of the embedded ledger's tables to a typed record.
 // Owns: the check of what SQLite returns. A row that does not fit is a damaged file, said at once.
 import type { SQLOutputValue } from "node:sqlite"
+import type { AccountBalance } from "../../ledger/filters.ts"
 import type { Account, Transfer } from "../../ledger/records.ts"
 
 export type Row = Readonly<Record<string, SQLOutputValue>>
@@ -36,6 +37,16 @@ export function transferFromRow(row: Row): Transfer {
     ledger: small(row, "ledger"),
     code: small(row, "code"),
     flags: small(row, "flags"),
+    timestamp: big(row, "timestamp"),
+  }
+}
+
+export function balanceFromRow(row: Row): AccountBalance {
+  return {
+    debits_pending: bigText(row, "debits_pending"),
+    debits_posted: bigText(row, "debits_posted"),
+    credits_pending: bigText(row, "credits_pending"),
+    credits_posted: bigText(row, "credits_posted"),
     timestamp: big(row, "timestamp"),
   }
 }

@@ -3,9 +3,17 @@
 //   M1. Columns that hold 64- or 128-bit numbers beyond SQLite's signed 64 bits are decimal text.
 //   M2. Accounts and transfers are never deleted; transfers are never updated.
 import type { DatabaseSync } from "node:sqlite"
+import { rebuildHistory } from "./rebuild-history.ts"
 
-const MIGRATIONS: readonly string[] = [
-  `
+interface Migration {
+  readonly sql: string
+  /** What SQL cannot do with numbers of 128 bits; runs after it, in the same transaction. */
+  readonly fill?: (database: DatabaseSync) => void
+}
+
+const MIGRATIONS: readonly Migration[] = [
+  {
+    sql: `
   CREATE TABLE accounts (
     timestamp INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
@@ -62,19 +70,61 @@ const MIGRATIONS: readonly string[] = [
 
   INSERT INTO clock (one, last_timestamp) VALUES (1, 0);
   `,
+  },
+  {
+    sql: `
+  -- Balances of accounts with the flag history, right after each transfer that touched them.
+  CREATE TABLE account_balances (
+    account_timestamp INTEGER NOT NULL REFERENCES accounts (timestamp),
+    timestamp INTEGER NOT NULL REFERENCES transfers (timestamp),
+    debits_pending TEXT NOT NULL,
+    debits_posted TEXT NOT NULL,
+    credits_pending TEXT NOT NULL,
+    credits_posted TEXT NOT NULL,
+    PRIMARY KEY (account_timestamp, timestamp)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Each index ends with the row's timestamp by itself, so what it finds is in order already.
+  CREATE INDEX transfers_by_debit_account_id ON transfers (debit_account_id);
+  CREATE INDEX transfers_by_credit_account_id ON transfers (credit_account_id);
+  CREATE INDEX transfers_by_user_data_128 ON transfers (user_data_128) WHERE user_data_128 <> '0';
+  CREATE INDEX transfers_by_user_data_64 ON transfers (user_data_64) WHERE user_data_64 <> '0';
+  CREATE INDEX transfers_by_user_data_32 ON transfers (user_data_32) WHERE user_data_32 <> 0;
+  CREATE INDEX transfers_by_ledger ON transfers (ledger);
+  CREATE INDEX transfers_by_code ON transfers (code);
+  CREATE INDEX accounts_by_user_data_128 ON accounts (user_data_128) WHERE user_data_128 <> '0';
+  CREATE INDEX accounts_by_user_data_64 ON accounts (user_data_64) WHERE user_data_64 <> '0';
+  CREATE INDEX accounts_by_user_data_32 ON accounts (user_data_32) WHERE user_data_32 <> 0;
+  CREATE INDEX accounts_by_ledger ON accounts (ledger);
+  CREATE INDEX accounts_by_code ON accounts (code);
+  `,
+    fill: rebuildHistory,
+  },
 ]
 
 /** @throws Error when the file was written by a later version. */
 export function migrate(database: DatabaseSync): void {
-  const row = database.prepare("PRAGMA user_version").get()
-  const version = Number(row?.["user_version"])
-  if (version > MIGRATIONS.length) {
-    throw new Error(
-      `The ledger file has schema version ${version}, this relay knows ${MIGRATIONS.length}: use a newer relay.`,
-    )
+  if (versionOf(database) === MIGRATIONS.length) return
+  database.exec("BEGIN IMMEDIATE")
+  try {
+    // Only now: another process may have been faster.
+    const version = versionOf(database)
+    if (version > MIGRATIONS.length) {
+      throw new Error(
+        `The ledger file has schema version ${version}, this relay knows ${MIGRATIONS.length}: use a newer relay.`,
+      )
+    }
+    for (const { sql, fill } of MIGRATIONS.slice(version)) {
+      database.exec(sql)
+      fill?.(database)
+    }
+    database.exec(`PRAGMA user_version = ${MIGRATIONS.length}; COMMIT;`)
+  } catch (error) {
+    if (database.isTransaction) database.exec("ROLLBACK")
+    throw error
   }
-  for (const [index, sql] of MIGRATIONS.entries()) {
-    if (index < version) continue
-    database.exec(`BEGIN IMMEDIATE; ${sql} PRAGMA user_version = ${index + 1}; COMMIT;`)
-  }
+}
+
+function versionOf(database: DatabaseSync): number {
+  return Number(database.prepare("PRAGMA user_version").get()?.["user_version"])
 }

@@ -1,57 +1,42 @@
-// The embedded ledger's memory: one SQLite file, or none but RAM.
-// Owns: the connection, the statements, transactions. Knows no rule of the ledger.
-//   T1. What `transaction` returned from is on disk (WAL with synchronous=FULL) before the caller goes on.
-//   T2. Several processes may share the file: writers take turns, and nothing is cached here.
-import { DatabaseSync, type StatementSync } from "node:sqlite"
+// The embedded ledger's memory: accounts, transfers, what became of pending ones, burned ids, the clock.
+// Owns: the statements that read and write one record. Queries are `query-store.ts`'s, transactions
+// `connection.ts`'s. Knows no rule of the ledger.
+import type { StatementSync } from "node:sqlite"
 import { U63_MAX } from "../../ledger/integers.ts"
 import type { Account, Transfer } from "../../ledger/records.ts"
+import { Connection, type Scope } from "./connection.ts"
+import { QueryStore } from "./query-store.ts"
 import { accountFromRow, big, text, transferFromRow } from "./row.ts"
-import { migrate } from "./schema.ts"
-
-/** Waits this long for another process that is writing, in ms. */
-const BUSY_TIMEOUT_MS = 5_000
 
 export type PendingState = "pending" | "posted" | "voided" | "expired"
 
-export type Scope = "call" | "chain"
-
 export class Store {
-  readonly #database: DatabaseSync
-  readonly #statements = new Map<string, StatementSync>()
+  readonly queries: QueryStore
+  readonly #connection: Connection
 
-  /** @param path a file, made when missing, or ":memory:". */
+  /** @param path a file, made when missing and brought up to date when old, or ":memory:". */
   constructor(path: string) {
-    this.#database = new DatabaseSync(path, { readBigInts: true, timeout: BUSY_TIMEOUT_MS })
-    this.#database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
-    migrate(this.#database)
+    this.#connection = new Connection(path)
+    this.queries = new QueryStore(this.#connection)
   }
 
   close(): void {
-    this.#database.close()
+    this.#connection.close()
   }
 
-  /** Runs `work` as one transaction; an exception undoes all of it. */
+  /** See `Connection`. */
   transaction<Result>(work: () => Result): Result {
-    this.#database.exec("BEGIN IMMEDIATE")
-    try {
-      const result = work()
-      this.#database.exec("COMMIT")
-      return result
-    } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec("ROLLBACK")
-      throw error
-    }
+    return this.#connection.transaction(work)
   }
 
-  /** A part of the transaction that can be undone alone; a chain lies within a call. */
+  /** See `Connection`. */
   openScope(scope: Scope): void {
-    this.#database.exec(`SAVEPOINT ${scope}`)
+    this.#connection.openScope(scope)
   }
 
-  /** Ends the scope: its writes, and those of scopes within it, stay in the transaction or are undone. */
+  /** See `Connection`. */
   closeScope(scope: Scope, writes: "keep" | "discard"): void {
-    const undo = writes === "keep" ? "" : `ROLLBACK TO ${scope};`
-    this.#database.exec(`${undo} RELEASE ${scope}`)
+    this.#connection.closeScope(scope, writes)
   }
 
   lastTimestamp(): bigint {
@@ -185,10 +170,6 @@ export class Store {
   }
 
   #sql(source: string): StatementSync {
-    const known = this.#statements.get(source)
-    if (known !== undefined) return known
-    const statement = this.#database.prepare(source)
-    this.#statements.set(source, statement)
-    return statement
+    return this.#connection.sql(source)
   }
 }

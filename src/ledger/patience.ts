@@ -1,0 +1,18 @@
+// How long a step waits for the ledger.
+// Owns: the growth from attempt to attempt. A step's attempt timeout must be longer than the longest of these waits.
+//   P1. The first attempt gives up soon: most often something is lost, and another relay or another try helps.
+//   P2. Later ones wait longer, so that a relay that needs 10 s for each of its answers is heard in the end.
+import type { CallOptions } from "./ledger.ts"
+import { CALL_TIMEOUT_MS, PATIENT_TIMEOUT_MS } from "./limits.ts"
+
+/** The part of a step's context that says how long to wait. */
+export interface WaitingStep {
+  readonly attempt: number
+  readonly signal: AbortSignal
+}
+
+/** Options for the ledger calls of one attempt: 4 s for the first, then 8 s, then 16 s; ended with the attempt. */
+export function patience({ attempt, signal }: WaitingStep): CallOptions {
+  const timeoutMs = Math.min(CALL_TIMEOUT_MS * 2 ** (attempt - 1), PATIENT_TIMEOUT_MS)
+  return { signal, timeoutMs }
+}

@@ -1,0 +1,99 @@
+// What a relay's reply proves about the events sent.
+// Owns: the reading of status and body, and the hints that lead a person to a wrong key or a wrong clock.
+//   R1. Only a reply with a valid signature proves anything. Whatever else comes back, the events may be in the ledger.
+import { LedgerError } from "./errors.ts"
+
+/**
+ * - `answered`: the relay's JSON.
+ * - `invalid`: not submitted, and it never will be.
+ * - `forbidden`: not submitted, until an operator changes what this key may do.
+ * - `not_submitted`: not submitted; the same may be sent again.
+ * - `unknown`: it may have been submitted.
+ * - `given_up`: it may have been submitted, and nobody waits for an answer any more.
+ * `reason` says why, in words that follow "relay <url>".
+ */
+export type RelayReply =
+  | { readonly kind: "answered"; readonly body: unknown }
+  | {
+      readonly kind: "invalid" | "forbidden" | "not_submitted" | "unknown" | "given_up"
+      readonly reason: string
+    }
+
+/** What came back over the wire; `date` is its header of that name. */
+export interface RawReply {
+  readonly status: number
+  readonly text: string
+  readonly date: string | null
+  readonly verified: boolean
+}
+
+/** From here on a difference between the clocks is worth a word, in ms. The header counts whole seconds. */
+const SKEW_HINT_MS = 2_000
+
+export function readReply(raw: RawReply, nowMs: number): RelayReply {
+  return raw.verified ? readVerified(raw, nowMs) : readUnverified(raw, nowMs)
+}
+
+/** The error for a request that no relay will ever take. */
+export function invalidRequest(reason: string): LedgerError {
+  return new LedgerError("ledger_invalid", `The request can never be accepted: ${reason}`)
+}
+
+function readVerified(raw: RawReply, nowMs: number): RelayReply {
+  const { status, text } = raw
+  const body = parseJson(text)
+  if (status === 200) {
+    return body === undefined
+      ? { kind: "unknown", reason: `answered 200 with something that is not JSON: ${start(text)}` }
+      : { kind: "answered", body }
+  }
+  const { code, message } = failureOf(body, text)
+  // Whoever's clock is ahead: the relay counts our deadline by its own.
+  const hint = code === "deadline_passed" ? clockHint(raw.date, nowMs) : ""
+  const reason = `answered ${status}: ${message}${hint}`
+  if (status === 429 || status === 503) return { kind: "not_submitted", reason }
+  if (status === 403) return { kind: "forbidden", reason }
+  return { kind: status >= 400 && status < 500 ? "invalid" : "unknown", reason }
+}
+
+function readUnverified({ status, text, date }: RawReply, nowMs: number): RelayReply {
+  const { message } = failureOf(parseJson(text), text)
+  const hint =
+    status === 401
+      ? `check the key, its secret and both clocks${clockHint(date, nowMs)}`
+      : "something between here and the relay answered in its place, or the relay could not take it"
+  return {
+    kind: "unknown",
+    reason: `answered ${status} without a valid signature (${hint}): ${message}`,
+  }
+}
+
+/** `undefined` for what is not JSON: a proxy's page, most likely. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Code and message of an error body; of anything else its beginning, which says more than a parser's complaint. */
+function failureOf(body: unknown, text: string): { code: string; message: string } {
+  const error = (body as { error?: { code?: unknown; message?: unknown } } | null | undefined)
+    ?.error
+  return {
+    code: typeof error?.code === "string" ? error.code : "",
+    message: typeof error?.message === "string" ? error.message : start(text),
+  }
+}
+
+function start(text: string): string {
+  return text.slice(0, 200) || "no message"
+}
+
+function clockHint(date: string | null, nowMs: number): string {
+  const aheadMs = Date.parse(date ?? "") - nowMs
+  if (Number.isNaN(aheadMs) || Math.abs(aheadMs) < SKEW_HINT_MS) return ""
+  const seconds = Math.round(Math.abs(aheadMs) / 1_000)
+  return `; its clock is about ${seconds} s ${aheadMs > 0 ? "ahead of" : "behind"} this one`
+}
