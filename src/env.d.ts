@@ -11,7 +11,7 @@ declare namespace Cloudflare {
   interface Env {
     /** One object per run, addressed by the run's id. */
     RUNS: DurableObjectNamespace<InstanceType<typeof import("./index.ts").RunObject>>
-    /** One object per bank account of the money transfer system. */
+    /** One object per bank account at the bank, see src/bank. */
     ACCOUNTS: DurableObjectNamespace<InstanceType<typeof import("./index.ts").BankAccountObject>>
     /** The SQL database of reference. */
     DB: D1Database

@@ -11,6 +11,7 @@ import {
   eventProjectionRoutes,
   registerEventProjection,
 } from "./systems/event-projection/system.ts"
+import { ledgerTransferRoutes, registerLedgerTransfer } from "./systems/ledger-transfer/system.ts"
 import { moneyTransferRoutes, registerMoneyTransfer } from "./systems/money-transfer/system.ts"
 import { oneClickBuyRoutes, registerOneClickBuy } from "./systems/one-click-buy/system.ts"
 import {
@@ -28,6 +29,7 @@ belay.setDependency("ledger", (env) => relayLedgerFromEnv(env))
 
 registerAccountCreation(belay)
 registerMoneyTransfer(belay)
+registerLedgerTransfer(belay)
 registerOrderFulfilment(belay)
 registerOrderLifecycle(belay)
 registerOneClickBuy(belay)
@@ -37,6 +39,7 @@ registerEventProjection(belay)
 belay.mount((app) => {
   app.route("/", accountCreationRoutes())
   app.route("/", moneyTransferRoutes())
+  app.route("/", ledgerTransferRoutes())
   app.route("/", orderFulfilmentRoutes())
   app.route("/", orderLifecycleRoutes())
   app.route("/", oneClickBuyRoutes())
@@ -45,5 +48,5 @@ belay.mount((app) => {
 })
 
 export const RunObject = belay.RunObject
-export { BankAccountObject } from "./systems/money-transfer/account-object.ts"
+export { BankAccountObject } from "./bank/account-object.ts"
 export default belay.worker

@@ -11,9 +11,10 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   object: ["engine"],
   http: ["engine", "systems/host"],
   relay: ["ledger"],
-  systems: ["engine", "ledger"],
+  bank: [],
+  systems: ["engine", "ledger", "bank"],
   belay: ["engine", "object", "http"],
-  index: ["belay", "systems", "ledger", "object", "http", "console", "engine"],
+  index: ["belay", "systems", "bank", "ledger", "object", "http", "console", "engine"],
 }
 
 const files = sourceFiles("src")

@@ -9,6 +9,7 @@ import {
   givenTransfer,
   accountObject,
   legOf,
+  movementsOf,
   expectCompensated,
 } from "./support/transfers.ts"
 
@@ -165,5 +166,103 @@ describe("what an account has refused stays refused", () => {
       reason: "withdrawn",
     })
     expect(await balanceOf(account)).toBe(200)
+  })
+})
+
+describe("payouts from the ledger", () => {
+  async function givenPayout() {
+    const name = await givenAccount("alice", 200)
+    const leg = { transferId: named("lt"), amount: 50, counterparty: "reservation-1" }
+    return { name, leg, account: accountObject(name) }
+  }
+  const applied = (isNew: boolean, balance: number) => ({ outcome: "applied", isNew, balance })
+  const refused = (reason: string) => ({ outcome: "refused", reason })
+
+  test("are applied once, and taken back once", async () => {
+    const { name, leg, account } = await givenPayout()
+    expect(await account.payOut(leg)).toEqual(applied(true, 250))
+    expect(await account.payOut(leg)).toEqual(applied(false, 250))
+    expect(await account.fencePayout(leg)).toEqual(applied(false, 250))
+    expect(await account.payBack(leg)).toEqual(applied(true, 200))
+    expect(await account.payBack(leg)).toEqual(applied(false, 200))
+    expect(await movementsOf(name)).toEqual({
+      [`${leg.transferId}-payout`]: 50,
+      [`${leg.transferId}-payback`]: -50,
+    })
+  })
+
+  test("that were taken back count as refused, for the payout and for its fence", async () => {
+    const { name, leg, account } = await givenPayout()
+    await account.payOut(leg)
+    await account.payBack(leg)
+    expect(await account.payOut(leg)).toEqual(refused("reversed"))
+    expect(await account.fencePayout(leg)).toEqual(refused("reversed"))
+    expect(await balanceOf(name)).toBe(200)
+  })
+
+  test("that were fenced never come", async () => {
+    const { name, leg, account } = await givenPayout()
+    expect(await account.fencePayout(leg)).toEqual(refused("withdrawn"))
+    expect(await account.payOut(leg)).toEqual(refused("withdrawn"))
+    expect(await account.fencePayout(leg)).toEqual(refused("withdrawn"))
+    expect(await account.payBack(leg)).toEqual(refused("withdrawn"))
+    expect(await movementsOf(name)).toEqual({})
+  })
+
+  test("that were asked back before they came never come", async () => {
+    const { name, leg, account } = await givenPayout()
+    expect(await account.payBack(leg)).toEqual(refused("withdrawn"))
+    expect(await account.payOut(leg)).toEqual(refused("withdrawn"))
+    expect(await movementsOf(name)).toEqual({})
+  })
+
+  test("that were refused stay refused, also by an account that is open again", async () => {
+    const { name, leg, account } = await givenPayout()
+    await close(name)
+    expect(await account.payOut(leg)).toEqual(refused("closed"))
+    await send(`PUT /balances/${name}`, { body: { closed: false } })
+    expect(await account.payOut(leg)).toEqual(refused("closed"))
+    expect(await account.fencePayout(leg)).toEqual(refused("closed"))
+    expect(await movementsOf(name)).toEqual({})
+  })
+
+  test("go to no account that does not exist, not even once it does", async () => {
+    const { leg } = await givenPayout()
+    const name = named("nobody")
+    expect(await accountObject(name).payOut(leg)).toEqual(refused("unknown_account"))
+    await send(`POST /balances/${name}/deposits/first`, { body: { amount: 1 } })
+    expect(await accountObject(name).payOut(leg)).toEqual(refused("unknown_account"))
+    expect(await balanceOf(name)).toBe(1)
+  })
+
+  test("do not pass the largest balance", async () => {
+    const { leg, account } = await givenPayout()
+    const amount = Number.MAX_SAFE_INTEGER - 199
+    expect(await account.payOut({ ...leg, amount })).toEqual(refused("limit"))
+  })
+
+  test("a payback that the account cannot pay now is paid later, also by a closed account", async () => {
+    const { name, leg, account } = await givenPayout()
+    await account.payOut(leg)
+    const spent = { transferId: named("t"), amount: 220, counterparty: "bob" }
+    expect(await account.debit(spent)).toEqual(applied(true, 30))
+    expect(await account.payBack(leg)).toEqual(refused("insufficient"))
+    expect(await account.payBack(leg)).toEqual(refused("insufficient"))
+    await send(`POST /balances/${name}/deposits/more`, { body: { amount: 20 } })
+    await close(name)
+    expect(await account.payBack(leg)).toEqual(applied(true, 0))
+    expect(await account.payBack(leg)).toEqual(applied(false, 0))
+  })
+
+  test("one transfer id is paid out for one reservation: another one meets a conflict", async () => {
+    const { leg, account } = await givenPayout()
+    await account.payOut(leg)
+    const other = { ...leg, counterparty: "reservation-2" }
+    expect(await account.payOut(other)).toEqual(refused("conflict"))
+    expect(await account.fencePayout(other)).toEqual(refused("conflict"))
+    expect(await account.payBack(other)).toEqual(refused("conflict"))
+    expect(await account.payOut({ ...leg, amount: 51 })).toEqual(refused("conflict"))
+    await account.payBack(leg)
+    expect(await account.payOut(other)).toEqual(refused("conflict"))
   })
 })

@@ -154,6 +154,28 @@ describe.concurrent("the failure table", () => {
     await expectUntouched(transfer)
   })
 
+  test("cancelled while a rejected credit is being compensated: the debit is given back all the same", async () => {
+    const transfer = await givenTransfer()
+    await close(transfer.target)
+    const fault = "reverseDebit:1:throw"
+    await send(`POST /transfers/${transfer.id}`, { body: transfer.body, fault })
+    await sendUntil(`GET /v1/runs/${transfer.runId}/journal`, ({ body }) =>
+      body.entries.some(({ name, attempts }) => name === "reverseDebit" && attempts === 1),
+    )
+    await cancel(transfer)
+    expect([await balanceOf(transfer.source), await balanceOf(transfer.target)]).toEqual([200, 100])
+  })
+
+  test("a reversal that fails shortly before the deadline of the run is not given up", async () => {
+    const { id, runId, ...transfer } = await givenTransfer()
+    await close(transfer.target)
+    const input = [{ transferId: id, ...transfer.body }]
+    const body = { workflow: "transferMoney", input, timeoutMs: 1_000 }
+    await send(`POST /v1/runs/${runId}`, { body, fault: "reverseDebit:1:throw" })
+    await endOf(runId)
+    expect([await balanceOf(transfer.source), await balanceOf(transfer.target)]).toEqual([200, 100])
+  })
+
   test("past its deadline a transfer is given back, not left half done", async () => {
     const { id, runId, ...transfer } = await givenTransfer()
     const { source, target } = transfer

@@ -3,13 +3,13 @@
 
 import { Hono, type Context as HttpContext } from "hono"
 import * as v from "valibot"
+import { accountOf } from "../../bank/account-stub.ts"
+import { isTransferOpId, type Entry, type RefusalReason } from "../../bank/movement.ts"
 import { BelayError } from "../../engine/errors.ts"
 import type { SystemEnvironment } from "../host.ts"
 import { nameField } from "../fields.ts"
 import { checkInput, membersOf, readPage } from "../request-check.ts"
-import { accountOf } from "./account-stub.ts"
 import { accountName, amountField } from "./input.ts"
-import { isTransferOpId, type Entry, type RefusalReason } from "./movement.ts"
 
 const depositSchema = v.object({
   account: accountName,
@@ -17,7 +17,7 @@ const depositSchema = v.object({
     nameField(),
     v.check(
       (opId) => !isTransferOpId(opId),
-      "expected an id that does not end in -debit, -credit or -reversal, as those of transfers do",
+      "expected an id that does not end in -debit, -credit, -reversal, -payout or -payback, as those of transfers do",
     ),
   ),
   amount: amountField,

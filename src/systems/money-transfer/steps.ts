@@ -3,13 +3,18 @@
 //   S1. Every movement carries an op id made from the transfer's id, so a step may be attempted any number of times.
 //   S2. A failed call says nothing about the account; only an answer of the account does.
 
+import type { BankAccountObject } from "../../bank/account-object.ts"
+import { accountOf } from "../../bank/account-stub.ts"
+import {
+  opIdOf,
+  type MovementAnswer,
+  type RefusalReason,
+  type TransferLeg,
+} from "../../bank/movement.ts"
 import type { StepContext } from "../../engine/context.ts"
 import { NonRetryableError } from "../../engine/errors.ts"
 import { logStep } from "../step-log.ts"
-import type { BankAccountObject } from "./account-object.ts"
-import { accountOf } from "./account-stub.ts"
 import type { Transfer } from "./input.ts"
-import { opIdOf, type MovementAnswer, type RefusalReason, type TransferLeg } from "./movement.ts"
 
 export type DebitOutcome =
   | { readonly type: "debited" }

@@ -4,12 +4,12 @@
 
 import { Hono } from "hono"
 import type { SystemEnvironment } from "../host.ts"
+import { accountOf } from "../../bank/account-stub.ts"
 import type { RunRecord } from "../../engine/runs.ts"
 import { checkInput, membersOf } from "../request-check.ts"
 import { failureOf, inputOf, isEnded, resultOf } from "../run-answer.ts"
 import { findRun, requireRun } from "../system-run.ts"
 import { accountUnknown } from "./account-routes.ts"
-import { accountOf } from "./account-stub.ts"
 import { RUN_ID_PREFIX, transferSchema, WORKFLOW, type Transfer } from "./input.ts"
 
 export function transferRoutes(): Hono<SystemEnvironment> {

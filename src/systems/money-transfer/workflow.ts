@@ -4,6 +4,7 @@
 //   W2. However it ends, cancelled and timed out included, nothing is left half done.
 
 import type { Context } from "../../engine/context.ts"
+import { toTheEnd } from "../to-the-end.ts"
 import type { Transfer } from "./input.ts"
 import { creditTarget, debitSource, isRejection, reverseDebit } from "./steps.ts"
 
@@ -27,7 +28,7 @@ export function* transferMoney(ctx: Context, transfer: Transfer) {
     // Tried until the account answers: a lost reply says nothing, and the op id makes another attempt harmless.
     yield* ctx.run(creditTarget, transfer, callOut)
   } catch (error) {
-    const reversal = yield* ctx.run(reverseDebit, transfer, callOut)
+    const reversal = yield* toTheEnd(ctx, () => ctx.run(reverseDebit, transfer, callOut))
     const message = error instanceof Error ? error.message : String(error)
     const ended = { ...transfer, status: ENDS[reversal.type], error: message }
     yield* ctx.publish("transfer", ended)

@@ -93,6 +93,9 @@ function boundMember(target: object, name: string | symbol): unknown {
   return typeof member === "function" ? (member.bind(target) as unknown) : member
 }
 
+/** Above port 80, which an address leaves out: the object that got it would find no relay. */
+const ALIAS_PORT_MIN = 1_024
+
 const relayCalls = new Map<string, { readonly url: string; readonly call: Call }>()
 let isFetchTapped = false
 
@@ -108,7 +111,7 @@ function tapRelay(url: string, call: Call): string {
       return tapped.call(() => plainFetch(`${tapped.url}${pathname}`, init))
     }
   }
-  const alias = `http://127.0.0.1:${relayCalls.size + 1}`
+  const alias = `http://127.0.0.1:${ALIAS_PORT_MIN + relayCalls.size}`
   relayCalls.set(alias, { url, call })
   return alias
 }

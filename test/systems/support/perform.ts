@@ -13,7 +13,7 @@ export interface Performance {
   readonly called: readonly string[]
 }
 
-/** @param answers what each step gives back, or the error it throws, by the step function's name. */
+/** @param answers what each step gives back, or the error it throws, by the step function's name; also "date.now". */
 export function perform(
   start: (ctx: Context) => Generator<unknown, unknown, never>,
   answers: Readonly<Record<string, unknown>>,
@@ -42,6 +42,9 @@ export function perform(
         break
       case "publish":
         turn = generator.next()
+        break
+      case "value":
+        turn = generator.next(answers[spec.name])
         break
       default:
         throw new Error(`${spec.kind} cannot be performed by hand.`)

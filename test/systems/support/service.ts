@@ -11,6 +11,8 @@ const LOOK_AGAIN_MS = 25
 
 /** An entry of a journal or of a bank account. */
 export interface EntryBody {
+  readonly kind: string
+  readonly path: string
   readonly name: string
   readonly attempts: number
   readonly value: unknown

@@ -5,7 +5,7 @@ import { WorkflowContext } from "../../../src/engine/workflow-context.ts"
 
 export function stepContext(
   dependencies: Readonly<Record<string, unknown>>,
-  fields: Partial<Pick<StepContext, "id" | "name" | "attempt" | "signal">>,
+  fields: Partial<Pick<StepContext, "id" | "name" | "attempt" | "runCreatedAtMs" | "signal">>,
 ): Context & StepContext {
   const getDependency = <T>(name: string): T => {
     if (!(name in dependencies)) throw new Error(`The test gives no dependency "${name}".`)

@@ -1,14 +1,21 @@
 // Movement: the words in which accounts and transfers speak about money.
 // Owns: the shapes that cross between a transfer's steps and an account object, and how op ids are made.
 
-/** One transfer as one of its two accounts sees it. `amount` in minor units, positive; `counterparty` is the other account. */
+/**
+ * One transfer as one of its accounts sees it. `amount` in minor units, positive. `counterparty` is what the money
+ * comes from or goes to: another account, or the ledger's transfer that pays for a payout.
+ */
 export interface TransferLeg {
   readonly transferId: string
   readonly amount: number
   readonly counterparty: string
 }
 
-export type Note = "deposit" | "debit" | "credit" | "reversal"
+/**
+ * - `debit`, `credit`, `reversal`: a transfer between two accounts, and the way back
+ * - `payout`, `payback`: money that comes from the ledger, and the way back
+ */
+export type Note = "deposit" | "debit" | "credit" | "reversal" | "payout" | "payback"
 
 /**
  * - `unknown_account`: nothing was ever deposited there
@@ -17,7 +24,7 @@ export type Note = "deposit" | "debit" | "credit" | "reversal"
  * - `limit`: the balance would pass what a JSON number carries exactly
  * - `conflict`: the op id belongs to an entry with other values
  * - `withdrawn`: the transfer was given up before this movement arrived
- * - `reversed`: the debit was applied and has been reversed
+ * - `reversed`: the movement was applied and has been given back
  */
 export type RefusalReason =
   "unknown_account" | "closed" | "insufficient" | "limit" | "conflict" | "withdrawn" | "reversed"
@@ -28,7 +35,7 @@ export type MovementAnswer =
   | { readonly outcome: "applied"; readonly isNew: boolean; readonly balance: number }
   | { readonly outcome: "refused"; readonly reason: RefusalReason }
 
-/** One line of an account. `amount` in minor units, negative for a debit. */
+/** One line of an account. `amount` in minor units, negative for a debit or payback. */
 export interface Entry {
   readonly opId: string
   readonly amount: number
@@ -48,5 +55,5 @@ export function opIdOf(transferId: string, note: Exclude<Note, "deposit">): stri
 
 /** Op ids that could be a transfer's own, which a deposit must not take. */
 export function isTransferOpId(opId: string): boolean {
-  return /-(?:debit|credit|reversal)$/.test(opId)
+  return /-(?:debit|credit|reversal|payout|payback)$/.test(opId)
 }

@@ -52,6 +52,21 @@ export class BankAccountObject extends DurableObject<Cloudflare.Env> {
     return this.#book.reverse(leg)
   }
 
+  /** As `credit`, but the money comes from the ledger. */
+  payOut(leg: TransferLeg): MovementAnswer {
+    return this.#book.payOut(leg)
+  }
+
+  /** Makes sure that the payout will never be applied; `applied` when it is too late for that. */
+  fencePayout(leg: TransferLeg): MovementAnswer {
+    return this.#book.fencePayout(leg)
+  }
+
+  /** Takes back what the payout brought; `refused` when it brought nothing, which then stays so, or `insufficient`. */
+  payBack(leg: TransferLeg): MovementAnswer {
+    return this.#book.payBack(leg)
+  }
+
   /** `undefined` when there is no such account. */
   setClosed(closed: boolean): AccountState | undefined {
     return this.#book.setClosed(closed)
