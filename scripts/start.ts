@@ -1,28 +1,48 @@
-// Start: everything on this machine: the relay with the embedded ledger, the migrations, the Worker on `wrangler dev`.
+// Start: everything on this machine: the relay with its ledger, the migrations, the Worker on `wrangler dev`.
 // Owns: settings, what is printed, signals and the exit code; the rest is support/dev-server.ts.
-// PORT (8787) and BELAY_FOLDER (.belay, which keeps the state) are read from the environment. Ends with 0 on Ctrl-C,
-// SIGTERM or SIGHUP, and with 1, saying why, when something cannot start or ends by itself.
+// PORT (8787), BELAY_FOLDER (.belay, which keeps the state), TB_ADDRESS and TB_CLUSTER_ID (a TigerBeetle cluster to be
+// the ledger instead of the embedded one) are read from the environment. Ends with 0 on Ctrl-C, SIGTERM or SIGHUP, and
+// with 1, saying why, when something cannot start or ends by itself.
 
 import { relative } from "node:path"
-import { fileURLToPath } from "node:url"
-import { DevFolder } from "./support/dev-folder.ts"
+import { DevFolder, FOLDER_DEFAULT } from "./support/dev-folder.ts"
 import { DevServer } from "./support/dev-server.ts"
 import { interruption } from "./support/interruption.ts"
 import { openFilesWarning } from "./support/open-files.ts"
+import { readPort } from "./support/read-port.ts"
+import type { TigerBeetleCluster } from "./support/relay-process.ts"
 
 const PORT_DEFAULT = "8787"
-const FOLDER_DEFAULT = fileURLToPath(new URL("../.belay", import.meta.url))
-
-function readPort(text: string): number {
-  const port = Number(text)
-  if (/^[0-9]{1,5}$/.test(text) && port >= 1 && port <= 65_535) return port
-  throw new Error(`PORT: expected a whole number 1..65535, got "${text}".`)
+function readCluster(): TigerBeetleCluster | undefined {
+  const addresses = process.env["TB_ADDRESS"] || undefined
+  const clusterId = process.env["TB_CLUSTER_ID"] || undefined
+  if (addresses === undefined) return undefined
+  return { addresses, ...(clusterId === undefined ? {} : { clusterId }) }
 }
 
-function welcome(url: string, folder: string): string {
+function ledgerLine(cluster: TigerBeetleCluster | undefined): string {
+  return cluster === undefined
+    ? "Ledger: embedded, for development and tests, not for production money."
+    : `Ledger: TigerBeetle, cluster ${cluster.clusterId ?? "0"} at ${cluster.addresses}.`
+}
+
+/** What a person must know before going on with state that refers to accounts of another ledger. */
+function ledgerWarning(
+  folder: DevFolder,
+  cluster: TigerBeetleCluster | undefined,
+): string | undefined {
+  const name =
+    cluster === undefined ? "embedded" : `TigerBeetle cluster ${cluster.clusterId ?? "0"}`
+  const before = folder.changeLedger(name)
+  if (before === undefined) return undefined
+  return `the state in ${folder.path} was last used with another ledger (${before}); accounts it knows are not in this one. For state of its own, set BELAY_FOLDER.`
+}
+
+function welcome(url: string, folder: string, cluster: TigerBeetleCluster | undefined): string {
   const order = `{"id":"order-1","items":[{"sku":"widget-001","qty":2,"price":2999}],"customer":{"id":"alice","email":"alice@example.com"}}`
   return `
 Belay listens on ${url}. State is kept in ${relative(process.cwd(), folder) || folder}; Ctrl-C ends everything.
+${ledgerLine(cluster)}
 
 Try, in another terminal:
 
@@ -33,22 +53,33 @@ Try, in another terminal:
 }
 
 /** Resolves with the reason when the server ends by itself. */
-async function serve(server: DevServer, folder: DevFolder): Promise<string> {
+async function serve(
+  server: DevServer,
+  folder: DevFolder,
+  cluster: TigerBeetleCluster | undefined,
+): Promise<string> {
   await server.start()
-  console.log(welcome(server.url, folder.path))
+  console.log(welcome(server.url, folder.path, cluster))
   return server.ended()
 }
 
 async function main(): Promise<number> {
   const interrupted = interruption()
-  const port = readPort(process.env["PORT"] || PORT_DEFAULT)
+  const port = readPort("PORT", process.env["PORT"] || PORT_DEFAULT)
   const folder = new DevFolder(process.env["BELAY_FOLDER"] || FOLDER_DEFAULT)
-  const server = new DevServer({ folder, port, onLine: (line) => console.log(line) })
+  const cluster = readCluster()
+  const server = new DevServer({
+    folder,
+    port,
+    onLine: (line) => console.log(line),
+    ...(cluster === undefined ? {} : { tigerBeetle: cluster }),
+  })
   try {
-    const warning = openFilesWarning()
-    if (warning !== undefined) console.log(`Note: ${warning}`)
+    for (const warning of [openFilesWarning(), ledgerWarning(folder, cluster)]) {
+      if (warning !== undefined) console.log(`Note: ${warning}`)
+    }
     console.log("Starting …")
-    const reason = await Promise.race([serve(server, folder), interrupted])
+    const reason = await Promise.race([serve(server, folder, cluster), interrupted])
     if (reason !== undefined) console.error(reason)
     return reason === undefined ? 0 : 1
   } finally {

@@ -8,9 +8,13 @@ import { randomBytes } from "node:crypto"
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { DatabaseSync } from "node:sqlite"
+import { fileURLToPath } from "node:url"
 import { SECRET_CHARACTERS_MIN } from "../../src/ledger/limits.ts"
 import { KEY_ID_FORM, type RelayKey } from "../../src/ledger/signature.ts"
 import { member } from "./json-client.ts"
+
+/** Where BELAY_FOLDER says nothing else. */
+export const FOLDER_DEFAULT = fileURLToPath(new URL("../../.belay", import.meta.url))
 
 const OWNER_ONLY = 0o600
 
@@ -57,6 +61,14 @@ export class DevFolder {
 
   saveRelay(settings: RelaySettings): void {
     writeSecret(this.#relayFile, JSON.stringify(settings))
+  }
+
+  /** Remembers whose accounts the state refers to, and gives the other ledger that it was before, if any. */
+  changeLedger(name: string): string | undefined {
+    const file = join(this.path, "ledger")
+    const before = existsSync(file) ? readFileSync(file, "utf8").trim() : name
+    writeFileSync(file, `${name}\n`)
+    return before === name ? undefined : before
   }
 
   /** Writes the Worker's variables for this start and gives the file's name. */

@@ -7,7 +7,7 @@ import { join } from "node:path"
 import type { DevFolder } from "./dev-folder.ts"
 import { freePort, isFreePort } from "./free-port.ts"
 import type { ProcessGroup } from "./process-group.ts"
-import { RelayProcess } from "./relay-process.ts"
+import { RelayProcess, type TigerBeetleCluster } from "./relay-process.ts"
 import { waitUntil } from "./wait-until.ts"
 import { readableLine, startWrangler } from "./wrangler.ts"
 
@@ -15,9 +15,14 @@ const HOST = "127.0.0.1"
 const READY_TIMEOUT_MS = 90_000
 const STOP_GRACE_MS = 4_000
 
+/** What TigerBeetle's native client writes past the relay's log. */
+const NATIVE_LINE = /^(?:debug|info|warning|error)\(/
+
 export interface DevServerOptions {
   readonly folder: DevFolder
   readonly port: number
+  /** The ledger; the embedded one, in the folder, unless given. */
+  readonly tigerBeetle?: TigerBeetleCluster
   /** Called for each line of the Worker and of the relay, once the server is ready. */
   readonly onLine: (line: string) => void
 }
@@ -26,6 +31,7 @@ export class DevServer {
   readonly #options: DevServerOptions
   #relay: RelayProcess | undefined
   #wrangler: ProcessGroup | undefined
+  readonly #noise = new Set<string>()
   #isReady = false
   #isStopped = false
 
@@ -68,14 +74,20 @@ export class DevServer {
   }
 
   async #startRelay(): Promise<RelayProcess> {
-    const { folder } = this.#options
+    const { folder, tigerBeetle } = this.#options
     const { key, port: lastPort } = folder.readRelay()
     const isUsable = lastPort !== undefined && (await isFreePort(lastPort))
     const port = isUsable ? lastPort : await freePort()
     folder.saveRelay({ key, port })
     this.#requireGoing()
     const onLine = (line: string) => this.#tellRelay(line)
-    this.#relay = await RelayProcess.start({ ledgerFile: folder.ledgerFile, port, key, onLine })
+    this.#relay = await RelayProcess.start({
+      ledgerFile: folder.ledgerFile,
+      port,
+      key,
+      onLine,
+      ...(tigerBeetle === undefined ? {} : { tigerBeetle }),
+    })
     this.#requireGoing()
     return this.#relay
   }
@@ -129,7 +141,12 @@ export class DevServer {
   }
 
   #tellRelay(line: string): void {
-    if (this.#isReady && !this.#isStopped) this.#options.onLine(`relay: ${line}`)
+    if (!this.#isReady || this.#isStopped) return
+    // TigerBeetle's client says the same several times a second while its cluster is away: once is enough here.
+    const noise = NATIVE_LINE.test(line) ? line.replaceAll(/[0-9]+/g, "") : undefined
+    if (noise !== undefined && this.#noise.has(noise)) return
+    if (noise !== undefined) this.#noise.add(noise)
+    this.#options.onLine(`relay: ${line}`)
   }
 
   #requireGoing(): void {

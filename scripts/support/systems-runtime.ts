@@ -1,5 +1,5 @@
-// Systems runtime: everything the seven systems need, in a temporary folder, to be killed and started again: a relay
-// with the embedded ledger, a proxy before it that can hold a reply, and the Worker on Miniflare with D1.
+// Systems runtime: everything the systems need, in a temporary folder, to be killed and started again: a relay with the
+// embedded ledger, proxies before it that hold replies and make faults, and the Worker on Miniflare with D1.
 // Owns: their order and their folder. What stands in the stores is read from their files, past the Worker.
 
 import { mkdtempSync, readdirSync, rmSync } from "node:fs"
@@ -8,9 +8,9 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { fileURLToPath } from "node:url"
 import { bundleWorker } from "./bundle.ts"
-import { freePort } from "./free-port.ts"
 import { HoldingProxy } from "./holding-proxy.ts"
 import { JsonClient } from "./json-client.ts"
+import { lastingPort } from "./lasting-port.ts"
 import { MiniflareProcess } from "./miniflare-process.ts"
 import { RelayProcess } from "./relay-process.ts"
 
@@ -20,41 +20,58 @@ const MIGRATIONS = fileURLToPath(new URL("../../migrations", import.meta.url))
 interface Parts {
   readonly folder: string
   readonly relay: RelayProcess
-  readonly proxy: HoldingProxy
+  readonly proxies: readonly [HoldingProxy, ...HoldingProxy[]]
   readonly miniflare: MiniflareProcess
+}
+
+export interface SystemsOptions {
+  /** Ways to the relay, which look to the Worker like so many relays; default 1. */
+  readonly ways?: number
 }
 
 export class SystemsRuntime {
   readonly client: JsonClient
   readonly relay: RelayProcess
-  /** Between the Worker and the relay. */
+  /** Between the Worker and the relay; the first of them, if there are several. */
   readonly proxy: HoldingProxy
+  readonly proxies: readonly HoldingProxy[]
   readonly #parts: Parts
 
   /** @param onLine called for each line the Worker logs */
-  static async start(onLine?: (line: string) => void): Promise<SystemsRuntime> {
+  static async start(
+    onLine?: (line: string) => void,
+    { ways = 1 }: SystemsOptions = {},
+  ): Promise<SystemsRuntime> {
     const folder = mkdtempSync(join(tmpdir(), "belay-systems-"))
     const script = join(folder, "worker.js")
     const [relay, port] = await Promise.all([
-      RelayProcess.start({ ledgerFile: join(folder, "ledger.sqlite") }),
-      freePort(),
+      lastingPort().then((relayPort) =>
+        RelayProcess.start({ ledgerFile: join(folder, "ledger.sqlite"), port: relayPort }),
+      ),
+      lastingPort(),
       bundleWorker(ENTRY, script),
     ])
     const proxy = await HoldingProxy.start(relay.url)
+    const others = Array.from({ length: ways - 1 }, () => HoldingProxy.start(relay.url))
+    const proxies = [proxy, ...(await Promise.all(others))] as const
     const miniflare = new MiniflareProcess({
       script,
       stateFolder: join(folder, "state"),
       port,
       objects: { RUNS: "RunObject", ACCOUNTS: "BankAccountObject" },
-      variables: { BELAY_DEV: "1", ...relay.bindings(proxy.url) },
+      variables: { BELAY_DEV: "1", ...relay.bindings(proxies.map(({ url }) => url).join()) },
       migrationsFolder: MIGRATIONS,
       ...(onLine === undefined ? {} : { onLine }),
     })
-    const runtime = new SystemsRuntime({ folder, relay, proxy, miniflare })
+    const runtime = new SystemsRuntime({ folder, relay, proxies, miniflare })
     try {
       await miniflare.start()
     } catch (error) {
-      await runtime.end()
+      await runtime.end().catch((endError: unknown) => {
+        throw new AggregateError([error, endError], "The systems did not start, nor end.", {
+          cause: error,
+        })
+      })
       throw error
     }
     return runtime
@@ -64,7 +81,8 @@ export class SystemsRuntime {
     this.#parts = parts
     this.client = new JsonClient(parts.miniflare.url)
     this.relay = parts.relay
-    this.proxy = parts.proxy
+    this.proxies = parts.proxies
+    this.proxy = parts.proxies[0]
   }
 
   /** SIGKILL to the Worker's runtime; the relay lives on. */
@@ -79,9 +97,9 @@ export class SystemsRuntime {
 
   /** Ends everything and deletes the folder. */
   async end(): Promise<void> {
-    const { folder, relay, proxy, miniflare } = this.#parts
+    const { folder, relay, proxies, miniflare } = this.#parts
     await miniflare.kill()
-    await proxy.close()
+    await Promise.all(proxies.map((proxy) => proxy.close()))
     await relay.stop()
     rmSync(folder, { recursive: true, force: true })
   }

@@ -9,6 +9,8 @@ import { freePort, isFreePort } from "../../scripts/support/free-port.ts"
 import { JsonClient, member } from "../../scripts/support/json-client.ts"
 import { ProcessGroup } from "../../scripts/support/process-group.ts"
 import { waitUntil } from "../../scripts/support/wait-until.ts"
+import { reportNotRun } from "../support/not-run.ts"
+import { HOW_TO_RUN, RealCluster, tigerBeetleProgram } from "../support/real-tigerbeetle.ts"
 
 const PROJECT_FOLDER = fileURLToPath(new URL("../..", import.meta.url))
 const TEST_TIMEOUT_MS = 120_000
@@ -110,6 +112,53 @@ test.skipIf(!existsSync("/proc/self/environ"))(
   TEST_TIMEOUT_MS,
 )
 
+if (tigerBeetleProgram === undefined) {
+  reportNotRun({
+    title: "npm start on a real TigerBeetle",
+    unproven: "that the same commands work on TigerBeetle with nothing but TB_ADDRESS set",
+    how: HOW_TO_RUN,
+  })
+}
+
+test.skipIf(tigerBeetleProgram === undefined)(
+  "serves the same commands on TigerBeetle when TB_ADDRESS says so, and says which ledger it is",
+  async () => {
+    const cluster = await RealCluster.start()
+    const env = { TB_ADDRESS: cluster.address, BELAY_FOLDER: join(folder, "on-tigerbeetle") }
+    try {
+      const first = await start(env)
+      const [, , putAccount = ""] = await first.ready()
+      expect(first.text()).toContain(`Ledger: TigerBeetle, cluster 0 at ${cluster.address}.`)
+      expect(await perform([putAccount])).toMatchObject([{ status: 201 }])
+      const getAccount = putAccount.replace(" -X PUT", "")
+      const balances = { debitsPending: "0", debitsPosted: "0", creditsPosted: "0" }
+      expect(await perform([getAccount])).toMatchObject([{ status: 200, body: { balances } }])
+      first.group.signal("SIGINT")
+      expect(await first.group.ended).toEqual({ code: 0, signal: null })
+
+      const second = await start(env)
+      await second.ready()
+      expect(second.text()).not.toContain("another ledger")
+      expect(await perform([putAccount, getAccount])).toMatchObject([
+        { status: 200 },
+        { status: 200, body: { balances } },
+      ])
+      second.group.signal("SIGINT")
+      await second.group.ended
+
+      // State that refers to one ledger is not used with another one in silence.
+      const embedded = await start({ ...env, TB_ADDRESS: "" })
+      await embedded.ready()
+      expect(embedded.text()).toContain("last used with another ledger (TigerBeetle cluster 0)")
+      expect(embedded.text()).toContain("Ledger: embedded, for development and tests")
+    } finally {
+      for (const group of started.splice(0)) await group.stop(SOON_MS)
+      await cluster.end()
+    }
+  },
+  TEST_TIMEOUT_MS,
+)
+
 interface Start {
   readonly group: ProcessGroup
   /** Resolves with the lines to try. */
@@ -131,7 +180,7 @@ async function start(
     command,
     args,
     folder: PROJECT_FOLDER,
-    env: { ...process.env, PORT: String(port), BELAY_FOLDER: folder, ...env },
+    env: { ...process.env, TB_ADDRESS: "", PORT: String(port), BELAY_FOLDER: folder, ...env },
     onLine: (line) => lines.push(line),
   })
   started.push(group)
