@@ -3,11 +3,11 @@
 // Ends with 0 after SIGTERM or SIGINT once all that was begun is answered, with 1 when it cannot start.
 import { EmbeddedLedger } from "../src/relay/embedded/embedded-ledger.ts"
 import type { LedgerBackend } from "../src/relay/ledger-backend.ts"
-import { RelayMetrics } from "../src/relay/metrics.ts"
+import { RelayMetrics } from "../src/relay/metrics/metrics.ts"
 import { Relay } from "../src/relay/relay.ts"
-import { resolveReplicaAddresses } from "../src/relay/replica-addresses.ts"
+import { resolveReplicaAddresses } from "../src/relay/tigerbeetle/replica-addresses.ts"
 import { type LedgerSettings, readSettings, USAGE } from "../src/relay/settings.ts"
-import { openTigerBeetle } from "../src/relay/tigerbeetle-ledger.ts"
+import { openTigerBeetle } from "../src/relay/tigerbeetle/tigerbeetle-ledger.ts"
 
 async function openLedger(settings: LedgerSettings): Promise<LedgerBackend> {
   if (settings.kind === "embedded") return new EmbeddedLedger({ path: settings.path })

@@ -8,7 +8,7 @@
 //   TIGERBEETLE_SHA256        the sum that the release must have, instead of the one in tigerbeetle-release.ts
 
 import { join, relative } from "node:path"
-import { openTigerBeetle } from "../src/relay/tigerbeetle-ledger.ts"
+import { openTigerBeetle } from "../src/relay/tigerbeetle/tigerbeetle-ledger.ts"
 import { FOLDER_DEFAULT } from "./support/dev-folder.ts"
 import { interruption } from "./support/interruption.ts"
 import { readPort } from "./support/read-port.ts"

@@ -3,7 +3,7 @@
 import type { ServerResponse } from "node:http"
 import { SIGNATURE_HEADER } from "../ledger/signature.ts"
 import { CONTENT_TYPE, type WireFailure } from "../ledger/wire.ts"
-import { hashBytes, type RelaySigner } from "./relay-signer.ts"
+import { hashBytes, type RelaySigner } from "./access/relay-signer.ts"
 
 export interface Answer {
   readonly status: number

@@ -4,7 +4,7 @@ import { U16_MAX, U32_MAX } from "../ledger/integers.ts"
 import { SECRET_CHARACTERS_MIN } from "../ledger/limits.ts"
 import { KEY_ID_FORM } from "../ledger/signature.ts"
 import { RELAY_OPERATIONS, type RelayOperation } from "../ledger/wire.ts"
-import type { KeyGrant, KeyRights } from "./key-rights.ts"
+import type { KeyGrant, KeyRights } from "./access/key-rights.ts"
 
 const FORM = `JSON {"<keyId>": "<secret>"} or {"<keyId>": {"secret", "operations", "ledgers", "codes", "imported"}}, each secret at least ${SECRET_CHARACTERS_MIN} characters`
 

@@ -8,8 +8,8 @@
 import type { IncomingMessage } from "node:http"
 import type { Registry } from "prom-client"
 import { type Answer, refusal } from "./answer.ts"
-import type { Readiness } from "./readiness.ts"
-import { isSameSecret } from "./relay-signer.ts"
+import type { Readiness } from "./health/readiness.ts"
+import { isSameSecret } from "./access/relay-signer.ts"
 import { methodRefusal } from "./request-reader.ts"
 
 /** Left by proxies, tunnels and content networks. */

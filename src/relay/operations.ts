@@ -18,7 +18,7 @@ import {
   missingQueryRight,
   missingTransferRight,
   type Permission,
-} from "./key-rights.ts"
+} from "./access/key-rights.ts"
 
 export interface BodyRules {
   readonly eventsMax: number

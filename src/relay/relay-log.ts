@@ -2,7 +2,7 @@
 // Owns: the closed list of entries. No amounts, no ids of accounts or transfers, no secrets, no bodies.
 import type { LedgerErrorCode } from "../ledger/errors.ts"
 import type { RelayOperation } from "../ledger/wire.ts"
-import type { AuthRefusal } from "./authenticator.ts"
+import type { AuthRefusal } from "./access/authenticator.ts"
 
 export type RelayLogEntry =
   | {

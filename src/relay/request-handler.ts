@@ -6,7 +6,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { DEADLINE_HEADER } from "../ledger/signature.ts"
 import type { RelayOperation } from "../ledger/wire.ts"
-import type { Admission } from "./admission.ts"
+import type { Admission } from "./calls/admission.ts"
 import {
   type Answer,
   notNow,
@@ -15,10 +15,10 @@ import {
   sendAnswer,
   type Signature,
 } from "./answer.ts"
-import type { Authentication, Authenticator } from "./authenticator.ts"
-import { missingOperationRight } from "./key-rights.ts"
-import type { CallInFlight, LedgerCaller, Origin } from "./ledger-caller.ts"
-import type { RelayMetrics } from "./metrics.ts"
+import type { Authentication, Authenticator } from "./access/authenticator.ts"
+import { missingOperationRight } from "./access/key-rights.ts"
+import type { CallInFlight, LedgerCaller, Origin } from "./calls/ledger-caller.ts"
+import type { RelayMetrics } from "./metrics/metrics.ts"
 import type { Monitor } from "./monitor.ts"
 import { type BodyRules, OPERATIONS } from "./operations.ts"
 import type { RelayLog } from "./relay-log.ts"

@@ -6,7 +6,7 @@ import { DEADLINE_HEADER, TIME_FORM } from "../ledger/signature.ts"
 import { CONTENT_TYPE, type RelayOperation } from "../ledger/wire.ts"
 import { WireError } from "../ledger/wire-field.ts"
 import { type Answer, notNow, refusal } from "./answer.ts"
-import type { KeyRights } from "./key-rights.ts"
+import type { KeyRights } from "./access/key-rights.ts"
 import { type BodyRules, type PreparedCall, prepareCall } from "./operations.ts"
 
 /** The longest wait for the ledger, in ms, also without a deadline from the caller. */

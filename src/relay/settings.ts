@@ -4,8 +4,8 @@
 import { isIP } from "node:net"
 import { parseArgs } from "node:util"
 import { EVENTS_MAX, SECRET_CHARACTERS_MIN } from "../ledger/limits.ts"
-import { IN_FLIGHT_LIMITS } from "./admission.ts"
-import type { KeyGrant, Permission } from "./key-rights.ts"
+import { IN_FLIGHT_LIMITS } from "./calls/admission.ts"
+import type { KeyGrant, Permission } from "./access/key-rights.ts"
 import { readKeys } from "./key-settings.ts"
 
 export type LedgerSettings =

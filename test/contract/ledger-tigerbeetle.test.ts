@@ -9,8 +9,8 @@ import { ChainLedger } from "../../src/ledger/chain-ledger.ts"
 import { AccountFlags, TransferFlags } from "../../src/ledger/flags.ts"
 import type { StatusFacts } from "../../src/ledger/outcome.ts"
 import { TRANSFER_STATUSES } from "../../src/ledger/transfer-status.ts"
-import { resolveReplicaAddresses } from "../../src/relay/replica-addresses.ts"
-import { openTigerBeetle } from "../../src/relay/tigerbeetle-ledger.ts"
+import { resolveReplicaAddresses } from "../../src/relay/tigerbeetle/replica-addresses.ts"
+import { openTigerBeetle } from "../../src/relay/tigerbeetle/tigerbeetle-ledger.ts"
 import { reportNotRun } from "../support/not-run.ts"
 import {
   CLUSTER_START_TIMEOUT_MS,

@@ -9,7 +9,7 @@ import {
   SIGNATURE_HEADER,
   TIME_HEADER,
 } from "../../src/ledger/signature.ts"
-import { hashBytes, RelaySigner } from "../../src/relay/relay-signer.ts"
+import { hashBytes, RelaySigner } from "../../src/relay/access/relay-signer.ts"
 import { ask, KEY, send, sign, startRelay } from "./relay-kit.ts"
 
 const BODY = JSON.stringify({ ids: ["1"] })

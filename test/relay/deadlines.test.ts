@@ -1,7 +1,7 @@
 // One timer for all who wait.
 import { expect, test } from "vitest"
-import { Deadlines } from "../../src/relay/deadlines.ts"
-import { Flight } from "../../src/relay/flight.ts"
+import { Deadlines } from "../../src/relay/calls/deadlines.ts"
+import { Flight } from "../../src/relay/calls/flight.ts"
 
 test("who waits hears of its end by its own deadline, and leaves nothing behind", async () => {
   const deadlines = new Deadlines()

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest"
 import type { NewTransfer } from "../../src/ledger/records.ts"
 import { type TransferOutcome, transferOutcome } from "../../src/ledger/status-outcome.ts"
 import type { TransferStatus } from "../../src/ledger/transfer-status.ts"
-import { FirstReasons, type FirstReasonsOptions } from "../../src/relay/first-reasons.ts"
+import { FirstReasons, type FirstReasonsOptions } from "../../src/relay/layers/first-reasons.ts"
 import { ask, heldCall, ledgerOf, readMetrics, startRelay } from "./relay-kit.ts"
 
 const EVENT: NewTransfer = {

@@ -2,7 +2,7 @@
 import { createHmac } from "node:crypto"
 import { assert, property, string, uint8Array } from "fast-check"
 import { expect, test } from "vitest"
-import { Hmac } from "../../src/relay/hmac.ts"
+import { Hmac } from "../../src/relay/access/hmac.ts"
 
 function expected(secret: string, text: string): string {
   return createHmac("sha256", secret).update(text).digest("hex")

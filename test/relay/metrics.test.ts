@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest"
 import { FENCE_ACCOUNTS } from "../../src/ledger/fence.ts"
 import { TRANSFER_STATUSES } from "../../src/ledger/transfer-status.ts"
-import { RelayMetrics } from "../../src/relay/metrics.ts"
+import { RelayMetrics } from "../../src/relay/metrics/metrics.ts"
 import type { Relay } from "../../src/relay/relay.ts"
 import { ask, ledgerOf, readMetrics, send, sign, startRelay } from "./relay-kit.ts"
 

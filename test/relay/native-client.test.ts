@@ -7,7 +7,10 @@ import { freePort } from "../../scripts/support/free-port.ts"
 import { LedgerError } from "../../src/ledger/errors.ts"
 import { U128_MAX } from "../../src/ledger/integers.ts"
 import type { NewTransfer } from "../../src/ledger/records.ts"
-import { openTigerBeetle, type TigerBeetleLedger } from "../../src/relay/tigerbeetle-ledger.ts"
+import {
+  openTigerBeetle,
+  type TigerBeetleLedger,
+} from "../../src/relay/tigerbeetle/tigerbeetle-ledger.ts"
 import { nativeClientMissing } from "../support/native-client.ts"
 import { reportNotRun } from "../support/not-run.ts"
 

@@ -1,6 +1,6 @@
 // The memory of accepted requests: what it keeps, for how long, and how much.
 import { expect, test } from "vitest"
-import { NonceCache } from "../../src/relay/nonce-cache.ts"
+import { NonceCache } from "../../src/relay/access/nonce-cache.ts"
 
 const LIFETIME_MS = 60_000
 const NOW_MS = 1_800_000_000_000

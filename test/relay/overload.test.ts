@@ -14,7 +14,7 @@ import {
   requestText,
 } from "../../src/ledger/signature.ts"
 import { createHmac } from "node:crypto"
-import { hashBytes } from "../../src/relay/relay-signer.ts"
+import { hashBytes } from "../../src/relay/access/relay-signer.ts"
 import type { Relay } from "../../src/relay/relay.ts"
 import { ask, KEY, ledgerOf, readMetrics, send, startRelay } from "./relay-kit.ts"
 

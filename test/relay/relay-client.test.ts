@@ -3,7 +3,7 @@ import { expect, test } from "vitest"
 import { AccountFlags, TransferFlags } from "../../src/ledger/flags.ts"
 import { EVENTS_MAX } from "../../src/ledger/limits.ts"
 import { RelayLedger, type RelayLedgerOptions } from "../../src/ledger/relay-ledger.ts"
-import { hashBytes, RelaySigner } from "../../src/relay/relay-signer.ts"
+import { hashBytes, RelaySigner } from "../../src/relay/access/relay-signer.ts"
 import { deadAddress, impostor } from "./relay-doubles.ts"
 import { KEY, ledgerOf, startRelay } from "./relay-kit.ts"
 

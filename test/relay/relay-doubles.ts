@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net"
 import { afterEach } from "vitest"
 import type { Fetch } from "../../src/ledger/relay-call.ts"
 import { NONCE_HEADER, SIGNATURE_HEADER } from "../../src/ledger/signature.ts"
-import { hashBytes, RelaySigner } from "../../src/relay/relay-signer.ts"
+import { hashBytes, RelaySigner } from "../../src/relay/access/relay-signer.ts"
 import { KEY } from "./relay-kit.ts"
 
 const servers: Server[] = []

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs"
 import { describe, expect, test } from "vitest"
 import { LedgerError } from "../../src/ledger/errors.ts"
 import { relayLedgerFromEnv } from "../../src/ledger/relay-settings.ts"
-import { resolveReplicaAddresses } from "../../src/relay/replica-addresses.ts"
+import { resolveReplicaAddresses } from "../../src/relay/tigerbeetle/replica-addresses.ts"
 import { readSettings, USAGE } from "../../src/relay/settings.ts"
 
 const SECRET = "0123456789abcdef"

@@ -3,7 +3,10 @@ import { afterEach, beforeAll, afterAll, describe, expect, test } from "vitest"
 import { RelayProcess } from "../../scripts/support/relay-process.ts"
 import { waitUntil } from "../../scripts/support/wait-until.ts"
 import { U128_MAX } from "../../src/ledger/integers.ts"
-import { openTigerBeetle, type TigerBeetleLedger } from "../../src/relay/tigerbeetle-ledger.ts"
+import {
+  openTigerBeetle,
+  type TigerBeetleLedger,
+} from "../../src/relay/tigerbeetle/tigerbeetle-ledger.ts"
 import { reportNotRun } from "../support/not-run.ts"
 import {
   CLUSTER_START_TIMEOUT_MS,

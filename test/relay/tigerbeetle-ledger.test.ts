@@ -3,7 +3,7 @@
 import { type Client, ErrorCodes, RequestError } from "tigerbeetle-node"
 import { expect, test } from "vitest"
 import { LedgerError } from "../../src/ledger/errors.ts"
-import { TigerBeetleLedger } from "../../src/relay/tigerbeetle-ledger.ts"
+import { TigerBeetleLedger } from "../../src/relay/tigerbeetle/tigerbeetle-ledger.ts"
 
 const TRANSFER = {
   id: 9n,

@@ -1,13 +1,13 @@
 // The ledger itself, watched: every call that reaches it, how long it takes, and whether the answer fits the question.
 // Owns: the reply's length, and telling pulse and metrics. The lowest of the layers around a ledger.
 //   W1. Outcomes go by position: an answer to n events with other than n outcomes answers none of them.
-import { LedgerError } from "../ledger/errors.ts"
-import type { AccountBalance, NewAccountFilter, NewQueryFilter } from "../ledger/filters.ts"
-import type { LedgerOperations } from "../ledger/ledger.ts"
-import type { Account, NewAccount, NewTransfer, Transfer } from "../ledger/records.ts"
-import type { AccountOutcome, TransferOutcome } from "../ledger/status-outcome.ts"
-import type { LedgerMethod, RelayMetrics } from "./metrics.ts"
-import type { Pulse } from "./pulse.ts"
+import { LedgerError } from "../../ledger/errors.ts"
+import type { AccountBalance, NewAccountFilter, NewQueryFilter } from "../../ledger/filters.ts"
+import type { LedgerOperations } from "../../ledger/ledger.ts"
+import type { Account, NewAccount, NewTransfer, Transfer } from "../../ledger/records.ts"
+import type { AccountOutcome, TransferOutcome } from "../../ledger/status-outcome.ts"
+import type { LedgerMethod, RelayMetrics } from "../metrics/metrics.ts"
+import type { Pulse } from "../health/pulse.ts"
 
 /** The ledger answered in a form that another version may have: nobody can say which event got what. */
 export class ReplyLengthError extends LedgerError {

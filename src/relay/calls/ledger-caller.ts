@@ -5,16 +5,16 @@
 //   C3. The same creating body from the same key, while it is in flight, is one call: a storm of retries costs
 //       nothing. Never a read: one begun before a caller's own last write would not see it.
 //   C4. A caller that was answered leaves nothing behind; a call leaves when the ledger settles it.
-import { LedgerError } from "../ledger/errors.ts"
-import type { Ledger } from "../ledger/ledger.ts"
-import type { RelayOperation } from "../ledger/wire.ts"
+import { LedgerError } from "../../ledger/errors.ts"
+import type { Ledger } from "../../ledger/ledger.ts"
+import type { RelayOperation } from "../../ledger/wire.ts"
 import type { Admission, Place } from "./admission.ts"
-import { type Answer, notNow, outcomeUnknown, refusal } from "./answer.ts"
+import { type Answer, notNow, outcomeUnknown, refusal } from "../answer.ts"
 import type { Deadlines } from "./deadlines.ts"
 import { Flight } from "./flight.ts"
-import type { PreparedCall } from "./operations.ts"
-import type { RelayLog } from "./relay-log.ts"
-import { ReplyLengthError } from "./watched-ledger.ts"
+import type { PreparedCall } from "../operations.ts"
+import type { RelayLog } from "../relay-log.ts"
+import { ReplyLengthError } from "../layers/watched-ledger.ts"
 
 /** Whose request it is, and which. */
 export interface Origin {

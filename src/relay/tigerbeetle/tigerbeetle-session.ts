@@ -6,7 +6,7 @@
 //   S3. What the client refuses at once, it did not send. What fails later may have been executed, unless the
 //       client says that it was too much to send.
 import type * as TigerBeetle from "tigerbeetle-node"
-import { LedgerError } from "../ledger/errors.ts"
+import { LedgerError } from "../../ledger/errors.ts"
 
 /** The part of `tigerbeetle-node` that is used. */
 export type TigerBeetleModule = Pick<

@@ -1,8 +1,8 @@
 // Whether work is welcome, for load balancers, operators and the log.
 // Owns: the verdict out of pulse and admission, and its forms: short for everybody, long for those at home.
-import type { Admission } from "./admission.ts"
-import type { Answer } from "./answer.ts"
-import type { LedgerDescription } from "./ledger-backend.ts"
+import type { Admission } from "../calls/admission.ts"
+import type { Answer } from "../answer.ts"
+import type { LedgerDescription } from "../ledger-backend.ts"
 import type { Probe } from "./probe.ts"
 import type { Pulse } from "./pulse.ts"
 

@@ -3,7 +3,7 @@
 //   A1. Nothing about time or replay is said before the signature fits: strangers learn nothing.
 //   A2. Each signed request is accepted at most once by this process.
 import type { IncomingHttpHeaders } from "node:http"
-import { CLOCK_SKEW_MS_MAX } from "../ledger/limits.ts"
+import { CLOCK_SKEW_MS_MAX } from "../../ledger/limits.ts"
 import {
   KEY_HEADER,
   NONCE_FORM,
@@ -12,7 +12,7 @@ import {
   SIGNATURE_HEADER,
   TIME_FORM,
   TIME_HEADER,
-} from "../ledger/signature.ts"
+} from "../../ledger/signature.ts"
 import type { KeyGrant, KeyRights } from "./key-rights.ts"
 import { NonceCache } from "./nonce-cache.ts"
 import { hashBytes, RelaySigner } from "./relay-signer.ts"

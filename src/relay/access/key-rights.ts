@@ -4,10 +4,10 @@
 //   K2. A key with rights for some ledgers names the ledger in every event: a post or void that leaves it out
 //       would inherit one, and nobody would have checked which.
 // A fence burns an id whatever its ledger would have been: it is a matter of the operation's right alone.
-import type { QueryFilter } from "../ledger/filters.ts"
-import { AccountFlags, hasFlag, TransferFlags } from "../ledger/flags.ts"
-import type { AccountRequest, TransferRequest } from "../ledger/records.ts"
-import type { RelayOperation } from "../ledger/wire.ts"
+import type { QueryFilter } from "../../ledger/filters.ts"
+import { AccountFlags, hasFlag, TransferFlags } from "../../ledger/flags.ts"
+import type { AccountRequest, TransferRequest } from "../../ledger/records.ts"
+import type { RelayOperation } from "../../ledger/wire.ts"
 
 export type Permission = "allowed" | "refused"
 

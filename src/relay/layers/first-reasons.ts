@@ -7,9 +7,9 @@
 //   F4. It is filled when the ledger answers, also when nobody waited any longer. Losing it harms nothing.
 // A map in the order of insertion is memory and clock at once: the oldest stands first, so there is nothing a
 // library for caches would add. An id is refused for its first reason only once, so nothing is moved up.
-import { FENCE_ACCOUNTS } from "../ledger/fence.ts"
-import type { AccountBalance, NewAccountFilter, NewQueryFilter } from "../ledger/filters.ts"
-import type { LedgerOperations } from "../ledger/ledger.ts"
+import { FENCE_ACCOUNTS } from "../../ledger/fence.ts"
+import type { AccountBalance, NewAccountFilter, NewQueryFilter } from "../../ledger/filters.ts"
+import type { LedgerOperations } from "../../ledger/ledger.ts"
 import {
   type Account,
   completeTransfer,
@@ -17,8 +17,8 @@ import {
   type NewTransfer,
   type Transfer,
   type TransferRequest,
-} from "../ledger/records.ts"
-import { type AccountOutcome, burnsId, type TransferOutcome } from "../ledger/status-outcome.ts"
+} from "../../ledger/records.ts"
+import { type AccountOutcome, burnsId, type TransferOutcome } from "../../ledger/status-outcome.ts"
 
 /** Some 40 MB when full, which takes as many refusals within the lifetime. */
 const REASONS_MAX = 100_000

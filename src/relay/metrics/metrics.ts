@@ -3,14 +3,14 @@
 //   M1. Labels come from closed sets: operations, statuses, classes, codes. No ids, amounts or secrets, ever.
 //   M2. A count is an addition to a number; the metrics library sees it when somebody asks for the page.
 import { collectDefaultMetrics, Registry } from "prom-client"
-import { ACCOUNT_STATUSES } from "../ledger/account-status.ts"
-import type { LedgerErrorCode } from "../ledger/errors.ts"
-import type { FenceResult } from "../ledger/fence.ts"
-import type { LedgerOperations } from "../ledger/ledger.ts"
-import type { Outcome, OutcomeClass } from "../ledger/outcome.ts"
-import { TRANSFER_STATUSES } from "../ledger/transfer-status.ts"
-import { RELAY_OPERATIONS, type RelayOperation } from "../ledger/wire.ts"
-import type { AuthRefusal } from "./authenticator.ts"
+import { ACCOUNT_STATUSES } from "../../ledger/account-status.ts"
+import type { LedgerErrorCode } from "../../ledger/errors.ts"
+import type { FenceResult } from "../../ledger/fence.ts"
+import type { LedgerOperations } from "../../ledger/ledger.ts"
+import type { Outcome, OutcomeClass } from "../../ledger/outcome.ts"
+import { TRANSFER_STATUSES } from "../../ledger/transfer-status.ts"
+import { RELAY_OPERATIONS, type RelayOperation } from "../../ledger/wire.ts"
+import type { AuthRefusal } from "../access/authenticator.ts"
 import { showCount, showCounts, showHistogram, showTally } from "./prometheus.ts"
 import { Tally } from "./tally.ts"
 

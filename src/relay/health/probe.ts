@@ -3,9 +3,9 @@
 //   P1. Probes do not pile up: a ledger that is away gives none of them back, so there is one at a time.
 //   P2. A probe that was lost does not make the relay blind for ever: it is followed by another one, after ever
 //       longer waits, so that even a year of silence leaves no more than some thousand of them behind.
-import type { LedgerOperations } from "../ledger/ledger.ts"
-import { Deadlines } from "./deadlines.ts"
-import { Flight } from "./flight.ts"
+import type { LedgerOperations } from "../../ledger/ledger.ts"
+import { Deadlines } from "../calls/deadlines.ts"
+import { Flight } from "../calls/flight.ts"
 
 /** An id to look up; nothing needs to have it. */
 const PROBE_ID = 1n

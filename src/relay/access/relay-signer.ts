@@ -6,7 +6,7 @@ import {
   requestText,
   type SignedAnswer,
   type SignedRequest,
-} from "../ledger/signature.ts"
+} from "../../ledger/signature.ts"
 import { Hmac } from "./hmac.ts"
 
 export class RelaySigner {

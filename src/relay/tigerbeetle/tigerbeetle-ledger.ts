@@ -5,14 +5,14 @@
 //       nothing: `ledger_unavailable`.
 //   T3. Each call is one call of the client: callers' events are never put together.
 import { createRequire } from "node:module"
-import { LedgerError } from "../ledger/errors.ts"
+import { LedgerError } from "../../ledger/errors.ts"
 import {
   type AccountBalance,
   completeAccountFilter,
   completeQueryFilter,
   type NewAccountFilter,
   type NewQueryFilter,
-} from "../ledger/filters.ts"
+} from "../../ledger/filters.ts"
 import {
   type Account,
   completeAccount,
@@ -20,7 +20,7 @@ import {
   type NewAccount,
   type NewTransfer,
   type Transfer,
-} from "../ledger/records.ts"
+} from "../../ledger/records.ts"
 import {
   type AccountOutcome,
   accountOutcome,
@@ -28,8 +28,8 @@ import {
   type TransferOutcome,
   transferOutcome,
   transferStatusByNumber,
-} from "../ledger/status-outcome.ts"
-import type { LedgerBackend, LedgerDescription } from "./ledger-backend.ts"
+} from "../../ledger/status-outcome.ts"
+import type { LedgerBackend, LedgerDescription } from "../ledger-backend.ts"
 import {
   type TigerBeetleModule,
   TigerBeetleSession,

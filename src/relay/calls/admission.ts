@@ -4,9 +4,9 @@
 //       answers holds at most these many in memory, however often it is asked.
 //   A2. A refused call was certainly not submitted.
 // Events and bytes are checked before a request is added to them: they may be exceeded by one request's worth.
-import { type Answer, notNow } from "./answer.ts"
+import { type Answer, notNow } from "../answer.ts"
 import type { Deadlines } from "./deadlines.ts"
-import type { Pulse } from "./pulse.ts"
+import type { Pulse } from "../health/pulse.ts"
 
 export interface InFlightLimits {
   /** Calls handed to the ledger and not settled. */

@@ -3,11 +3,11 @@
 //   V1. A record of another ledger reads like one that does not exist.
 //   V2. Queries are made with a filter that names an allowed ledger; this is checked before.
 // Writes and the fence pass: their statuses speak about the caller's own ids.
-import type { AccountBalance, NewAccountFilter, NewQueryFilter } from "../ledger/filters.ts"
-import type { FenceOutcome } from "../ledger/fence.ts"
-import type { Ledger } from "../ledger/ledger.ts"
-import type { Account, NewAccount, NewTransfer, Transfer } from "../ledger/records.ts"
-import type { AccountOutcome, TransferOutcome } from "../ledger/status-outcome.ts"
+import type { AccountBalance, NewAccountFilter, NewQueryFilter } from "../../ledger/filters.ts"
+import type { FenceOutcome } from "../../ledger/fence.ts"
+import type { Ledger } from "../../ledger/ledger.ts"
+import type { Account, NewAccount, NewTransfer, Transfer } from "../../ledger/records.ts"
+import type { AccountOutcome, TransferOutcome } from "../../ledger/status-outcome.ts"
 
 export class LedgerView implements Ledger {
   readonly #ledger: Ledger

@@ -1,13 +1,13 @@
 // What can be read off the relay at any moment.
 // Owns: the gauges. What has to be counted on the way is in `metrics.ts`.
 import type { Registry } from "prom-client"
-import type { Admission } from "./admission.ts"
-import type { Authenticator } from "./authenticator.ts"
-import type { FirstReasons } from "./first-reasons.ts"
-import type { LedgerBackend } from "./ledger-backend.ts"
+import type { Admission } from "../calls/admission.ts"
+import type { Authenticator } from "../access/authenticator.ts"
+import type { FirstReasons } from "../layers/first-reasons.ts"
+import type { LedgerBackend } from "../ledger-backend.ts"
 import { showGauge } from "./prometheus.ts"
-import type { Pulse } from "./pulse.ts"
-import type { Readiness } from "./readiness.ts"
+import type { Pulse } from "../health/pulse.ts"
+import type { Readiness } from "../health/readiness.ts"
 
 export interface GaugeSources {
   readonly admission: Admission

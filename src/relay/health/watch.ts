@@ -2,11 +2,11 @@
 // Owns: the timer, the probes of an idle relay, and the log's entries about what changed.
 // Without it a relay that has no traffic would learn of its ledger's end from its first caller, and one that
 // stalled would never learn of its return.
-import type { LedgerDescription } from "./ledger-backend.ts"
+import type { LedgerDescription } from "../ledger-backend.ts"
 import type { Probe } from "./probe.ts"
 import type { Pulse } from "./pulse.ts"
 import type { Readiness } from "./readiness.ts"
-import type { RelayLog } from "./relay-log.ts"
+import type { RelayLog } from "../relay-log.ts"
 
 const LOOK_INTERVAL_MS = 1_000
 

@@ -1,12 +1,12 @@
 // The ledger as callers hear it, counted: every outcome by class and by status, every fence by result.
 // Owns: the counting of what is told. The highest of the layers around a ledger: chains are settled, first reasons
 // given back. It counts when the ledger answers, once for each call, also when nobody waits any longer.
-import type { FenceOutcome } from "../ledger/fence.ts"
-import type { AccountBalance, NewAccountFilter, NewQueryFilter } from "../ledger/filters.ts"
-import type { Ledger } from "../ledger/ledger.ts"
-import type { Account, NewAccount, NewTransfer, Transfer } from "../ledger/records.ts"
-import type { AccountOutcome, TransferOutcome } from "../ledger/status-outcome.ts"
-import type { RelayMetrics } from "./metrics.ts"
+import type { FenceOutcome } from "../../ledger/fence.ts"
+import type { AccountBalance, NewAccountFilter, NewQueryFilter } from "../../ledger/filters.ts"
+import type { Ledger } from "../../ledger/ledger.ts"
+import type { Account, NewAccount, NewTransfer, Transfer } from "../../ledger/records.ts"
+import type { AccountOutcome, TransferOutcome } from "../../ledger/status-outcome.ts"
+import type { RelayMetrics } from "../metrics/metrics.ts"
 
 export class MeteredLedger implements Ledger {
   readonly #ledger: Ledger
