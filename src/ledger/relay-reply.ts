@@ -31,7 +31,7 @@ export interface RawReply {
 const SKEW_HINT_MS = 2_000
 
 export function readReply(raw: RawReply, nowMs: number): RelayReply {
-  return raw.verified ? readVerified(raw, nowMs) : readUnverified(raw, nowMs)
+  return raw.verified ? readVerified(raw) : readUnverified(raw, nowMs)
 }
 
 /** The error for a request that no relay will ever take. */
@@ -39,25 +39,21 @@ export function invalidRequest(reason: string): LedgerError {
   return new LedgerError("ledger_invalid", `The request can never be accepted: ${reason}`)
 }
 
-function readVerified(raw: RawReply, nowMs: number): RelayReply {
-  const { status, text } = raw
+function readVerified({ status, text }: RawReply): RelayReply {
   const body = parseJson(text)
   if (status === 200) {
     return body === undefined
       ? { kind: "unknown", reason: `answered 200 with something that is not JSON: ${start(text)}` }
       : { kind: "answered", body }
   }
-  const { code, message } = failureOf(body, text)
-  // Whoever's clock is ahead: the relay counts our deadline by its own.
-  const hint = code === "deadline_passed" ? clockHint(raw.date, nowMs) : ""
-  const reason = `answered ${status}: ${message}${hint}`
+  const reason = `answered ${status}: ${messageOf(body, text)}`
   if (status === 429 || status === 503) return { kind: "not_submitted", reason }
   if (status === 403) return { kind: "forbidden", reason }
   return { kind: status >= 400 && status < 500 ? "invalid" : "unknown", reason }
 }
 
 function readUnverified({ status, text, date }: RawReply, nowMs: number): RelayReply {
-  const { message } = failureOf(parseJson(text), text)
+  const message = messageOf(parseJson(text), text)
   const hint =
     status === 401
       ? `check the key, its secret and both clocks${clockHint(date, nowMs)}`
@@ -77,14 +73,10 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Code and message of an error body; of anything else its beginning, which says more than a parser's complaint. */
-function failureOf(body: unknown, text: string): { code: string; message: string } {
-  const error = (body as { error?: { code?: unknown; message?: unknown } } | null | undefined)
-    ?.error
-  return {
-    code: typeof error?.code === "string" ? error.code : "",
-    message: typeof error?.message === "string" ? error.message : start(text),
-  }
+/** The message of an error body; of anything else its beginning, which says more than a parser's complaint. */
+function messageOf(body: unknown, text: string): string {
+  const message = (body as { error?: { message?: unknown } } | null | undefined)?.error?.message
+  return typeof message === "string" ? message : start(text)
 }
 
 function start(text: string): string {

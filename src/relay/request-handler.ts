@@ -150,7 +150,7 @@ export class RequestHandler {
 
   #begin(
     exchange: Exchange,
-    { key, bodyHash }: Authentication & { readonly kind: "accepted" },
+    { key, bodyHash, callersNowMs }: Authentication & { readonly kind: "accepted" },
     request: IncomingMessage,
     body: Buffer,
   ): Answer | Waiting {
@@ -158,7 +158,7 @@ export class RequestHandler {
     const { operation } = exchange
     const refused = admission.refusal(performance.now())
     if (refused !== undefined) return refused
-    const waitMs = readWaitMs(request.headers[DEADLINE_HEADER], Date.now())
+    const waitMs = readWaitMs(request.headers[DEADLINE_HEADER], callersNowMs)
     if (typeof waitMs !== "number") return waitMs
     const missing = missingOperationRight(key.rights, operation)
     if (missing !== undefined) return refusal(403, "forbidden", missing)

@@ -83,17 +83,23 @@ export function readCall(
   }
 }
 
-/** How long the caller still waits, in ms; an answer instead when it does not. */
-export function readWaitMs(header: string | string[] | undefined, nowMs: number): number | Answer {
+/**
+ * How long the caller still waits, in ms; an answer instead when it does not.
+ * @param callersNowMs by the clock that the deadline is meant by
+ */
+export function readWaitMs(
+  header: string | string[] | undefined,
+  callersNowMs: number,
+): number | Answer {
   if (header === undefined) return ANSWER_WAIT_MS_MAX
   if (typeof header !== "string" || !TIME_FORM.test(header)) {
     const message = `${DEADLINE_HEADER}: expected ms since 1970, got ${quote(String(header))}.`
     return refusal(400, "invalid_request", message)
   }
-  const remainingMs = Number(header) - nowMs
+  const remainingMs = Number(header) - callersNowMs
   if (remainingMs <= 0) {
     // Work that nobody waits for any more; its caller has long sent it again.
-    const message = `By this clock the caller's deadline passed ${-remainingMs} ms ago.`
+    const message = `The caller's deadline passed ${-remainingMs} ms ago.`
     return notNow(503, "deadline_passed", message)
   }
   return Math.min(remainingMs, ANSWER_WAIT_MS_MAX)

@@ -290,11 +290,8 @@ describe("time", () => {
   ])("a relay whose clock is %s ours is named as such", async (word, offsetMs) => {
     const date = new Date(Date.now() + offsetMs).toUTCString()
     const unsigned: RelayDouble = async () => new Response("{}", { status: 401, headers: { date } })
-    const body = { error: { code: "deadline_passed", message: "too late" } }
-    for (const relay of [unsigned, answering(503, body, { date })]) {
-      const error = await failure(clientOf({ [A]: relay }).create())
-      expect(error.message).toMatch(new RegExp(`its clock is about (89|90|91) s ${word} this one`))
-    }
+    const error = await failure(clientOf({ [A]: unsigned }).create())
+    expect(error.message).toMatch(new RegExp(`its clock is about (89|90|91) s ${word} this one`))
   })
 })
 

@@ -13,6 +13,7 @@ import {
   TIME_FORM,
   TIME_HEADER,
 } from "../../ledger/signature.ts"
+import { CallersClock } from "./callers-clock.ts"
 import type { KeyGrant, KeyRights } from "./key-rights.ts"
 import { NonceCache } from "./nonce-cache.ts"
 import { hashBytes, RelaySigner } from "./relay-signer.ts"
@@ -26,6 +27,7 @@ export interface LiveKey {
   readonly signer: RelaySigner
   readonly rights: KeyRights
   readonly nonces: NonceCache
+  readonly clock: CallersClock
 }
 
 /** Of all keys together: about 100 MB. With one key it is full at some 16,000 requests a second for a minute. */
@@ -36,6 +38,8 @@ export type Authentication =
       readonly kind: "accepted"
       readonly key: LiveKey
       readonly nonce: string
+      /** What time it is for the caller, in ms since 1970. */
+      readonly callersNowMs: number
       /** SHA-256 in hex. */
       readonly bodyHash: string
     }
@@ -61,7 +65,10 @@ export class Authenticator {
     this.#keys = new Map(
       [...grants].map(([id, { secret, rights }]) => {
         const nonces = new NonceCache(CLOCK_SKEW_MS_MAX, noncesMax)
-        return [id, { id, signer: new RelaySigner(secret), rights, nonces }]
+        return [
+          id,
+          { id, signer: new RelaySigner(secret), rights, nonces, clock: new CallersClock() },
+        ]
       }),
     )
   }
@@ -98,8 +105,10 @@ export class Authenticator {
       )
     }
     switch (key.nonces.add(nonce, timeMs, nowMs)) {
-      case "fresh":
-        return { kind: "accepted", key, nonce, bodyHash }
+      case "fresh": {
+        const callersNowMs = key.clock.nowMs(timeMs, nowMs)
+        return { kind: "accepted", key, nonce, callersNowMs, bodyHash }
+      }
       case "seen":
         return refused("replay", "This very request was accepted before; sign a new one.")
       case "full":
