@@ -78,8 +78,7 @@ export class Options {
   /** @throws RangeError or InvalidOperationError for an option that cannot be obeyed. */
   constructor(step: StepOptions) {
     if (step.timeoutMs !== undefined) requireDuration("timeoutMs", step.timeoutMs)
-    if (step.attemptTimeoutMs !== undefined)
-      requireDuration("attemptTimeoutMs", step.attemptTimeoutMs)
+    const attemptTimeoutMs = attemptTimeouts(step.attemptTimeoutMs)
     if (step.name !== undefined) requireName(step.name)
     if (step.retryPolicy !== undefined) checked(step.retryPolicy)
     for (const ErrorClass of step.nonRetryableErrors ?? []) {
@@ -88,8 +87,20 @@ export class Options {
         `nonRetryableErrors takes classes of errors, got ${typeof ErrorClass}.`,
       )
     }
-    this.step = step
+    this.step = { ...step, attemptTimeoutMs }
   }
+}
+
+/** A list is copied: what its owner does to it later must not change a run. */
+function attemptTimeouts(given: StepOptions["attemptTimeoutMs"]): StepOptions["attemptTimeoutMs"] {
+  if (given === undefined) return undefined
+  if (!Array.isArray(given)) return requireDuration("attemptTimeoutMs", given)
+  if (given.length === 0) {
+    throw new RangeError(
+      "attemptTimeoutMs takes milliseconds or a list of them, got an empty list.",
+    )
+  }
+  return given.map((timeoutMs) => requireDuration("attemptTimeoutMs", timeoutMs))
 }
 
 export interface Context {

@@ -14,8 +14,11 @@ export interface StepOptions {
   readonly name?: string | undefined
   /** For all attempts together, from the first creation; absolute once recorded. No end unless given. */
   readonly timeoutMs?: number | undefined
-  /** For one attempt, from the moment it gets its slot. 5 minutes unless given. */
-  readonly attemptTimeoutMs?: number | undefined
+  /**
+   * For one attempt, from the moment it gets its slot. 5 minutes unless given. A list has one for each attempt, the
+   * last of them for all that follow: soon at first, when most often something is lost, and patient later.
+   */
+  readonly attemptTimeoutMs?: number | readonly number[] | undefined
   readonly retryPolicy?: RetryPolicy | undefined
   /** Errors of these classes stop the retries at once. */
   readonly nonRetryableErrors?: readonly ErrorClass[] | undefined

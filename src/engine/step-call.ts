@@ -5,8 +5,11 @@ import { ATTEMPT_TIMEOUT_MS_DEFAULT } from "./limits.ts"
 import { freshInput } from "./step-input.ts"
 import type { StepEntry } from "./tree.ts"
 
-export function attemptTimeoutMs(entry: StepEntry): number {
-  return entry.body.options.attemptTimeoutMs ?? ATTEMPT_TIMEOUT_MS_DEFAULT
+/** How long the attempt of this number may take: the last of a list counts for all that come after it. */
+export function attemptTimeoutMs(entry: StepEntry, attempt: number): number {
+  const given = entry.body.options.attemptTimeoutMs
+  const timeoutMs = typeof given === "object" ? (given[attempt - 1] ?? given.at(-1)) : given
+  return timeoutMs ?? ATTEMPT_TIMEOUT_MS_DEFAULT
 }
 
 /** Whatever it throws is thrown; a promise of its result comes back as it is. */

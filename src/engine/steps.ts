@@ -82,7 +82,7 @@ export class Steps {
     const record = this.#core.record(entry, { type: "start", attempt: attempt.attempt })
     entry.body.attempts = attempt.attempt
     entry.body.openStartSeq = record.seq
-    attempt.deadlineMs = record.atMs + attemptTimeoutMs(entry)
+    attempt.deadlineMs = record.atMs + attemptTimeoutMs(entry, attempt.attempt)
     entry.body.running = attempt
     this.inFlight.add(entry)
   }
@@ -150,8 +150,9 @@ export class Steps {
   }
 
   timedOut(entry: StepEntry, attempt: Attempt): void {
+    const { attempt: number } = attempt
     const error = new TimeoutError(
-      `Attempt ${attempt.attempt} of ${entry.name} took longer than ${attemptTimeoutMs(entry)} ms.`,
+      `Attempt ${number} of ${entry.name} took longer than ${attemptTimeoutMs(entry, number)} ms.`,
     )
     attempt.abort(error)
     this.ended(entry, attempt, false, error)

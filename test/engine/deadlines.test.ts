@@ -1,7 +1,7 @@
 // Deadlines of runs, steps and sub-workflows: absolute, fixed when first created (promise 6).
 
 import { describe, expect, test } from "vitest"
-import type { Context, StepContext } from "../../src/engine/context.ts"
+import { type Context, Options, type StepContext } from "../../src/engine/context.ts"
 import { TimeoutError } from "../../src/engine/errors.ts"
 import { ATTEMPT_TIMEOUT_MS_DEFAULT } from "../../src/engine/limits.ts"
 import { Constant, Never } from "../../src/engine/retry.ts"
@@ -52,6 +52,50 @@ describe("promise 13: attempts have a timeout, and late results are refused", ()
   test("five minutes unless told otherwise", async () => {
     const world = await World.of(slow, { input: [{}] })
     expect(world.machine.nextDueMs).toBe(world.startMs + ATTEMPT_TIMEOUT_MS_DEFAULT)
+  })
+
+  test("a list has one for each attempt, and its last for all that follow, also after a crash", async () => {
+    const world = await World.of((steps) => {
+      const task = steps.task("task")
+      return function* (ctx: Context) {
+        const retryPolicy = Constant({ delayMs: 10 })
+        return yield* ctx.run(task, ctx.options({ attemptTimeoutMs: [100, 200], retryPolicy }))
+      }
+    })
+    const dueAfterMs = () => (world.machine.nextDueMs ?? 0) - world.startMs
+    expect(dueAfterMs()).toBe(100)
+    await world.advance(100)
+    await world.advance(10)
+    expect(dueAfterMs()).toBe(110 + 200)
+    await world.advance(200)
+    await world.advance(10)
+    expect(dueAfterMs()).toBe(320 + 200)
+    await world.crash()
+    expect(dueAfterMs()).toBe(320 + 200)
+    await world.finish("task", "heard")
+    expect(world.value).toBe("heard")
+    await expectSameReplay(world)
+  })
+
+  test("a list is copied when it is given", () => {
+    const given = [100]
+    const options = new Options({ attemptTimeoutMs: given })
+    given[0] = -1
+    expect(options.step.attemptTimeoutMs).toEqual([100])
+  })
+
+  test.each([[[]], [[100, -1]], [["100"]], ["100"]])("%j is no timeout", async (given) => {
+    const world = await World.of(
+      (steps) =>
+        function* (ctx: Context) {
+          const attemptTimeoutMs = given as never
+          return yield* caught(ctx.run(steps.task("task"), ctx.options({ attemptTimeoutMs })))
+        },
+    )
+    expect(world.error).toMatchObject({
+      name: "RangeError",
+      message: expect.stringMatching(/^attemptTimeoutMs takes milliseconds/) as unknown,
+    })
   })
 
   test("a step that asks for its signal only afterwards finds it aborted", async () => {
