@@ -19,7 +19,7 @@ import {
   type QueryFilter,
 } from "./filters.ts"
 import type { CallOptions, Ledger, LedgerOperations } from "./ledger.ts"
-import { QUERY_LIMIT_MAX } from "./limits.ts"
+import { EVENTS_MAX, QUERY_LIMIT_MAX } from "./limits.ts"
 import {
   type Account,
   type AccountRequest,
@@ -40,9 +40,12 @@ import type { TransferStatus } from "./transfer-status.ts"
 
 export class ChainLedger implements Ledger {
   readonly #ledger: LedgerOperations
+  readonly #lookupMax: number
 
-  constructor(ledger: LedgerOperations) {
+  /** @param lookupMax ids that the ledger takes in one look-up; chains that are sent again may need more of them. */
+  constructor(ledger: LedgerOperations, lookupMax: number = EVENTS_MAX) {
     this.#ledger = ledger
+    this.#lookupMax = lookupMax
   }
 
   async createAccounts(
@@ -57,7 +60,8 @@ export class ChainLedger implements Ledger {
       compare: async (indexes) => {
         const wanted = pick(events, indexes)
         const ids = [...wanted.values()].map(({ id }) => id)
-        const stored = byId(await readBack(this.#ledger.lookupAccounts(ids, options)))
+        const lookUp = (some: readonly bigint[]) => this.#ledger.lookupAccounts(some, options)
+        const stored = byId(await this.#readBack(ids, lookUp))
         return compareEach<AccountRequest, AccountStatus>(wanted, (account) => {
           const other = stored.get(account.id)
           if (other === undefined) return undefined
@@ -80,7 +84,8 @@ export class ChainLedger implements Ledger {
       compare: async (indexes) => {
         const wanted = pick(events, indexes)
         const ids = new Set([...wanted.values()].flatMap(idAndPendingId))
-        const stored = byId(await readBack(this.#ledger.lookupTransfers([...ids], options)))
+        const lookUp = (some: readonly bigint[]) => this.#ledger.lookupTransfers(some, options)
+        const stored = byId(await this.#readBack([...ids], lookUp))
         return compareEach<TransferRequest, TransferStatus>(wanted, (transfer) => {
           const other = stored.get(transfer.id)
           if (other === undefined) return undefined
@@ -126,6 +131,24 @@ export class ChainLedger implements Ledger {
     }
     return readFence(outcome)
   }
+
+  // The events were submitted: whatever stops a look-up, the outcome of the chain is unknown, not unavailable.
+  async #readBack<Item>(
+    ids: readonly bigint[],
+    lookUp: (some: readonly bigint[]) => Promise<Item[]>,
+  ): Promise<Item[]> {
+    const found: Item[] = []
+    try {
+      for (let from = 0; from < ids.length; from += this.#lookupMax) {
+        found.push(...(await lookUp(ids.slice(from, from + this.#lookupMax))))
+      }
+      return found
+    } catch (error) {
+      const message =
+        "The events were submitted, but whether an earlier attempt committed their chain could not be read."
+      throw new LedgerError("ledger_unknown", message, { cause: error })
+    }
+  }
 }
 
 function checkedAccountFilter(filter: NewAccountFilter): AccountFilter {
@@ -140,17 +163,6 @@ function checkedQueryFilter(filter: NewQueryFilter): QueryFilter {
   const broken = brokenQueryFilterRule(complete, QUERY_LIMIT_MAX)
   if (broken === undefined) return complete
   throw new LedgerError("ledger_invalid", `${broken}.`)
-}
-
-// The events were submitted: whatever stops the lookup, the outcome of the chain is unknown, not unavailable.
-async function readBack<Item>(records: Promise<Item[]>): Promise<Item[]> {
-  try {
-    return await records
-  } catch (error) {
-    const message =
-      "The events were submitted, but whether an earlier attempt committed their chain could not be read."
-    throw new LedgerError("ledger_unknown", message, { cause: error })
-  }
 }
 
 function idAndPendingId({ id, pending_id, flags }: TransferRequest): bigint[] {

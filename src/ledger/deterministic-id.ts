@@ -23,12 +23,18 @@ const TIME_MS_MAX = 2 ** 48 - 1
 
 /**
  * A 128-bit id that sorts by time (48 bits of `createdAtMs`, then 80 bits of hash), as a ledger likes its keys.
- * @throws RangeError when `createdAtMs` is no whole number of ms that fits 48 bits.
+ * @throws RangeError when `createdAtMs` is no whole number of ms that fits 48 bits, or `attempt` or `index` no
+ * whole number.
  */
 export async function deterministicId(parts: IdParts): Promise<bigint> {
   const { namespace, runId, stepKey, attempt, index, createdAtMs } = parts
   if (!Number.isInteger(createdAtMs) || createdAtMs < 0 || createdAtMs > TIME_MS_MAX) {
     throw new RangeError(`createdAtMs: expected integer 0..${TIME_MS_MAX}, got ${createdAtMs}`)
+  }
+  // As JSON, what is no number would read like another one that is none.
+  for (const [name, value] of Object.entries({ attempt, index })) {
+    if (!Number.isSafeInteger(value))
+      throw new RangeError(`${name}: expected integer, got ${value}`)
   }
   const hash = await hash128(["v1", namespace, runId, stepKey, attempt, index])
   return withinRange((BigInt(createdAtMs) << HASH_BITS) | (hash >> TIME_BITS))

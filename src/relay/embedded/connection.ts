@@ -3,10 +3,11 @@
 //   T1. What `transaction` returned from is on disk (WAL with synchronous=FULL) before the caller goes on.
 //   T2. Several processes may share the file: writers take turns, and nothing is cached here.
 import { DatabaseSync, type StatementSync } from "node:sqlite"
+import { LedgerError } from "../../ledger/errors.ts"
 import { migrate } from "./schema.ts"
 
-/** Waits this long for another process that is writing, in ms. */
-const BUSY_TIMEOUT_MS = 5_000
+/** Waits this long for another process that is writing, in ms. Meanwhile this one does nothing else. */
+const BUSY_TIMEOUT_MS = 1_000
 
 export type Scope = "call" | "chain"
 
@@ -30,9 +31,12 @@ export class Connection {
     this.#database.close()
   }
 
-  /** Runs `work` as one transaction; an exception undoes all of it. */
+  /**
+   * Runs `work` as one transaction; an exception undoes all of it.
+   * @throws LedgerError `ledger_unavailable` when it cannot begin: nothing was done.
+   */
   transaction<Result>(work: () => Result): Result {
-    this.#database.exec("BEGIN IMMEDIATE")
+    this.#begin()
     try {
       const result = work()
       this.#database.exec("COMMIT")
@@ -40,6 +44,16 @@ export class Connection {
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK")
       throw error
+    }
+  }
+
+  #begin(): void {
+    try {
+      this.#database.exec("BEGIN IMMEDIATE")
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      const message = `The ledger file cannot be written: ${reason}. Another process may be using it.`
+      throw new LedgerError("ledger_unavailable", message, { cause: error })
     }
   }
 
