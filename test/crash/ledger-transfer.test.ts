@@ -99,10 +99,17 @@ describe("one relay", () => {
   )
 
   test(
-    "always slow (10 s for each reply): every transfer ends in its own time",
+    "always slow (10 s for each reply): every transfer ends in its own time, and an account is created",
     async () => {
       systems.proxy.faults = always({ kind: "delay_reply", ms: 10_000 })
+      const account = `/accounts/${crypto.randomUUID()}`
+      expect((await systems.client.put(`${account}?wait=0`)).status).toBe(202)
       await Promise.all(["always-slow-1", "always-slow-2"].map((id) => clerk.send(id)))
+      const created = waitUntil("the account", ALWAYS_SLOW_TIMEOUT_MS, async () => {
+        const { status } = await systems.client.put(`${account}?wait=0`)
+        return status === 202 ? undefined : status
+      })
+      expect(await created).toBe(200)
       const ends = ["always-slow-1", "always-slow-2"].map((id) =>
         clerk.world.endOf(id, ALWAYS_SLOW_TIMEOUT_MS),
       )

@@ -14,6 +14,7 @@ const TRANSFER = {
   amount: 1_234,
   reservationSeconds: 60,
 }
+const OPENED = { type: "opened", sourceId: "7" }
 const RESERVED = {
   type: "reserved",
   reservationId: "42",
@@ -36,7 +37,11 @@ const RELEASED = { type: "released" }
 const OPENING = ["openClearingAccount", "reserveAmount"]
 
 function walk(answers: Readonly<Record<string, unknown>>) {
-  return perform((ctx) => ledgerTransfer(ctx, TRANSFER), { "date.now": NOW_MS, ...answers })
+  return perform((ctx) => ledgerTransfer(ctx, TRANSFER), {
+    "date.now": NOW_MS,
+    openClearingAccount: OPENED,
+    ...answers,
+  })
 }
 
 describe("the decision table", () => {
@@ -94,27 +99,33 @@ describe("the decision table", () => {
       "compensated",
     ],
     [
-      "credited, the post refused, collected: the reservation is let go of",
+      "credited, the post refused: the reservation is let go of, so that it can be collected",
       {
         creditBank: CREDITED,
         postReservation: CLOSED,
-        collectAmount: COLLECTED,
         voidReservation: RELEASED,
+        collectAmount: COLLECTED,
       },
-      ["creditBank", "postReservation", "collectAmount", "voidReservation"],
+      ["creditBank", "postReservation", "voidReservation", "collectAmount"],
       "committed",
     ],
     [
-      "credited, the post refused, given back: the reservation is let go of",
+      "credited, the post refused, let go of, not collected, given back",
       {
         creditBank: CREDITED,
         postReservation: CLOSED,
+        voidReservation: RELEASED,
         collectAmount: CLOSED,
         reverseCredit: REVERSED,
-        voidReservation: RELEASED,
       },
-      ["creditBank", "postReservation", "collectAmount", "reverseCredit", "voidReservation"],
+      ["creditBank", "postReservation", "voidReservation", "collectAmount", "reverseCredit"],
       "compensated",
+    ],
+    [
+      "credited, the post refused, and a person has seen that it was posted after all",
+      { creditBank: CREDITED, postReservation: CLOSED, voidReservation: POSTED },
+      ["creditBank", "postReservation", "voidReservation"],
+      "committed",
     ],
   ])("%s", (_case, answers, called, status) => {
     const performance = walk({ reserveAmount: RESERVED, ...answers })
@@ -140,6 +151,11 @@ describe("the decision table", () => {
       "1234 was paid out to bank account 'bob', but reservation 42 cannot be posted",
     ],
     [
+      "paid out, the post refused, the reservation posted by somebody else",
+      { creditBank: CREDITED, postReservation: CLOSED, voidReservation: UNCLEAR },
+      "1234 was paid out to bank account 'bob', the post was refused (debit_account_already_closed), and reservation 42 cannot be let go of: pending_transfer_already_posted",
+    ],
+    [
       "paid out, the collection's record foreign",
       {
         creditBank: CREDITED,
@@ -156,6 +172,14 @@ describe("the decision table", () => {
   ])("%s: halted, with the amount", (_case, answers, message) => {
     const { halted } = walk({ reserveAmount: RESERVED, ...answers })
     expect(halted).toContain(message)
+  })
+
+  test("a source that cannot be one: rejected, and nothing is reserved", () => {
+    const refusal = { type: "rejected", reason: "source_is_clearing_account", error: "no" }
+    const { called, result } = walk({ openClearingAccount: refusal })
+    expect(called).toEqual(["openClearingAccount"])
+    const { reason, error } = refusal
+    expect(result).toEqual({ ...TRANSFER, status: "rejected", reason, error })
   })
 
   test("a reservation that fails for good is fenced, and the run fails with its error", () => {

@@ -2,22 +2,21 @@
 // be collected, cancellations at every stage. At the end of each the two sides are compared.
 import { env } from "cloudflare:workers"
 import { describe, expect, test } from "vitest"
-import { TransferFlags } from "../../src/ledger/flags.ts"
+import { AccountFlags, TransferFlags } from "../../src/ledger/flags.ts"
+import type { NewAccount } from "../../src/ledger/records.ts"
 import {
   creditBank,
   fenceCredit,
   reverseCredit,
 } from "../../src/systems/ledger-transfer/bank-steps.ts"
-import {
-  openClearingAccount,
-  reserveAmount,
-} from "../../src/systems/ledger-transfer/reservation-steps.ts"
+import { clearingAccount } from "../../src/systems/ledger-transfer/ledger-records.ts"
+import { openClearingAccount } from "../../src/systems/ledger-transfer/opening-step.ts"
+import { reserveAmount } from "../../src/systems/ledger-transfer/reservation-steps.ts"
 import {
   collectAmount,
   postReservation,
   voidReservation,
 } from "../../src/systems/ledger-transfer/settlement-steps.ts"
-import { businessId } from "../../src/ledger/deterministic-id.ts"
 import {
   AMOUNT,
   byHand,
@@ -46,13 +45,18 @@ import { newGuid } from "./support/ledger-accounts.ts"
 import { attemptsOf, crash, endOf, evict, send, stepsOf } from "./support/service.ts"
 import { testLedger } from "./support/test-ledger.ts"
 
+/** `closing`: the pending transfer that closes the source. */
+interface Closed extends GivenLedgerTransfer {
+  readonly closing: bigint
+}
+
 type Act = (transfer: GivenLedgerTransfer) => Promise<unknown>
 
 /** What a step sends, sent by the test: the call that arrived although the step has not heard of it. */
 const arrived = {
   reserveAmount: async (transfer) => {
     const { ctx, input } = await byHand(transfer)
-    return reserveAmount(ctx, input)
+    return reserveAmount(ctx, input, transfer.sourceId ?? transfer.source)
   },
   creditBank: async (transfer) => {
     const { ctx, input } = await byHand(transfer)
@@ -72,7 +76,7 @@ const arrived = {
   },
   collectAmount: async (transfer) => {
     const { ctx, input } = await byHand(transfer)
-    return collectAmount(ctx, input, transfer.source)
+    return collectAmount(ctx, input, transfer.sourceId ?? transfer.source)
   },
   reverseCredit: async (transfer) => {
     const { ctx, input } = await byHand(transfer)
@@ -157,12 +161,12 @@ describe.concurrent("lost replies and kills", () => {
 
   test("a refusal that would not last, an overflow, is made final before the transfer is told no", async () => {
     const transfer = await givenLedgerTransfer()
-    const clearing = await businessId("ledger-transfer/bank", transfer.bankAccount)
-    await testLedger().createAccounts([{ id: clearing, ledger: 1, code: 2 }])
+    const clearing = await clearingAccount(transfer.bankAccount)
+    await testLedger().createAccounts([clearing])
     const full = {
       id: BigInt(newGuid()),
       debit_account_id: await createAccount(),
-      credit_account_id: clearing,
+      credit_account_id: clearing.id,
       amount: 2n ** 128n - 1n,
       ledger: 1,
       code: 9,
@@ -183,7 +187,7 @@ describe.concurrent("lost replies and kills", () => {
     const { guid } = (await send(`PUT /accounts/${uuid}`)).body
     await fund(BigInt(guid), 1_000)
     const given = await givenLedgerTransfer()
-    const transfer = { ...given, body: { ...given.body, source: uuid } }
+    const transfer = { ...given, sourceId: guid, body: { ...given.body, source: uuid } }
     await start(transfer, "reserveAmount:1:throw")
     await untilAttempted(transfer, "reserveAmount")
     await arrived.reserveAmount(transfer)
@@ -328,21 +332,69 @@ describe.concurrent("paid out, and the source was closed", () => {
     expect(await moneyOf(transfer)).toEqual(PAID_BACK)
     expect((await namesOfSteps(transfer)).slice(-4)).toEqual([
       "postReservation",
+      "voidReservation",
       "collectAmount",
       "reverseCredit",
-      "voidReservation",
     ])
   })
 
-  test("and opened again before it is collected: taken once, and nothing stays reserved", async () => {
-    const transfer = await givenPaidOut(",collectAmount:1:throw")
-    const closing = await closeSource(transfer.source)
+  test("and opened again before it is collected: what is reserved pays, for nothing else is free", async () => {
+    const transfer = await givenClosedAfterPayout(",collectAmount:1:throw", 600)
     await untilAttempted(transfer, "collectAmount")
-    const flags = TransferFlags.void_pending_transfer
-    expect(await createTransfer({ pending_id: closing, flags })).toBe("created")
+    await openSource(transfer)
+    // The bank could not give it back.
+    await spend(transfer.bankAccount, 605)
     expect((await endedView(transfer)).body.status).toBe("committed")
-    await expectCommitted(transfer)
-    expect((await namesOfSteps(transfer)).at(-1)).toBe("voidReservation")
+    expect(await moneyOf(transfer)).toEqual({
+      debited: 600,
+      cleared: 600,
+      paidOut: 600,
+      pending: 0,
+      entries: ["-payout"],
+    })
+    expect((await namesOfSteps(transfer)).slice(-3)).toEqual([
+      "postReservation",
+      "voidReservation",
+      "collectAmount",
+    ])
+  })
+
+  test.each(["crash", "throw", "hang"])(
+    "the reservation is let go of once, also when the first attempt is lost (%s)",
+    async (action) => {
+      const transfer = await givenClosedAfterPayout(`,voidReservation:1:${action}`)
+      const { body } = await endedView(transfer)
+      expect(body).toMatchObject({ status: "compensated", reason: "debit_account_already_closed" })
+      expect(await attemptsOf(transfer.runId, "voidReservation")).toBe(2)
+      expect(await moneyOf(transfer)).toEqual(PAID_BACK)
+    },
+  )
+
+  test("and the bank cannot give it back: halted with the amount, while nothing of it is reserved", async () => {
+    const transfer = await givenClosedAfterPayout(",voidReservation:1:throw")
+    await untilAttempted(transfer, "voidReservation")
+    await spend(transfer.bankAccount, 305)
+    const { body } = await endedView(transfer)
+    expect(body.status).toBe("halted")
+    expect(body.error.message).toContain(`${AMOUNT} is missing`)
+    expect(await moneyOf(transfer)).toMatchObject({ pending: 0, paidOut: AMOUNT, debited: 0 })
+
+    const more = { body: { amount: 500 } }
+    const deposit = `POST /balances/${transfer.bankAccount}/deposits/more-${transfer.id}`
+    expect((await send(deposit, more)).status).toBe(201)
+    expect((await send(`POST /v1/runs/${transfer.runId}/retry`, { body: {} })).status).toBe(202)
+    expect((await endedView(transfer)).body.status).toBe("compensated")
+    expect(await moneyOf(transfer)).toEqual(PAID_BACK)
+  })
+
+  test("called off while its reservation is let go of: settled the same", async () => {
+    const transfer = await givenClosedAfterPayout(",voidReservation:1:hang")
+    await untilAttempted(transfer, "voidReservation")
+    await arrived.voidReservation(transfer)
+    await openSource(transfer)
+    await cancel(transfer)
+    expect((await viewOf(transfer)).body.outcome).toBe("committed")
+    expect(await moneyOf(transfer)).toEqual(MOVED)
   })
 })
 
@@ -372,6 +424,23 @@ describe.concurrent("somebody else's hand in the ledger", () => {
     await expectCommitted(transfer)
   })
 
+  test("a payout's reservation, refused its post, was posted by hand: halted; skipped as posted, it is committed", async () => {
+    const transfer = await givenClosedAfterPayout(",voidReservation:1:throw")
+    await untilAttempted(transfer, "voidReservation")
+    await openSource(transfer)
+    await postedByHand(transfer)
+    const { body } = await endedView(transfer)
+    expect(body.status).toBe("halted")
+    expect(body.error.message).toContain(`${AMOUNT} was paid out`)
+    expect(body.error.message).toContain("pending_transfer_already_posted")
+    expect(body.error.message).toContain('skip voidReservation with {"type": "posted"}')
+    const path = await pathOf(transfer, "voidReservation")
+    const skip = { body: { path, value: { type: "posted" } } }
+    expect((await send(`POST /v1/runs/${transfer.runId}/skip`, skip)).status).toBe(202)
+    expect((await endedView(transfer)).body.status).toBe("committed")
+    await expectCommitted(transfer)
+  })
+
   test("another record has the reservation's id: the run fails and leaves it alone", async () => {
     const transfer = await givenLedgerTransfer()
     await start(transfer, "openClearingAccount:1:throw")
@@ -389,17 +458,40 @@ describe.concurrent("somebody else's hand in the ledger", () => {
     expect(await moneyOf(transfer)).toEqual(UNTOUCHED)
   })
 
-  test("another account has the clearing account's id: the run fails, and nothing is reserved", async () => {
+  test.each<[string, Partial<NewAccount>]>([
+    ["code", { code: 77 }],
+    ["user data", { user_data_128: 5n }],
+    ["ledger", { ledger: 2 }],
+    // A ledger compares flags first, so its answer does not tell that the rest is different as well.
+    ["code and flags", { code: 77, flags: AccountFlags.history }],
+    ["user data and flags", { user_data_128: 5n, flags: AccountFlags.history }],
+    ["ledger and flags", { ledger: 2, flags: AccountFlags.history }],
+  ])(
+    "another account, of another %s, has the clearing account's id: the run fails, and nothing is reserved",
+    async (_difference, foreign) => {
+      const transfer = await givenLedgerTransfer()
+      const account = { ...(await clearingAccount(transfer.bankAccount)), ...foreign }
+      expect((await testLedger().createAccounts([account]))[0]?.status).toBe("created")
+      await start(transfer)
+      const { body } = await endedView(transfer)
+      expect(body).toMatchObject({
+        status: "failed",
+        outcome: "rejected",
+        error: { code: "ledger_refused" },
+      })
+      expect(body.error.message).toContain(`clearing account ${account.id}`)
+      expect(await moneyOf(transfer)).toEqual(UNTOUCHED)
+      expect(await namesOfSteps(transfer)).not.toContain("reserveAmount")
+    },
+  )
+
+  test("its own clearing account with a flag more is the clearing account all the same", async () => {
     const transfer = await givenLedgerTransfer()
-    const id = await businessId("ledger-transfer/bank", transfer.bankAccount)
-    await testLedger().createAccounts([{ id, ledger: 1, code: 77 }])
+    const account = await clearingAccount(transfer.bankAccount)
+    await testLedger().createAccounts([{ ...account, flags: AccountFlags.history }])
     await start(transfer)
-    expect((await endedView(transfer)).body).toMatchObject({
-      status: "failed",
-      outcome: "rejected",
-      error: { code: "ledger_refused" },
-    })
-    expect(await moneyOf(transfer)).toEqual(UNTOUCHED)
+    expect((await endedView(transfer)).body.status).toBe("committed")
+    await expectCommitted(transfer)
   })
 })
 
@@ -584,12 +676,26 @@ test("steps that are called by hand answer as the first time, however often", as
   await start(transfer, undefined, "?wait=10000")
   const { ctx, input } = await byHand(transfer)
   await openClearingAccount(ctx, input)
-  expect(await reserveAmount(ctx, input)).toMatchObject({ type: "reserved" })
+  expect(await reserveAmount(ctx, input, transfer.source)).toMatchObject({ type: "reserved" })
   expect(await creditBank(ctx, input)).toEqual({ type: "credited" })
   expect(await fenceCredit(ctx, input)).toEqual({ type: "credited" })
   expect(await postReservation(ctx, input)).toEqual({ type: "posted" })
   await expectCommitted(transfer)
 })
+
+/** As `givenPaidOut`, of this amount, and by the time it is posted the source is closed. */
+async function givenClosedAfterPayout(fault: string, amount = AMOUNT): Promise<Closed> {
+  const given = await givenLedgerTransfer()
+  const transfer = { ...given, body: { ...given.body, amount } }
+  await start(transfer, `postReservation:1:throw${fault}`)
+  await untilAttempted(transfer, "postReservation")
+  return { ...transfer, closing: await closeSource(transfer.source) }
+}
+
+async function openSource({ closing }: Closed): Promise<void> {
+  const flags = TransferFlags.void_pending_transfer
+  expect(await createTransfer({ pending_id: closing, flags })).toBe("created")
+}
 
 /** Moves money from the bank account to another, so that it cannot be given back. */
 async function spend(bankAccount: string, amount: number): Promise<void> {

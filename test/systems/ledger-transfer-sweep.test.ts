@@ -9,7 +9,14 @@ import { businessId } from "../../src/ledger/deterministic-id.ts"
 import { AccountFlags } from "../../src/ledger/flags.ts"
 import type { NewTransfer } from "../../src/ledger/records.ts"
 import { sweep, type SweepCase } from "../object/support/sweep.ts"
-import { AMOUNT, drain, FUNDS, moneyOf, namesOfSteps } from "./support/ledger-transfers.ts"
+import {
+  AMOUNT,
+  closeSource,
+  drain,
+  FUNDS,
+  moneyOf,
+  namesOfSteps,
+} from "./support/ledger-transfers.ts"
 import { send, stepsOf } from "./support/service.ts"
 import { testLedger } from "./support/test-ledger.ts"
 
@@ -96,6 +103,17 @@ const sourceDrained: Act = async (pass) => {
   return true
 }
 
+/** Closes the source between the payout and the post; does nothing if the transfer has ended before. */
+const sourceClosed: Act = async (pass) => {
+  const transfer = await given(pass)
+  const { body } = await send(`GET /ledger-transfers/${pass}`)
+  if (body.status !== "processing") return true
+  const { paidOut } = await moneyOf(transfer)
+  if (paidOut === 0) return false
+  await closeSource(transfer.source)
+  return true
+}
+
 /** Calls the transfer off in this step, unless it has ended before. */
 function cancelledIn(step: string): Act {
   return async (pass) => {
@@ -144,6 +162,13 @@ const variants: Readonly<Record<string, Variant>> = {
     isAudit: true,
     ends: ["completed"],
     last: ["collectAmount", "reverseCredit"],
+  },
+  "source closed": {
+    fault: "postReservation:1:throw",
+    after: [sourceClosed],
+    isAudit: true,
+    ends: ["completed"],
+    last: ["postReservation", "voidReservation", "collectAmount", "reverseCredit"],
   },
   "bank silent": {
     reservationSeconds: 1,

@@ -8,9 +8,12 @@ import type { RunRecord, Runs, StartRequest } from "../../src/engine/runs.ts"
 import { createApp } from "../../src/http/app.ts"
 import { createHost } from "../../src/http/host.ts"
 import { LedgerError } from "../../src/ledger/errors.ts"
+import { clearingAccount } from "../../src/systems/ledger-transfer/ledger-records.ts"
+import { openClearingAccount } from "../../src/systems/ledger-transfer/opening-step.ts"
 import { ledgerTransferRoutes } from "../../src/systems/ledger-transfer/routes.ts"
 import {
   AMOUNT,
+  byHand,
   createAccount,
   endedView,
   expectCommitted,
@@ -27,10 +30,13 @@ import {
   closeSource,
   type GivenLedgerTransfer,
 } from "./support/ledger-transfers.ts"
+import { newGuid } from "./support/ledger-accounts.ts"
 import { evict, send } from "./support/service.ts"
 import { testLedger } from "./support/test-ledger.ts"
 
 const WAIT = "?wait=10000"
+
+type TransferForm = GivenLedgerTransfer["body"]
 
 describe("a transfer", () => {
   test("is accepted, and its status tells when it is committed", async () => {
@@ -235,6 +241,26 @@ describe("refused before anything is started", () => {
     await expectNothing(transfer)
   })
 
+  test.each(["another bank account's", "its own bank account's"])(
+    "a source that is a clearing account, %s, is 400: nobody would have paid",
+    async (whose) => {
+      const paid = await givenLedgerTransfer()
+      await start(paid, undefined, WAIT)
+      const { id } = await clearingAccount(paid.bankAccount)
+      const transfer = await givenLedgerTransfer()
+      const body = { ...transfer.body, source: id.toString(), amount: 100_000 }
+      if (whose.startsWith("its own")) body.bankAccount = paid.bankAccount
+      const answer = await send(`POST /ledger-transfers/${transfer.id}${WAIT}`, { body })
+      expect(answer).toMatchObject({
+        status: 400,
+        body: { error: { code: "invalid_request", details: { fields: ["source"] } } },
+      })
+      expect(answer.body.error.message).toContain(`source: ledger account ${id}`)
+      await expectNothing(transfer)
+      expect(await moneyOf(paid)).toEqual(MOVED)
+    },
+  )
+
   test("a bank account that does not exist is 404, one that is not named 400", async () => {
     const transfer = await givenLedgerTransfer()
     const line = `POST /ledger-transfers/${transfer.id}`
@@ -271,7 +297,54 @@ describe("refused before anything is started", () => {
     expect(body.result).toMatchObject({ status: "rejected", reason: "source_unknown" })
     expect(await moneyOf(transfer)).toEqual(UNTOUCHED)
   })
+
+  test.each(["no account", "an account of another ledger"])(
+    "by the engine's own route a source that is %s is rejected before anything is reserved",
+    async (what) => {
+      const transfer = await givenLedgerTransfer()
+      const id = what === "no account" ? BigInt(newGuid()) : await createAccount(0, 2)
+      const { result } = await startByEngine({ ...transfer.body, source: id.toString() }, transfer)
+      expect(result).toMatchObject({ status: "rejected", reason: "source_unknown" })
+      expect(await namesOfSteps(transfer)).toEqual(["openClearingAccount"])
+      expect(await moneyOf(transfer)).toEqual(UNTOUCHED)
+    },
+  )
+
+  test.each(["another bank account's", "its own bank account's"])(
+    "by the engine's own route a clearing account, %s, is rejected as a source",
+    async (whose) => {
+      const paid = await givenLedgerTransfer()
+      await start(paid, undefined, WAIT)
+      const { id } = await clearingAccount(paid.bankAccount)
+      const transfer = await givenLedgerTransfer()
+      const body = { ...transfer.body, source: id.toString(), amount: 100_000 }
+      if (whose.startsWith("its own")) body.bankAccount = paid.bankAccount
+      const { result } = await startByEngine(body, transfer)
+      expect(result).toMatchObject({ status: "rejected", reason: "source_is_clearing_account" })
+      expect(await namesOfSteps(transfer)).toEqual(["openClearingAccount"])
+      expect(await moneyOf(transfer)).toEqual(UNTOUCHED)
+      expect(await moneyOf(paid)).toEqual(MOVED)
+    },
+  )
+
+  test("nor is one a source that is made only after the source was looked up", async () => {
+    const paid = await givenLedgerTransfer()
+    const clearing = await clearingAccount(paid.bankAccount)
+    const transfer = await givenLedgerTransfer()
+    const { ctx, input } = await byHand(transfer, { runCreatedAtMs: Date.now() })
+    const opening = await openClearingAccount(ctx, { ...input, source: clearing.id.toString() })
+    expect(opening).toMatchObject({ type: "rejected", reason: "source_unknown" })
+  })
 })
+
+/** Starts the transfer past its own route; gives how the run ended. */
+async function startByEngine(body: object, { id, runId }: GivenLedgerTransfer) {
+  const input = [{ transferId: id, ...body }]
+  const sent = await send(`POST /v1/runs/${runId}${WAIT}`, {
+    body: { workflow: "ledgerTransfer", input },
+  })
+  return sent.body
+}
 
 describe("a start while the ledger does not answer", () => {
   function appOver(lookupAccounts: () => Promise<never>) {
@@ -317,6 +390,19 @@ describe("a start while the ledger does not answer", () => {
       expect(started).toHaveLength(1)
     },
   )
+
+  test("is refused all the same when the source is the bank account's own clearing account", async () => {
+    const transfer = await givenLedgerTransfer()
+    const { app, started } = appOver(() =>
+      Promise.reject(new LedgerError("ledger_unavailable", "The relay is away.")),
+    )
+    const { id } = await clearingAccount(transfer.bankAccount)
+    const body = JSON.stringify({ ...transfer.body, source: id.toString() })
+    const url = `http://belay/ledger-transfers/${transfer.id}`
+    const response = await app.request(url, { method: "POST", body }, env)
+    expect(response.status).toBe(400)
+    expect(started).toEqual([])
+  })
 })
 
 describe("one transfer id asked for more than once", () => {
@@ -347,6 +433,57 @@ describe("one transfer id asked for more than once", () => {
     expect((await send(line, { body: { amount: AMOUNT } })).status).toBe(202)
     expect((await send(line, { body: { amount: AMOUNT + 1 } })).status).toBe(409)
     await expectCommitted(transfer)
+  })
+
+  test.each<[string, (body: TransferForm) => object]>([
+    ["the amount as text", (body) => ({ ...body, amount: String(body.amount) })],
+    ["without the reservation's time", (body) => body],
+    ["with a member nobody asked for", (body) => ({ ...body, memo: "rent" })],
+  ])(
+    "started by the engine's own route, %s: asked for here it is the same transfer",
+    async (_, form) => {
+      const transfer = await givenLedgerTransfer()
+      await startByEngine(form(transfer.body), transfer)
+      const line = `POST /ledger-transfers/${transfer.id}${WAIT}`
+      const bodies = [
+        transfer.body,
+        undefined,
+        { amount: String(AMOUNT) },
+        { ...transfer.body, reservationSeconds: 300 },
+      ]
+      for (const body of bodies) {
+        const again = await send(line, body === undefined ? {} : { body })
+        expect(again).toMatchObject({ status: 200, body: { status: "committed" } })
+      }
+      for (const change of [{ amount: AMOUNT + 1 }, { reservationSeconds: 299 }]) {
+        const other = await send(line, { body: { ...transfer.body, ...change } })
+        expect(other).toMatchObject({ status: 409, body: { error: { code: "run_conflict" } } })
+      }
+      await expectCommitted(transfer)
+    },
+  )
+
+  test("started by the engine's own route with a UUID in upper case: it is the same transfer", async () => {
+    const uuid = crypto.randomUUID()
+    const { guid } = (await send(`PUT /accounts/${uuid}`)).body
+    await fund(BigInt(guid), FUNDS)
+    const transfer = await givenLedgerTransfer()
+    await startByEngine({ ...transfer.body, source: uuid.toUpperCase() }, transfer)
+    const line = `POST /ledger-transfers/${transfer.id}${WAIT}`
+    for (const source of [uuid, uuid.toUpperCase()]) {
+      const again = await send(line, { body: { ...transfer.body, source } })
+      expect(again).toMatchObject({ status: 200, body: { status: "committed", source: uuid } })
+    }
+    expect(await moneyOf({ ...transfer, source: guid })).toEqual(MOVED)
+  })
+
+  test("started by the engine's own route under another transfer's id is another transfer: 409", async () => {
+    const transfer = await givenLedgerTransfer()
+    const input = [{ transferId: crypto.randomUUID(), ...transfer.body }]
+    const body = { workflow: "ledgerTransfer", input }
+    await send(`POST /v1/runs/${transfer.runId}${WAIT}`, { body })
+    const answer = await send(`POST /ledger-transfers/${transfer.id}`, { body: transfer.body })
+    expect(answer).toMatchObject({ status: 409, body: { error: { code: "run_conflict" } } })
   })
 
   test("/transfers and /ledger-transfers of one id do not meet at the bank account", async () => {

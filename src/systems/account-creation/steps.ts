@@ -6,6 +6,7 @@ import type { StepContext } from "../../engine/context.ts"
 import { NonRetryableError } from "../../engine/errors.ts"
 import { businessId } from "../../ledger/deterministic-id.ts"
 import type { Ledger } from "../../ledger/ledger.ts"
+import { patience } from "../../ledger/patience.ts"
 import { logStep } from "../step-log.ts"
 
 /** The ledger and the account code all accounts of this system are made with. */
@@ -75,7 +76,7 @@ export async function createLedgerAccount(ctx: StepContext, guid: string): Promi
     flags: 0,
     user_data_128: await businessId("account-creation", ctx.id),
   }
-  const [outcome] = await ledger.createAccounts([account], { signal: ctx.signal })
+  const [outcome] = await ledger.createAccounts([account], patience(ctx))
   if (outcome === undefined) throw new Error(`The ledger gave no answer for account ${guid}.`)
   const { status } = outcome
   logStep(ctx, "ledger account", { guid, status })

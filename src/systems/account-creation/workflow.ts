@@ -4,20 +4,20 @@
 //   W2. The ledger decides: a reference row alone is no account.
 
 import type { Context } from "../../engine/context.ts"
+import { LEDGER_ATTEMPT } from "../ledger-attempt.ts"
 import { createLedgerAccount, insertReference, mintLedgerId } from "./steps.ts"
 
-/** Steps that call out end after this long, so that a call that hangs is seen and tried again. */
-const ATTEMPT_TIMEOUT_MS = 5_000
+/** A step that asks the reference ends after this long, so that a call that hangs is seen and tried again. */
+const REFERENCE_ATTEMPT = { attemptTimeoutMs: 5_000 }
 
 export function* createAccount(ctx: Context, uuid: string) {
-  const callOut = ctx.options({ attemptTimeoutMs: ATTEMPT_TIMEOUT_MS })
   const guid = yield* ctx.run(mintLedgerId)
-  const reference = yield* ctx.run(insertReference, uuid, guid, callOut)
+  const reference = yield* ctx.run(insertReference, uuid, guid, ctx.options(REFERENCE_ATTEMPT))
   yield* ctx.panic(
     reference.type === "exists_diff",
     `Account ${uuid}: its reference row holds another ledger id than ${guid}, or that id belongs to another account.`,
   )
-  const record = yield* ctx.run(createLedgerAccount, guid, callOut)
+  const record = yield* ctx.run(createLedgerAccount, guid, ctx.options(LEDGER_ATTEMPT))
   yield* ctx.panic(
     record.type === "exists_diff" && !record.isForeign,
     `Account ${uuid}: ledger account ${guid} exists with other attributes.`,

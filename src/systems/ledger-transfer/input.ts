@@ -67,8 +67,20 @@ export function normalised(given: GivenLedgerTransfer): LedgerTransfer {
   return v.parse(ledgerTransferSchema, given)
 }
 
+/** Whether both ask for the same. */
+export function isSameTransfer(one: LedgerTransfer, other: LedgerTransfer): boolean {
+  return (
+    one.transferId === other.transferId &&
+    one.source === other.source &&
+    one.bankAccount === other.bankAccount &&
+    one.amount === other.amount &&
+    one.reservationSeconds === other.reservationSeconds
+  )
+}
+
 function isAccountId(text: string): boolean {
-  if (!DECIMAL.test(text)) return false
+  // A longer text is refused before it is read: numbers without end take time without end.
+  if (text.length > `${ACCOUNT_ID_MAX}`.length || !DECIMAL.test(text)) return false
   const id = BigInt(text)
   return id > 0n && id <= ACCOUNT_ID_MAX
 }

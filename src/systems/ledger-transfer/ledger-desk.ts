@@ -9,13 +9,18 @@ import type { StepContext } from "../../engine/context.ts"
 import { isNonRetryable } from "../../engine/errors.ts"
 import type { CallOptions, Ledger } from "../../ledger/ledger.ts"
 import { patience } from "../../ledger/patience.ts"
-import type { NewAccount, NewTransfer, Transfer } from "../../ledger/records.ts"
+import type { Account, NewAccount, NewTransfer, Transfer } from "../../ledger/records.ts"
 import { burnsId, type AccountOutcome, type TransferOutcome } from "../../ledger/status-outcome.ts"
 
 export function createAccount(ctx: StepContext, account: NewAccount): Promise<AccountOutcome> {
   return ask(ctx, async (ledger, options) =>
     only(await ledger.createAccounts([account], options), account.id),
   )
+}
+
+/** In no order; an id that the ledger does not have is left out. */
+export function lookupAccounts(ctx: StepContext, ids: readonly bigint[]): Promise<Account[]> {
+  return ask(ctx, (ledger, options) => ledger.lookupAccounts(ids, options))
 }
 
 export function createTransfer(ctx: StepContext, transfer: NewTransfer): Promise<TransferOutcome> {

@@ -5,15 +5,18 @@
 //       records nor take them for its own.
 //   L2. The clearing account of a bank account stands for the ledger's side of it: what was posted to its credit is what
 //       payouts brought to the bank account and paybacks did not take back. An audit compares the two.
+//   L3. Every event names its ledger and its code, also where the ledger would take them over from another record: a
+//       relay's key that has rights for some ledgers or codes only is refused what it leaves to the ledger.
 
 import type { StepContext } from "../../engine/context.ts"
 import { businessId, deterministicId } from "../../ledger/deterministic-id.ts"
 import { TransferFlags } from "../../ledger/flags.ts"
-import type { NewAccount, NewTransfer } from "../../ledger/records.ts"
+import type { Account, NewAccount, NewTransfer } from "../../ledger/records.ts"
 import type { LedgerTransfer } from "./input.ts"
 
 const NAMESPACE = "ledger-transfer"
 const CLEARING_NAMESPACE = "ledger-transfer/bank"
+const CLEARING_MARK_NAMESPACE = "ledger-transfer/mark"
 
 /** The ledger whose accounts can be a source; account creation makes its accounts there. */
 export const LEDGER = 1
@@ -50,7 +53,15 @@ export async function clearingAccount(bankAccount: string): Promise<NewAccount> 
     id: await businessId(CLEARING_NAMESPACE, bankAccount),
     ledger: LEDGER,
     code: CLEARING_ACCOUNT_CODE,
+    user_data_128: await clearingMark(),
   }
+}
+
+/** Whether this is the clearing account of some bank account. Its id alone does not tell which. */
+export async function isClearingAccount(account: Account): Promise<boolean> {
+  const { ledger, code, user_data_128 } = account
+  const isAlike = ledger === LEDGER && code === CLEARING_ACCOUNT_CODE
+  return isAlike && user_data_128 === (await clearingMark())
 }
 
 /** Sets the amount aside; the ledger lets go of it by itself after the reservation's time. */
@@ -87,8 +98,15 @@ export async function resolution(
     id: await ledgerIdOf(run, purpose),
     pending_id: await ledgerIdOf(run, "reserve"),
     amount: BigInt(amount),
+    ledger: LEDGER,
+    code: RESERVATION_CODE,
     flags: purpose === "post" ? post_pending_transfer : void_pending_transfer,
   }
+}
+
+/** Other people's accounts may have the same code. */
+function clearingMark(): Promise<bigint> {
+  return businessId(CLEARING_MARK_NAMESPACE, "clearing account")
 }
 
 async function movement(

@@ -26,8 +26,11 @@ export type PostOutcome =
 export type CollectOutcome =
   { readonly type: "collected" } | { readonly type: "refused"; readonly status: string } | Unclear
 
-/** `released`: nothing is reserved any more, whoever let go of it. */
-export type VoidOutcome = { readonly type: "released" } | Unclear
+/**
+ * `released`: nothing is reserved any more, whoever let go of it. `posted`: never the step's own answer, but a person's,
+ * who has seen that somebody else had posted it.
+ */
+export type VoidOutcome = { readonly type: "released" | "posted" } | Unclear
 
 /** The reservation has ended without a movement, and no answer about it will ever change again. */
 const ENDED: ReadonlySet<TransferStatus> = new Set([

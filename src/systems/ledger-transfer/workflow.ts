@@ -12,28 +12,25 @@
 // - Interrupted anywhere, the run fences the reservation and then the payout, in this order: nothing reserved means that
 //   nothing was paid out, because a payout is only sent once the reservation is known. Both fences give what has happened
 //   as well as what has not, so from there on it is the same settlement, whose steps all bear being asked again.
+// - A post that is refused (the source was closed) burns its id, so nothing can come of the reservation any more but its
+//   release; it is let go of before the amount is collected, or it would hold back the money it was made for.
 // - The reservation and the bank's time end by different clocks. If the reservation goes first, the amount is collected
 //   by a new transfer; if that is refused, the bank gives it back.
 // - The same transfer id in another run, or in a later life of the same run id: S1 in bank-steps.ts.
 
 import type { Context } from "../../engine/context.ts"
+import { LEDGER_ATTEMPT } from "../ledger-attempt.ts"
 import { toTheEnd } from "../to-the-end.ts"
 import { creditBank, fenceCredit, reverseCredit, type PayoutOutcome } from "./bank-steps.ts"
 import { bankTimeMs } from "./bank-time.ts"
 import { normalised, type GivenLedgerTransfer, type LedgerTransfer } from "./input.ts"
-import {
-  fenceReservation,
-  openClearingAccount,
-  reserveAmount,
-  type Reserved,
-} from "./reservation-steps.ts"
+import { openClearingAccount } from "./opening-step.ts"
+import type { Rejected } from "./refusal.ts"
+import { fenceReservation, reserveAmount, type Reserved } from "./reservation-steps.ts"
 import { collectAmount, postReservation, voidReservation } from "./settlement-steps.ts"
 
 /** Steps that ask the bank end after this long, so that a call that hangs is seen and tried again. */
 const BANK_ATTEMPT = { attemptTimeoutMs: 5_000 }
-
-/** Steps that ask the ledger see a hanging call themselves; longer than the most patient of their calls (patience.ts). */
-const LEDGER_ATTEMPT = { attemptTimeoutMs: 20_000 }
 
 /** What a transfer ends as. `reason` is the ledger's status or the bank's word; `error` says it for people. */
 type End =
@@ -61,17 +58,19 @@ export function* ledgerTransfer(ctx: Context, given: GivenLedgerTransfer) {
 
 function* moved(ctx: Context, transfer: LedgerTransfer) {
   const askLedger = ctx.options(LEDGER_ATTEMPT)
-  yield* ctx.run(openClearingAccount, transfer, askLedger)
-  const reservation = yield* ctx.run(reserveAmount, transfer, askLedger)
-  if (reservation.type === "rejected") {
-    const { reason, error } = reservation
-    return { status: "rejected", reason, error } satisfies End
-  }
+  const opening = yield* ctx.run(openClearingAccount, transfer, askLedger)
+  if (opening.type === "rejected") return notMade(opening)
+  const reservation = yield* ctx.run(reserveAmount, transfer, opening.sourceId, askLedger)
+  if (reservation.type === "rejected") return notMade(reservation)
   const { reservationId, expiresAtMs } = reservation
   const reservedUntil = new Date(expiresAtMs).toISOString()
   yield* ctx.publish("transfer", { ...transfer, status: "reserved", reservationId, reservedUntil })
   const payout = yield* paidInTime(ctx, transfer, reservation)
   return yield* settled(ctx, transfer, reservation, payout)
+}
+
+function notMade({ reason, error }: Rejected): End {
+  return { status: "rejected", reason, error }
 }
 
 /** The bank is asked while its time lasts, and then, for as long as it takes, what it has done. */
@@ -122,25 +121,29 @@ function* collected(ctx: Context, transfer: LedgerTransfer, reservation: Reserve
     `${paid}, but reservation ${reservation.reservationId} cannot be posted: ${statusOf(post)}. See what became of it in the ledger, then skip postReservation with {"type": "posted"} or {"type": "gone"}.`,
   )
   if (post.type === "posted") return { status: "committed" } satisfies End
+  if (post.type === "refused") {
+    // It may still stand, and then it holds back the very amount that is collected next.
+    const release = yield* ctx.run(voidReservation, transfer, askLedger)
+    yield* ctx.panic(
+      release.type === "unclear",
+      `${paid}, the post was refused (${statusOf(post)}), and reservation ${reservation.reservationId} cannot be let go of: ${statusOf(release)}. See what became of it in the ledger, then skip voidReservation with {"type": "posted"} or {"type": "released"}.`,
+    )
+    if (release.type === "posted") return { status: "committed" } satisfies End
+  }
   const collection = yield* ctx.run(collectAmount, transfer, reservation.sourceId, askLedger)
   yield* ctx.panic(
     collection.type === "unclear",
     `${paid}, but the record that should collect it is not this transfer's: ${statusOf(collection)}.`,
   )
-  let end: End = { status: "committed" }
-  if (collection.type !== "collected") {
-    const reversal = yield* ctx.run(reverseCredit, transfer, ctx.options(BANK_ATTEMPT))
-    yield* ctx.panic(
-      reversal.type === "refused",
-      `${paid} but cannot be collected: ${amount} is missing. The ledger refused it (${statusOf(collection)}), and the bank account does not hold enough to give it back. Deposit to '${bankAccount}', then retry.`,
-    )
-    const reason = statusOf(collection)
-    const error = `the amount could not be collected (${reason}) and was taken back from bank account '${bankAccount}'`
-    end = { status: "compensated", reason, error }
-  }
-  // Refused, and not because it had ended: it still holds the amount back from the source.
-  if (post.type === "refused") yield* released(ctx, transfer, reservation)
-  return end
+  if (collection.type === "collected") return { status: "committed" } satisfies End
+  const reversal = yield* ctx.run(reverseCredit, transfer, ctx.options(BANK_ATTEMPT))
+  yield* ctx.panic(
+    reversal.type === "refused",
+    `${paid} but cannot be collected: ${amount} is missing. The ledger refused it (${statusOf(collection)}), and the bank account does not hold enough to give it back. Deposit to '${bankAccount}' (open it first if it is closed), then retry.`,
+  )
+  const reason = statusOf(collection)
+  const error = `the amount could not be collected (${reason}) and was taken back from bank account '${bankAccount}'`
+  return { status: "compensated", reason, error } satisfies End
 }
 
 function* released(ctx: Context, transfer: LedgerTransfer, { reservationId }: Reserved) {

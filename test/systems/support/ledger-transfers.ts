@@ -24,6 +24,8 @@ export interface GivenLedgerTransfer {
   readonly id: string
   readonly runId: string
   readonly source: string
+  /** The source's ledger account, where `source` is not its id. */
+  readonly sourceId?: string
   readonly bankAccount: string
   readonly body: {
     readonly source: string
@@ -161,11 +163,14 @@ async function createdAtMsOf(runId: string): Promise<number> {
 }
 
 /** The run's step context and input, to make by hand the call that a step has sent without hearing of it. */
-export async function byHand(transfer: GivenLedgerTransfer) {
+export async function byHand(
+  transfer: GivenLedgerTransfer,
+  { runCreatedAtMs }: { readonly runCreatedAtMs?: number } = {},
+) {
   const dependencies = { db: env.DB, accounts: env.ACCOUNTS, ledger: testLedger() }
   const ctx = stepContext(dependencies, {
     id: transfer.runId,
-    runCreatedAtMs: await createdAtMsOf(transfer.runId),
+    runCreatedAtMs: runCreatedAtMs ?? (await createdAtMsOf(transfer.runId)),
   })
   const input: LedgerTransfer = {
     transferId: transfer.id,
