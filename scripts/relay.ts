@@ -20,6 +20,7 @@ async function main(): Promise<void> {
   const relay = await Relay.start({
     ledger: await openLedger(settings.ledger),
     keys: settings.keys,
+    audiences: settings.audiences,
     host: settings.host,
     port: settings.port,
     rules: { eventsMax: settings.eventsMax, imported: settings.imported },

@@ -57,7 +57,8 @@ export interface AccountBalance {
   readonly timestamp: bigint
 }
 
-const EMPTY_QUERY_FILTER: QueryFilter = {
+/** Selects nothing; every field there is. */
+export const EMPTY_QUERY_FILTER: QueryFilter = {
   user_data_128: 0n,
   user_data_64: 0n,
   user_data_32: 0,
@@ -69,7 +70,8 @@ const EMPTY_QUERY_FILTER: QueryFilter = {
   flags: 0,
 }
 
-const EMPTY_ACCOUNT_FILTER: AccountFilter = {
+/** Selects nothing; every field there is. */
+export const EMPTY_ACCOUNT_FILTER: AccountFilter = {
   account_id: 0n,
   user_data_128: 0n,
   user_data_64: 0n,

@@ -10,6 +10,9 @@ export const QUERY_LIMIT_MAX = 2_000
 /** Request body. 2,000 transfers with every field at its longest take about 1 MiB. */
 export const BODY_BYTES_MAX = 2 * 1024 * 1024
 
+/** Answer body. 2,000 records with every field at its longest take about 1.3 MiB; a Worker has 128 MiB for everything. */
+export const ANSWER_BYTES_MAX = 4 * 1024 * 1024
+
 /** How far the two clocks may be apart, in ms, either way. */
 export const CLOCK_SKEW_MS_MAX = 60_000
 

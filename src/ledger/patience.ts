@@ -1,7 +1,8 @@
 // How long a step waits for the ledger.
 // Owns: the growth from attempt to attempt. A step's attempt timeout must be longer than the longest of these waits.
 //   P1. The first attempt gives up soon: most often something is lost, and another relay or another try helps.
-//   P2. Later ones wait longer, so that a relay that needs 10 s for each of its answers is heard in the end.
+//   P2. Later ones wait longer, so that a relay that needs 10 s for each of its answers is heard in the end, also where
+//       there are several: one that is overtaken keeps the whole time, and silent ones are asked last the next time.
 import type { CallOptions } from "./ledger.ts"
 import { CALL_TIMEOUT_MS, PATIENT_TIMEOUT_MS } from "./limits.ts"
 

@@ -52,7 +52,8 @@ export type NewAccount = Pick<AccountRequest, "id" | "ledger" | "code"> & Partia
 /** What a caller gives to create a transfer; what is left out counts as 0. */
 export type NewTransfer = Pick<TransferRequest, "id"> & Partial<TransferRequest>
 
-const EMPTY_ACCOUNT: AccountRequest = {
+/** Nothing but zeros; every field there is. */
+export const EMPTY_ACCOUNT: AccountRequest = {
   id: 0n,
   debits_pending: 0n,
   debits_posted: 0n,
@@ -68,7 +69,8 @@ const EMPTY_ACCOUNT: AccountRequest = {
   timestamp: 0n,
 }
 
-const EMPTY_TRANSFER: TransferRequest = {
+/** Nothing but zeros; every field there is. */
+export const EMPTY_TRANSFER: TransferRequest = {
   id: 0n,
   debit_account_id: 0n,
   credit_account_id: 0n,

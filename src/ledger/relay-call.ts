@@ -3,8 +3,11 @@
 // It must not retry and must not choose a relay.
 //   R2. Beside a verified answer, one thing proves that nothing was submitted: a connection that was never made.
 //       Only some runtimes tell; where they do not, the outcome is unknown.
+import { readBounded } from "./bounded-body.ts"
+import { ANSWER_BYTES_MAX } from "./limits.ts"
 import { readReply, type RelayReply } from "./relay-reply.ts"
 import {
+  AUDIENCE_HEADER,
   DEADLINE_HEADER,
   type EdgeSigner,
   hashBody,
@@ -46,10 +49,12 @@ export async function callRelay(
 ): Promise<RelayReply> {
   const nonce = makeNonce()
   const timeMs = Date.now()
+  const audience = originOf(call.url)
   const bodyHash = await hashBody(call.body)
   const signature = await signer.sign({
     method: "POST",
     path: call.path,
+    audience,
     timeMs,
     nonce,
     bodyHash,
@@ -63,6 +68,7 @@ export async function callRelay(
       headers: {
         "content-type": CONTENT_TYPE,
         [KEY_HEADER]: signer.keyId,
+        [AUDIENCE_HEADER]: audience,
         [TIME_HEADER]: String(timeMs),
         [NONCE_HEADER]: nonce,
         [SIGNATURE_HEADER]: signature,
@@ -73,7 +79,10 @@ export async function callRelay(
       signal:
         call.signal === undefined ? timeout.signal : AbortSignal.any([timeout.signal, call.signal]),
     })
-    const bytes = new Uint8Array(await response.arrayBuffer())
+    const bytes = await readBounded(response, ANSWER_BYTES_MAX)
+    if (bytes === undefined) {
+      return { kind: "unknown", reason: `answered with more than ${ANSWER_BYTES_MAX} bytes` }
+    }
     const { status, headers } = response
     const answer = { nonce, status, bodyHash: await hashBody(bytes) }
     const verified = await signer.verify(answer, headers.get(SIGNATURE_HEADER) ?? "")
@@ -93,13 +102,24 @@ export async function callRelay(
   }
 }
 
+// What is no URL is not reached either: the fetch says so.
+function originOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).origin : ""
+}
+
 const NEVER_CONNECTED = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]
 
-// Node tells the system's error code in the cause. Other runtimes do not tell; then we do not know.
+const BEFORE_THE_FIRST_BYTE = ["connect", "getaddrinfo"]
+
+// Node tells the system's error code in the cause, and what it was doing: a connection that had been made can end with
+// some of the same codes. Other runtimes do not tell; then we do not know.
 function wasNeverConnected(error: unknown): boolean {
   const cause = error instanceof Error ? error.cause : undefined
-  const code = (cause as { code?: unknown } | null | undefined)?.code
-  return typeof code === "string" && NEVER_CONNECTED.includes(code)
+  const { code, syscall } = (cause ?? {}) as { code?: unknown; syscall?: unknown }
+  return (
+    NEVER_CONNECTED.some((known) => known === code) &&
+    BEFORE_THE_FIRST_BYTE.some((known) => known === syscall)
+  )
 }
 
 function messageOf(error: unknown): string {

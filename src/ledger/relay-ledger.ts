@@ -4,20 +4,29 @@ import { LedgerError } from "./errors.ts"
 import type { FenceOutcome } from "./fence.ts"
 import {
   type AccountBalance,
+  type AccountFilter,
   completeAccountFilter,
   completeQueryFilter,
+  EMPTY_ACCOUNT_FILTER,
+  EMPTY_QUERY_FILTER,
   type NewAccountFilter,
   type NewQueryFilter,
+  type QueryFilter,
 } from "./filters.ts"
+import { requireKnownFields } from "./known-fields.ts"
 import type { CallOptions, Ledger } from "./ledger.ts"
 import { BODY_BYTES_MAX, CALL_TIMEOUT_MS, EVENTS_MAX } from "./limits.ts"
 import {
   type Account,
+  type AccountRequest,
   completeAccount,
   completeTransfer,
+  EMPTY_ACCOUNT,
+  EMPTY_TRANSFER,
   type NewAccount,
   type NewTransfer,
   type Transfer,
+  type TransferRequest,
 } from "./records.ts"
 import type { Fetch } from "./relay-call.ts"
 import { RelayMarks } from "./relay-choice.ts"
@@ -67,7 +76,7 @@ export class RelayLedger implements Ledger {
       operation: "create_accounts",
       key: accounts[0]?.id,
       count: accounts.length,
-      write: () => wire.writeAccountRequests(accounts.map(completeAccount)),
+      write: () => wire.writeAccountRequests(accounts.map(knownAccount)),
       read: (body) => wire.readAccountOutcomes(body, accounts.length),
     }
     return this.#call(call, options)
@@ -81,7 +90,7 @@ export class RelayLedger implements Ledger {
       operation: "create_transfers",
       key: transfers[0]?.id,
       count: transfers.length,
-      write: () => wire.writeTransferRequests(transfers.map(completeTransfer)),
+      write: () => wire.writeTransferRequests(transfers.map(knownTransfer)),
       read: (body) => wire.readTransferOutcomes(body, transfers.length),
     }
     return this.#call(call, options)
@@ -100,25 +109,25 @@ export class RelayLedger implements Ledger {
   }
 
   getAccountTransfers(filter: NewAccountFilter, options?: CallOptions): Promise<Transfer[]> {
-    const write = () => wireQuery.writeAccountFilter(completeAccountFilter(filter))
+    const write = () => wireQuery.writeAccountFilter(knownAccountFilter(filter))
     const ask = { operation: "get_account_transfers", key: filter.account_id } as const
     return this.#call({ ...ask, write, read: wire.readTransfers }, options)
   }
 
   getAccountBalances(filter: NewAccountFilter, options?: CallOptions): Promise<AccountBalance[]> {
-    const write = () => wireQuery.writeAccountFilter(completeAccountFilter(filter))
+    const write = () => wireQuery.writeAccountFilter(knownAccountFilter(filter))
     const ask = { operation: "get_account_balances", key: filter.account_id } as const
     return this.#call({ ...ask, write, read: wireQuery.readBalances }, options)
   }
 
   queryAccounts(filter: NewQueryFilter, options?: CallOptions): Promise<Account[]> {
-    const write = () => wireQuery.writeQueryFilter(completeQueryFilter(filter))
+    const write = () => wireQuery.writeQueryFilter(knownQueryFilter(filter))
     const ask = { operation: "query_accounts", key: filter.user_data_128 } as const
     return this.#call({ ...ask, write, read: wire.readAccounts }, options)
   }
 
   queryTransfers(filter: NewQueryFilter, options?: CallOptions): Promise<Transfer[]> {
-    const write = () => wireQuery.writeQueryFilter(completeQueryFilter(filter))
+    const write = () => wireQuery.writeQueryFilter(knownQueryFilter(filter))
     const ask = { operation: "query_transfers", key: filter.user_data_128 } as const
     return this.#call({ ...ask, write, read: wire.readTransfers }, options)
   }
@@ -172,4 +181,24 @@ function encodeBody(count: number, write: () => string): Uint8Array {
     if (!(error instanceof WireError)) throw error
     throw new LedgerError("ledger_invalid", error.message, { cause: error })
   }
+}
+
+function knownAccount(account: NewAccount, index: number): AccountRequest {
+  requireKnownFields(account, `accounts[${index}]`, EMPTY_ACCOUNT)
+  return completeAccount(account)
+}
+
+function knownTransfer(transfer: NewTransfer, index: number): TransferRequest {
+  requireKnownFields(transfer, `transfers[${index}]`, EMPTY_TRANSFER)
+  return completeTransfer(transfer)
+}
+
+function knownAccountFilter(filter: NewAccountFilter): AccountFilter {
+  requireKnownFields(filter, "filter", EMPTY_ACCOUNT_FILTER)
+  return completeAccountFilter(filter)
+}
+
+function knownQueryFilter(filter: NewQueryFilter): QueryFilter {
+  requireKnownFields(filter, "filter", EMPTY_QUERY_FILTER)
+  return completeQueryFilter(filter)
 }

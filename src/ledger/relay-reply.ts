@@ -1,7 +1,8 @@
-// What a relay's reply proves about the events sent.
+// What a relay's reply proves about the events sent, and what several that are no answer prove together.
 // Owns: the reading of status and body, and the hints that lead a person to a wrong key or a wrong clock.
 //   R1. Only a reply with a valid signature proves anything. Whatever else comes back, the events may be in the ledger.
 import { LedgerError } from "./errors.ts"
+import { WireError } from "./wire-field.ts"
 
 /**
  * - `answered`: the relay's JSON.
@@ -32,6 +33,68 @@ const SKEW_HINT_MS = 2_000
 
 export function readReply(raw: RawReply, nowMs: number): RelayReply {
   return raw.verified ? readVerified(raw) : readUnverified(raw, nowMs)
+}
+
+/** A reply that is no answer; `reason` says why, the relay named. */
+export interface Unanswered {
+  readonly kind: Exclude<RelayReply["kind"], "answered">
+  readonly url: string
+  readonly reason: string
+}
+
+/** The reply with its body read. One that does not read well is an old or a broken relay's: what it did is unknown. */
+export function readAnswer<Result>(
+  url: string,
+  reply: RelayReply,
+  read: (body: unknown) => Result,
+): { readonly kind: "answered"; readonly result: Result } | Unanswered {
+  if (reply.kind !== "answered") {
+    return { kind: reply.kind, url, reason: `relay ${url} ${reply.reason}` }
+  }
+  try {
+    return { kind: "answered", result: read(reply.body) }
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error
+    const reason = `relay ${url} answered something this version cannot read: ${error.message}`
+    return { kind: "unknown", url, reason }
+  }
+}
+
+export function maybeSubmitted({ kind }: Unanswered): boolean {
+  return kind === "unknown" || kind === "given_up"
+}
+
+/** What was asked, and whether its caller had given up before. */
+interface AskedInVain {
+  readonly operation: string
+  readonly effect: "writes" | "reads"
+  readonly signal: AbortSignal | undefined
+}
+
+/** The error for a question that no relay has answered; `open` holds the replies of all that were asked. */
+export function noAnswer(
+  { operation, effect, signal }: AskedInVain,
+  open: readonly Unanswered[],
+): LedgerError {
+  const unasked = signal?.aborted === true ? "the caller had given up before" : "no time was left"
+  const why =
+    open.length === 0 ? unasked : open.map(({ reason }) => reason.replace(/\.$/, "")).join("; ")
+  if (effect === "writes" && open.some(maybeSubmitted)) {
+    return new LedgerError(
+      "ledger_unknown",
+      `Whether ${operation} took effect is unknown: ${why}. Send the same events again.`,
+    )
+  }
+  if (open.length > 0 && open.every(({ kind }) => kind === "forbidden")) {
+    return new LedgerError(
+      "ledger_not_configured",
+      `No relay lets this key do ${operation}: ${why}. Nothing was changed by this call; give the key the right, or use another one.`,
+    )
+  }
+  return new LedgerError(
+    "ledger_unavailable",
+    `The ledger did not answer ${operation}: ${why}. Nothing was changed by this call.`,
+  )
 }
 
 /** The error for a request that no relay will ever take. */

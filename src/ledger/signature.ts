@@ -1,10 +1,16 @@
 // How a request to the relay and its answer are signed.
 // Owns: the headers, the exact texts under the signatures, and the edge's way to make and check them.
 // The relay signs the same texts with Node's own cryptography; a test holds the two together.
-//   S1. The signature covers version, method, path, time, nonce and the body's hash: nothing can be swapped.
+//   S1. The signature covers version, method, path, audience, time, nonce and the body's hash: nothing can be
+//       swapped.
 //   S2. An answer is signed over the request's nonce: it fits one request and no other.
-//   S3. Only an accepted request gets a signed answer, and each nonce is accepted once: whoever records a
-//       request and plays it again cannot harvest a signed "not submitted" for something that was.
+//   S3. Who plays a request again cannot harvest a signed "not submitted" for something that was submitted before:
+//       - the same process accepts each nonce once, and only an accepted request gets a signed answer;
+//       - a process that was started since then signs no "not submitted" for what is older than itself;
+//       - another relay refuses what names an audience that it is not.
+//       This rests on two things: relays that share a key know their own audiences, and the caller's clock is not
+//       ahead of the relay's by more than a restart takes. It reaches back only: a request that was refused can still
+//       be played, while its time is good, to a process that is started after the refusal.
 //   S4. Signatures are compared in constant time.
 
 /** A shared secret with the name it goes by; several may be live while one replaces the other. */
@@ -17,10 +23,14 @@ export const KEY_HEADER = "x-belay-key"
 /** ms since 1970 by the sender's clock. */
 export const TIME_HEADER = "x-belay-time"
 export const NONCE_HEADER = "x-belay-nonce"
+/** The origin that the sender addresses, as a URL's `origin` has it: which relay the request is for. */
+export const AUDIENCE_HEADER = "x-belay-audience"
 export const SIGNATURE_HEADER = "x-belay-signature"
 /** ms since 1970 after which nobody waits for the answer. Not signed: to change it is to lose the answer, no more. */
 export const DEADLINE_HEADER = "x-belay-deadline"
 
+/** Bounded, lower case, and without a line break. */
+export const AUDIENCE_FORM = /^https?:\/\/[a-z0-9._:[\]-]{1,261}$/
 export const NONCE_FORM = /^[0-9a-f]{32}$/
 export const SIGNATURE_FORM = /^[0-9a-f]{64}$/
 export const TIME_FORM = /^[1-9][0-9]{0,15}$/
@@ -33,6 +43,7 @@ const NONCE_BYTES = 16
 export interface SignedRequest {
   readonly method: string
   readonly path: string
+  readonly audience: string
   readonly timeMs: number
   readonly nonce: string
   readonly bodyHash: string
@@ -47,8 +58,8 @@ export interface SignedAnswer {
 
 // No part can hold a line break, so no two requests have the same text.
 export function requestText(request: SignedRequest): string {
-  const { method, path, timeMs, nonce, bodyHash } = request
-  return ["belay-relay-request-1", method, path, timeMs, nonce, bodyHash].join("\n")
+  const { method, path, audience, timeMs, nonce, bodyHash } = request
+  return ["belay-relay-request-1", method, path, audience, timeMs, nonce, bodyHash].join("\n")
 }
 
 export function answerText(answer: SignedAnswer): string {

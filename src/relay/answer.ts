@@ -8,6 +8,8 @@ import { hashBytes, type RelaySigner } from "./access/relay-signer.ts"
 export interface Answer {
   readonly status: number
   readonly body: string
+  /** What the body says about it, if anything: `false` is a promise that nothing was submitted. */
+  readonly submitted?: boolean
   /** Default JSON. */
   readonly contentType?: string
   /** Further headers: name, value, name, value. */
@@ -80,5 +82,5 @@ export function sendAnswer(
 }
 
 function failure(status: number, body: WireFailure): Answer {
-  return { status, body: JSON.stringify(body) }
+  return { status, body: JSON.stringify(body), submitted: body.submitted }
 }

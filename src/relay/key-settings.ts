@@ -30,7 +30,14 @@ export function readKeys(text: string | undefined): ReadonlyMap<string, KeyGrant
     if (!KEY_ID_FORM.test(id)) {
       throw new Error(`BELAY_RELAY_KEYS: key id "${id}" may have letters, digits and ". _ -" only.`)
     }
-    keys.set(id, readGrant(id, value))
+    const grant = readGrant(id, value)
+    for (const [otherId, other] of keys) {
+      // The id itself is not signed: who has the one would have the other's rights.
+      if (other.secret === grant.secret) {
+        throw new Error(`BELAY_RELAY_KEYS: "${otherId}" and "${id}" have the same secret.`)
+      }
+    }
+    keys.set(id, grant)
   }
   if (keys.size === 0) throw new Error(`BELAY_RELAY_KEYS has no key: expected ${FORM}.`)
   return keys

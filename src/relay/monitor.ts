@@ -1,8 +1,9 @@
 // What the relay shows to those who watch over it: `/healthz`, `/readyz`, `/metrics`.
 // Owns: these paths and who may see how much.
 //   M1. Everybody may know that the process lives and whether it takes work. What the ledger is, how it does and what
-//       is counted is for those at home: connected from loopback, and not through a proxy or tunnel, which leave
-//       their marks in the headers.
+//       is counted is for those at home: connected from loopback, to a loopback name, and not through a proxy or
+//       tunnel that leaves its mark in the headers. One that leaves none can be told by nobody: with such a one in
+//       front, only a token keeps strangers out.
 //   M2. An operator's token opens the same from anywhere; where one is set, `/metrics` is never shown without.
 //   M3. Who may not see `/metrics` hears what any path that does not exist answers.
 import type { IncomingMessage } from "node:http"
@@ -21,9 +22,13 @@ const FORWARDED_HEADERS = [
   "cf-connecting-ip",
   "cf-ray",
   "cdn-loop",
+  "x-forwarded-host",
+  "x-forwarded-proto",
 ] as const
 
 const LOOPBACK = /^(?:127\.|::1$|::ffff:127\.)/
+
+const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i
 
 const BEARER = /^Bearer (?<token>\S+)$/i
 
@@ -86,5 +91,6 @@ function refuseMethod(request: IncomingMessage): Answer | undefined {
 
 function isAtHome(request: IncomingMessage): boolean {
   if (!LOOPBACK.test(request.socket.remoteAddress ?? "")) return false
+  if (!LOOPBACK_HOST.test(request.headers.host ?? "")) return false
   return FORWARDED_HEADERS.every((name) => request.headers[name] === undefined)
 }

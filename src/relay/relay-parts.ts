@@ -30,6 +30,8 @@ export interface RelayOptions {
   readonly ledger: LedgerBackend
   /** By key id; a secret alone stands for every right. Imports are up to `rules` as well. */
   readonly keys: ReadonlyMap<string, string | KeyGrant>
+  /** The origins under which callers address this relay, as a URL's `origin` has them; default: not checked. */
+  readonly audiences?: readonly string[] | undefined
   /** Default 127.0.0.1. */
   readonly host?: string
   /** Default 0: any free port. */
@@ -68,7 +70,7 @@ export function makeParts(options: RelayOptions): RelayParts {
   const log: RelayLog = (entry) => throttle.write(entry)
   const rules: BodyRules = { eventsMax: EVENTS_MAX, imported: "refused", ...options.rules }
   const grants = new Map([...options.keys].map(([id, key]) => [id, grantOf(key)] as const))
-  const authenticator = new Authenticator(grants)
+  const authenticator = new Authenticator(grants, options.audiences)
 
   const pulse = new Pulse()
   const deadlines = new Deadlines()

@@ -16,8 +16,8 @@ const DRAIN_GRACE_MS = 5_000
 /** After the grace: the time for callers to take their answers before they are cut off, in ms. */
 const CUT_MS = 1_000
 
-/** Callers that dribble their requests are cut off, in ms. */
-const REQUEST_TIMEOUT_MS = 15_000
+/** Callers that dribble their requests are cut off, in ms: the longest body is sent within the time of one call. */
+const REQUEST_TIMEOUT_MS = 10_000
 
 /** Longer than a caller's pool keeps a connection idle, so that we are not the one to cut it, in ms. */
 const KEEP_ALIVE_MS = 65_000
@@ -92,7 +92,8 @@ export class Relay {
   }
 
   #begin(): void {
-    const { rules, keyIds, log, watch } = this.#parts
+    const { authenticator, rules, keyIds, log, watch } = this.#parts
+    authenticator.listensSince(Date.now())
     const { kind, place } = this.ledger
     const { eventsMax } = rules
     log({ event: "started", url: this.url, ledger: kind, place, keys: keyIds, eventsMax })

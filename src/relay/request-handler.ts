@@ -1,8 +1,9 @@
 // A request's way through the relay.
-// Owns: the order of its stations: limits, signature, admission, rights, validation, one call, the answer.
-//   H1. Nothing is parsed before its size is known and its signature fits.
+// Owns: the order of its stations: limits, claim, body, signature, admission, rights, validation, one call, the answer.
+//   H1. Nothing is read of a body before its sender names a live key, and nothing parsed before its signature fits.
 //   H2. 200 has an outcome for every event; 429 and 503 were certainly not submitted; 504 was, outcome unknown.
-//   H3. Between admission and the call there is no wait: what was admitted is begun, or refused for good.
+//   H3. A promise that nothing was submitted is signed only where this process can know it.
+//   H4. Between admission and the call there is no wait: what was admitted is begun, or refused for good.
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { DEADLINE_HEADER } from "../ledger/signature.ts"
 import type { RelayOperation } from "../ledger/wire.ts"
@@ -15,17 +16,18 @@ import {
   sendAnswer,
   type Signature,
 } from "./answer.ts"
-import type { Authentication, Authenticator } from "./access/authenticator.ts"
+import type { Accepted, Authenticator, Refused } from "./access/authenticator.ts"
+import { BodyRooms } from "./body-room.ts"
 import { missingOperationRight } from "./access/key-rights.ts"
 import type { CallInFlight, LedgerCaller, Origin } from "./calls/ledger-caller.ts"
 import type { RelayMetrics } from "./metrics/metrics.ts"
 import type { Monitor } from "./monitor.ts"
 import { type BodyRules, OPERATIONS } from "./operations.ts"
 import type { RelayLog } from "./relay-log.ts"
-import { checkHead, quote, readBody, readCall, readWaitMs } from "./request-reader.ts"
+import { checkHead, quote, readCall, readWaitMs } from "./request-reader.ts"
 
-/** Bodies being received, all together. */
-const BUFFERED_BYTES_MAX = 64 * 1024 * 1024
+const IN_FLIGHT_MESSAGE =
+  "The same events are with the ledger, which has not answered. Send them again, with the same ids."
 
 /** An answer that took longer is worth a line in the log, in ms. */
 const SLOW_MS = 1_000
@@ -51,10 +53,13 @@ interface Exchange {
   events: number | null
 }
 
-/** A request whose body was read: who is answered, and what, now or later. */
+/** A request that was received as far as it is needed: who is answered, and what, now or later. */
 interface Received {
-  readonly signature: Signature | undefined
+  /** `undefined`: nobody knows who asks. */
+  readonly asker: Accepted | undefined
   readonly answer: Answer | Waiting
+  /** `unread`: the connection cannot carry another request. */
+  readonly body: "read" | "unread"
 }
 
 interface Waiting {
@@ -64,7 +69,7 @@ interface Waiting {
 
 export class RequestHandler {
   readonly #parts: HandlerParts
-  #bufferedBytes = 0
+  readonly #bodies = new BodyRooms()
 
   constructor(parts: HandlerParts) {
     this.#parts = parts
@@ -111,77 +116,76 @@ export class RequestHandler {
     response: ServerResponse,
   ): Promise<void> {
     const length = Number(request.headers["content-length"])
-    const refused = checkHead(request, length) ?? this.#checkRoom(length)
+    const refused = checkHead(request, length)
     if (refused !== undefined) {
       this.#note(exchange, refused.status)
       return this.#sendUnread(response, refused)
     }
-    const { signature, answer } = await this.#receive(exchange, request, length)
+    const { asker, answer, body } = await this.#receive(exchange, request, length)
     const told =
       "call" in answer ? await this.#parts.caller.answer(answer.call, answer.waitMs) : answer
-    this.#send(response, told, signature)
-    if (signature !== undefined) this.#note(exchange, told.status)
+    if (body === "unread") this.#sendUnread(response, told)
+    else this.#send(response, told, signatureFor(asker, told))
+    // Who was refused as nobody has an entry of its own.
+    if (told.status !== 401) this.#note(exchange, told.status)
   }
 
   // The body is not held any longer than this takes: a caller may wait much longer for its answer.
   async #receive(exchange: Exchange, request: IncomingMessage, length: number): Promise<Received> {
-    const { authenticator, metrics, log } = this.#parts
-    const { operation, path } = exchange
-    this.#bufferedBytes += length
-    try {
-      const body = await readBody(request)
-      const unchecked = { method: "POST", path, headers: request.headers, body }
-      const authentication = authenticator.check(unchecked, Date.now())
-      if (authentication.kind === "refused") {
-        const { reason, message } = authentication
-        metrics.authRefusals[reason] += 1
-        metrics.countRequest(operation, 401)
-        log({ event: "auth_refused", reason, operation })
-        return { signature: undefined, answer: refusal(401, "unauthorized", message) }
-      }
-      const { key, nonce } = authentication
-      exchange.keyId = key.id
-      const answer = this.#begin(exchange, authentication, request, body)
-      return { signature: { signer: key.signer, nonce }, answer }
-    } finally {
-      this.#bufferedBytes -= length
+    const { authenticator } = this.#parts
+    const claim = authenticator.readClaim(request.headers, Date.now())
+    if (claim.kind === "refused") return this.#refuse(exchange, claim, "unread")
+    const body = await this.#bodies.read(request, length)
+    if (body === undefined) {
+      const message = "Too many bytes of requests are on their way, and this one took longest."
+      return { asker: undefined, answer: notNow(429, "overloaded", message), body: "unread" }
     }
+    const asker = authenticator.check(claim, exchange.path, body, Date.now())
+    if (asker.kind === "refused") return this.#refuse(exchange, asker, "read")
+    exchange.keyId = asker.key.id
+    return { asker, answer: this.#begin(exchange, asker, request, body), body: "read" }
+  }
+
+  #refuse({ operation }: Exchange, refused: Refused, body: Received["body"]): Received {
+    const { metrics, log } = this.#parts
+    const { reason, message } = refused
+    metrics.authRefusals[reason] += 1
+    metrics.countRequest(operation, 401)
+    log({ event: "auth_refused", reason, operation })
+    return { asker: undefined, answer: refusal(401, "unauthorized", message), body }
   }
 
   #begin(
     exchange: Exchange,
-    { key, bodyHash, callersNowMs }: Authentication & { readonly kind: "accepted" },
+    { key, bodyHash, timeMs }: Accepted,
     request: IncomingMessage,
     body: Buffer,
   ): Answer | Waiting {
     const { admission, caller, metrics, rules } = this.#parts
-    const { operation } = exchange
-    const refused = admission.refusal(performance.now())
-    if (refused !== undefined) return refused
-    const waitMs = readWaitMs(request.headers[DEADLINE_HEADER], callersNowMs)
-    if (typeof waitMs !== "number") return waitMs
+    const { operation, startedAtMs } = exchange
     const missing = missingOperationRight(key.rights, operation)
     if (missing !== undefined) return refusal(403, "forbidden", missing)
 
+    const nowMs = performance.now()
+    const waitMs = readWaitMs(request.headers[DEADLINE_HEADER], timeMs, nowMs - startedAtMs)
+    const refused = admission.refusal(nowMs) ?? (typeof waitMs === "number" ? undefined : waitMs)
     const origin: Origin = { operation, keyId: key.id, bodyHash, bytes: body.length }
     const shared = caller.find(origin)
     if (shared !== undefined) {
       metrics.joined += 1
       exchange.events = shared.events
-      return { call: shared, waitMs }
+      // The same body is with the ledger: whatever keeps this one from waiting, it was submitted.
+      if (refused !== undefined) return outcomeUnknown(504, "ledger_unknown", IN_FLIGHT_MESSAGE)
+      return { call: shared, waitMs: Number(waitMs) }
     }
+    if (refused !== undefined) return refused
     const overload = admission.overload()
     if (overload !== undefined) return overload
     const prepared = readCall(operation, body, rules, key.rights)
     if ("status" in prepared) return prepared
     exchange.events = prepared.events
     metrics.observeEvents(operation, prepared.events)
-    return { call: caller.begin(origin, prepared), waitMs }
-  }
-
-  #checkRoom(length: number): Answer | undefined {
-    if (this.#bufferedBytes + length <= BUFFERED_BYTES_MAX) return undefined
-    return notNow(429, "overloaded", `${this.#bufferedBytes} bytes of requests are in work.`)
+    return { call: caller.begin(origin, prepared), waitMs: Number(waitMs) }
   }
 
   // The body was not read, so the connection cannot carry another request.
@@ -207,4 +211,9 @@ export class RequestHandler {
 
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? "0") !== "0"
+}
+
+function signatureFor(asker: Accepted | undefined, answer: Answer): Signature | undefined {
+  if (asker === undefined || (answer.submitted === false && !asker.vouched)) return undefined
+  return { signer: asker.key.signer, nonce: asker.nonce }
 }

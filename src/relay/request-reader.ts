@@ -1,5 +1,5 @@
 // The parts of a request and the rules they are held to.
-// Owns: method, content type, length, body, deadline. Knows no key and no ledger.
+// Owns: method, content type, length, deadline, and the call that a body asks for. Knows no key and no ledger.
 import type { IncomingMessage } from "node:http"
 import { BODY_BYTES_MAX } from "../ledger/limits.ts"
 import { DEADLINE_HEADER, TIME_FORM } from "../ledger/signature.ts"
@@ -50,22 +50,6 @@ export function quote(text: string): string {
   )
 }
 
-/** The bytes of the body; the server holds the caller to the length announced. Rejects when they end early. */
-export function readBody(request: IncomingMessage): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    request.on("data", (chunk: Buffer) => chunks.push(chunk))
-    request.on("end", () => {
-      const [first] = chunks
-      resolve(first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks))
-    })
-    // After an abort, too; an error without a listener of its own ends nothing here.
-    request.on("close", () => {
-      if (!request.complete) reject(new Error("The connection ended before the body did."))
-    })
-  })
-}
-
 /** The call a body asks for, or the answer that says what is wrong with it. */
 export function readCall(
   operation: RelayOperation,
@@ -84,22 +68,25 @@ export function readCall(
 }
 
 /**
- * How long the caller still waits, in ms; an answer instead when it does not.
- * @param callersNowMs by the clock that the deadline is meant by
+ * How long the caller still waits, in ms; an answer instead when it does not. The deadline is a time of the caller's
+ * clock, and so is the time of the signature: between the two no clock is compared with ours, which may be a minute off.
+ * @param signedAtMs by the caller's clock
+ * @param sinceHeadMs how long ago the request's head came
  */
 export function readWaitMs(
   header: string | string[] | undefined,
-  callersNowMs: number,
+  signedAtMs: number,
+  sinceHeadMs: number,
 ): number | Answer {
   if (header === undefined) return ANSWER_WAIT_MS_MAX
   if (typeof header !== "string" || !TIME_FORM.test(header)) {
     const message = `${DEADLINE_HEADER}: expected ms since 1970, got ${quote(String(header))}.`
     return refusal(400, "invalid_request", message)
   }
-  const remainingMs = Number(header) - callersNowMs
+  const remainingMs = Number(header) - signedAtMs - sinceHeadMs
   if (remainingMs <= 0) {
     // Work that nobody waits for any more; its caller has long sent it again.
-    const message = `The caller's deadline passed ${-remainingMs} ms ago.`
+    const message = `The caller's deadline passed ${Math.round(-remainingMs)} ms ago.`
     return notNow(503, "deadline_passed", message)
   }
   return Math.min(remainingMs, ANSWER_WAIT_MS_MAX)

@@ -4,6 +4,7 @@
 import { isIP } from "node:net"
 import { parseArgs } from "node:util"
 import { EVENTS_MAX, SECRET_CHARACTERS_MIN } from "../ledger/limits.ts"
+import { AUDIENCE_FORM } from "../ledger/signature.ts"
 import { IN_FLIGHT_LIMITS } from "./calls/admission.ts"
 import type { KeyGrant, Permission } from "./access/key-rights.ts"
 import { readKeys } from "./key-settings.ts"
@@ -17,6 +18,8 @@ export interface RelaySettings {
   /** 0: any free port. */
   readonly port: number
   readonly keys: ReadonlyMap<string, KeyGrant>
+  /** Origins; `undefined`: not checked. */
+  readonly audiences: readonly string[] | undefined
   readonly ledger: LedgerSettings
   readonly eventsMax: number
   readonly callsInFlightMax: number
@@ -46,6 +49,9 @@ export const USAGE = `Usage: relay [--host 127.0.0.1] [--port 0] [--ledger-file 
                         {keyId: {"secret", "operations"?: [names], "ledgers"?: [numbers],
                         "codes"?: [numbers], "imported"?: true}}; what is left out is
                         allowed, but imports, which need BELAY_RELAY_IMPORTED as well
+  BELAY_RELAY_AUDIENCE  origins under which callers address this relay, with commas:
+                        https://relay-1.example.com; requests for others are refused. Set
+                        it where several relays share a key; unset it is not checked
   BELAY_RELAY_IMPORTED=1  take imported events, from keys that may; for a migration only
   BELAY_RELAY_HOST      as --host; other than loopback only with BELAY_RELAY_ALLOW_REMOTE=1
   BELAY_RELAY_PORT      as --port
@@ -94,6 +100,7 @@ export function readSettings(args: readonly string[], env: Environment): RelaySe
       65_535,
     ),
     keys: readKeys(given(env["BELAY_RELAY_KEYS"])),
+    audiences: readAudiences(given(env["BELAY_RELAY_AUDIENCE"])),
     ledger:
       addresses === undefined
         ? { kind: "embedded", path }
@@ -123,6 +130,17 @@ function readHost(host: string, remoteAllowed: boolean): string {
     `BELAY_RELAY_HOST: ${host} can be reached from outside, and the relay speaks plain HTTP. ` +
       "Put a tunnel or a TLS proxy on loopback in front of it, or set BELAY_RELAY_ALLOW_REMOTE=1 where the network is yours.",
   )
+}
+
+function readAudiences(text: string | undefined): readonly string[] | undefined {
+  return text?.split(",").map((part) => {
+    const url = URL.canParse(part.trim()) ? new URL(part.trim()) : undefined
+    // Callers send the origin alone, so a path here would be a check that nobody makes.
+    if (url?.href === `${url?.origin}/` && AUDIENCE_FORM.test(url.origin)) return url.origin
+    throw new Error(
+      `BELAY_RELAY_AUDIENCE: expected origins like https://relay-1.example.com with commas between, got "${part.trim()}".`,
+    )
+  })
 }
 
 function readNumber(name: string, text: string, min: number, max: number): number {

@@ -39,6 +39,7 @@ test("the edge's and the relay's cryptography agree on both texts", async () => 
   const request = {
     method: "POST",
     path: "/v1/x",
+    audience: "http://127.0.0.1",
     timeMs: 1,
     nonce: makeNonce(),
     bodyHash: hashBytes(BODY),

@@ -109,6 +109,18 @@ test("a key hears which operation it has no right to, and nothing is submitted",
   })
 })
 
+test("a key for some ledgers fences only where that is said: ids know no ledgers", async () => {
+  const ledgers = new Set([7])
+  const unsaid = await startWith({ ledgers, imported: "refused" })
+  expect(await asTenant(unsaid, "fence_transfer", { id: "5" })).toMatchObject(
+    forbidden("This key has no right to fence_transfer."),
+  )
+  expect(backend.writes).toBe(0)
+  const operations = new Set(["fence_transfer"] as const)
+  const said = await startWith({ ledgers, operations, imported: "refused" })
+  expect(await asTenant(said, "fence_transfer", { id: "5" })).toMatchObject({ status: 200 })
+})
+
 describe("creating", () => {
   test("one event on another ledger refuses all of them, by index and field", async () => {
     const relay = await startWith(ONLY_SEVEN)

@@ -102,6 +102,24 @@ test("work whose deadline has passed is not begun", async () => {
   })
 })
 
+test("a deadline is meant by the clock that signed it, however far that one is off", async () => {
+  const { relay } = await startRelay({ ledger: ledgerOf({ lookupAccounts: async () => [] }) })
+  for (const skewMs of [-50_000, 0, 50_000]) {
+    const timeMs = Date.now() + skewMs
+    const inTime = { timeMs, deadlineMs: timeMs + 500 }
+    expect(await ask(relay, "/v1/lookup_accounts", { ids: [] }, inTime)).toMatchObject({
+      status: 200,
+    })
+    const late = { timeMs, deadlineMs: timeMs - 500 }
+    // What was signed before the relay began it does not vouch for: then the refusal is unsigned.
+    expect(await ask(relay, "/v1/lookup_accounts", { ids: [] }, late)).toMatchObject({
+      status: 503,
+      signed: skewMs >= 0,
+      body: { error: { code: "deadline_passed" } },
+    })
+  }
+})
+
 test("a malformed deadline is an error, not a missing one", async () => {
   const { relay } = await startRelay()
   const init = await sign('{"ids":[]}')

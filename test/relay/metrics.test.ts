@@ -1,4 +1,6 @@
 // What the relay counts, and who may read it.
+import { once } from "node:events"
+import { connect } from "node:net"
 import { describe, expect, test } from "vitest"
 import { FENCE_ACCOUNTS } from "../../src/ledger/fence.ts"
 import { TRANSFER_STATUSES } from "../../src/ledger/transfer-status.ts"
@@ -141,6 +143,8 @@ describe("what came through a proxy or tunnel sees no metrics and no details", (
     "cf-connecting-ip",
     "cf-ray",
     "cdn-loop",
+    "x-forwarded-host",
+    "x-forwarded-proto",
   ])("%s", async (header) => {
     const { relay } = await startRelay()
     const metrics = await look(relay, "/metrics", { [header]: "203.0.113.7" })
@@ -152,6 +156,24 @@ describe("what came through a proxy or tunnel sees no metrics and no details", (
     expect(await ready.json()).toEqual({ ready: true })
   })
 })
+
+test("who asks for another name than a loopback one is no local scraper", async () => {
+  const { relay } = await startRelay()
+  expect(await pathOf(relay, "relay-1.example.com")).toMatch(/^HTTP\/1\.1 404 /)
+  for (const host of ["localhost", `127.0.0.1:${relay.port}`, "[::1]:9000"]) {
+    expect(await pathOf(relay, host)).toMatch(/^HTTP\/1\.1 200 /)
+  }
+})
+
+/** The answer to a request for `/metrics` under this name. */
+async function pathOf(relay: Relay, host: string): Promise<string> {
+  const socket = connect(relay.port, "127.0.0.1")
+  let text = ""
+  socket.on("data", (chunk) => (text += String(chunk)))
+  socket.end(`GET /metrics HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`)
+  await once(socket, "close")
+  return text
+}
 
 describe("with an operator's token", () => {
   test("/metrics is never shown without it, and through a tunnel does not even exist", async () => {

@@ -49,12 +49,14 @@ describe("one request", () => {
     expect(await create()).toMatchObject([{ status: "created" }])
   })
 
-  test("delayed until nobody waits for it: the relay does not submit it any more", async () => {
+  test("delayed until nobody waits for it: it may be submitted, so it is unknown, and a retry finds out", async () => {
     proxy.faults = always({ kind: "delay_request", ms: 400 })
     await expect(create()).rejects.toMatchObject({ code: "ledger_unknown" })
     await new Promise((resolve) => setTimeout(resolve, 300))
     expect(proxy.requests).toBe(1)
-    expect(await stored()).toBe(0)
+    expect(await stored()).toBe(1)
+    proxy.faults = always({ kind: "pass" })
+    expect(await create()).toMatchObject([{ status: "exists" }])
   })
 
   test("refused connections: nothing was submitted; accepted again, it goes on", async () => {

@@ -1,9 +1,13 @@
 // What stands in a relay's place: servers that answer as they like, addresses where nobody listens, and relays that
-// exist in memory only, for tests of the order in which they are asked.
+// exist in memory only with a client of them, for tests of who is asked when.
 import { createServer, type RequestListener, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { afterEach } from "vitest"
+import { LedgerError } from "../../src/ledger/errors.ts"
+import type { CallOptions } from "../../src/ledger/ledger.ts"
 import type { Fetch } from "../../src/ledger/relay-call.ts"
+import { RelayMarks } from "../../src/ledger/relay-choice.ts"
+import { RelayLedger } from "../../src/ledger/relay-ledger.ts"
 import { NONCE_HEADER, SIGNATURE_HEADER } from "../../src/ledger/signature.ts"
 import { hashBytes, RelaySigner } from "../../src/relay/access/relay-signer.ts"
 import { KEY } from "./relay-kit.ts"
@@ -34,22 +38,26 @@ export async function deadAddress(): Promise<string> {
   return `http://127.0.0.1:${port}`
 }
 
-type FetchInit = Parameters<Fetch>[1]
+export type FetchInit = Parameters<Fetch>[1]
 
 /** What a relay in memory does with a request. */
 export type RelayDouble = (init: FetchInit) => Promise<Response>
 
-/** A `fetch` to these relays, by address, that notes which were asked. */
-export function fetchTo(relays: Readonly<Record<string, RelayDouble>>): {
+/** A `fetch` to these relays, by address, that notes which were asked, and with what. */
+function fetchTo(relays: Readonly<Record<string, RelayDouble>>): {
   readonly fetch: Fetch
   readonly asked: string[]
+  readonly requests: FetchInit[]
 } {
   const asked: string[] = []
+  const requests: FetchInit[] = []
   return {
     asked,
+    requests,
     fetch: (url, init) => {
       const { origin } = new URL(url)
       asked.push(origin)
+      requests.push(init)
       const relay = relays[origin]
       return relay === undefined ? Promise.reject(new Error(`No relay ${origin}.`)) : relay(init)
     },
@@ -83,9 +91,66 @@ export const hanging: RelayDouble = ({ signal }) =>
 
 /** Its connection is refused, and the runtime says so. */
 export const dead: RelayDouble = () => {
-  const cause = Object.assign(new Error("connect"), { code: "ECONNREFUSED" })
+  const cause = Object.assign(new Error("connect"), { code: "ECONNREFUSED", syscall: "connect" })
   return Promise.reject(new TypeError("fetch failed", { cause }))
 }
 
 /** Its connection is refused, and the runtime does not say so. */
 export const gone: RelayDouble = () => Promise.reject(new TypeError("Network connection lost."))
+
+/** Does so after this time, unless nobody waits any more. */
+export function after(waitMs: number, relay: RelayDouble): RelayDouble {
+  return (init) =>
+    new Promise((resolve, reject) => {
+      const timer = setTimeout(() => resolve(relay(init)), waitMs)
+      init.signal.addEventListener("abort", () => {
+        clearTimeout(timer)
+        reject(init.signal.reason as Error)
+      })
+    })
+}
+
+export const CREATED = {
+  class: "success",
+  status: "created",
+  statusNumber: 4_294_967_295,
+  timestamp: "5",
+}
+
+/** The answer to one event. */
+export const ANSWER = answering(200, { outcomes: [CREATED] })
+
+/** An id whose request asks these relays in this order. */
+export function idFor(urls: readonly string[]): bigint {
+  for (let id = 1n; id < 10_000n; id++) {
+    const order = new RelayMarks().order(urls, String(id)).map(({ url }) => url)
+    if (order.join() === urls.join()) return id
+  }
+  throw new Error(`No id asks ${urls.join()} in this order.`)
+}
+
+/** A client of relays in memory, asked in the order given; the clock of its marks is moved by the test only. */
+export function clientOf(relays: Readonly<Record<string, RelayDouble>>, timeoutMs = 1_000) {
+  const clock = { nowMs: 1_000_000 }
+  const { fetch, asked, requests } = fetchTo(relays)
+  const urls = Object.keys(relays) as [string, ...string[]]
+  const marks = new RelayMarks(() => clock.nowMs)
+  const ledger = new RelayLedger({ urls, key: KEY, timeoutMs, marks, fetch })
+  const id = idFor(urls)
+  const create = (options?: CallOptions) =>
+    ledger.createAccounts([{ id, ledger: 1, code: 1 }], options)
+  const lookUp = () => ledger.lookupAccounts([id])
+  /** Who would be asked first, next and last now. */
+  const order = () => marks.order(urls, String(id)).map(({ url }) => url)
+  return { clock, marks, asked, requests, ledger, create, lookUp, order }
+}
+
+/** What the promise is rejected with, which must be an error of the ledger's. */
+export async function failure(promise: Promise<unknown>): Promise<LedgerError> {
+  const error: unknown = await promise.then(
+    () => "nothing was thrown",
+    (reason: unknown) => reason,
+  )
+  if (error instanceof LedgerError) return error
+  throw new Error("Expected a LedgerError.", { cause: error })
+}

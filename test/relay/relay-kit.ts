@@ -2,6 +2,7 @@
 import { afterEach } from "vitest"
 import type { LedgerOperations } from "../../src/ledger/ledger.ts"
 import {
+  AUDIENCE_HEADER,
   DEADLINE_HEADER,
   EdgeSigner,
   hashBody,
@@ -44,6 +45,7 @@ export async function startRelay(
 export interface SignedParts {
   readonly key?: RelayKey
   readonly path?: string
+  readonly audience?: string
   readonly timeMs?: number
   readonly nonce?: string
   readonly deadlineMs?: number
@@ -64,13 +66,21 @@ export async function signBytes(
   parts: SignedParts = {},
 ): Promise<Record<string, string>> {
   const { key = KEY, path = "/v1/lookup_accounts", timeMs = Date.now() } = parts
-  const nonce = parts.nonce ?? makeNonce()
+  const { nonce = makeNonce(), audience = "http://127.0.0.1" } = parts
   const signer = new EdgeSigner(key)
   const bodyHash = await hashBody(body)
-  const signature = await signer.sign({ method: "POST", path, timeMs, nonce, bodyHash })
+  const signature = await signer.sign({
+    method: "POST",
+    path,
+    audience,
+    timeMs,
+    nonce,
+    bodyHash,
+  })
   const headers: Record<string, string> = {
     "content-type": "application/json",
     [KEY_HEADER]: key.id,
+    [AUDIENCE_HEADER]: audience,
     [TIME_HEADER]: String(timeMs),
     [NONCE_HEADER]: nonce,
     [SIGNATURE_HEADER]: signature,

@@ -28,16 +28,28 @@ test("an address of TigerBeetle makes it the ledger, and flags win over variable
   })
 })
 
+test("two keys with one secret are refused: the one could be taken for the other", () => {
+  const keys = JSON.stringify({ narrow: { secret: SECRET, ledgers: [1] }, wide: SECRET })
+  expect(() => readSettings([], { BELAY_RELAY_KEYS: keys })).toThrow(
+    'BELAY_RELAY_KEYS: "narrow" and "wide" have the same secret.',
+  )
+})
+
 test("a key is its secret, or its secret and what it may do", () => {
-  const some = { secret: SECRET, operations: ["lookup_accounts"], ledgers: [7, 8], codes: [1] }
-  const given = { a: SECRET, b: some, c: { secret: SECRET, imported: true } }
+  const some = {
+    secret: `${SECRET}-2`,
+    operations: ["lookup_accounts"],
+    ledgers: [7, 8],
+    codes: [1],
+  }
+  const given = { a: SECRET, b: some, c: { secret: `${SECRET}-3`, imported: true } }
   const { keys } = readSettings([], { BELAY_RELAY_KEYS: JSON.stringify(given) })
   expect([...keys]).toEqual([
     ["a", { secret: SECRET, rights: { imported: "refused" } }],
     [
       "b",
       {
-        secret: SECRET,
+        secret: `${SECRET}-2`,
         rights: {
           operations: new Set(["lookup_accounts"]),
           ledgers: new Set([7, 8]),
@@ -46,13 +58,14 @@ test("a key is its secret, or its secret and what it may do", () => {
         },
       },
     ],
-    ["c", { secret: SECRET, rights: { imported: "allowed" } }],
+    ["c", { secret: `${SECRET}-3`, rights: { imported: "allowed" } }],
   ])
 })
 
 test("what is not set is denied, bounded and quiet", () => {
   expect(readSettings([], { BELAY_RELAY_KEYS })).toMatchObject({
     imported: "refused",
+    audiences: undefined,
     metricsToken: undefined,
     logged: "notable",
     callsInFlightMax: 1_024,
@@ -65,6 +78,7 @@ test("what is not set is denied, bounded and quiet", () => {
 test("every setting is taken from its variable, and each of them is explained", () => {
   const env = {
     BELAY_RELAY_KEYS,
+    BELAY_RELAY_AUDIENCE: "https://Relay-1.example.com:443/, http://10.0.0.1:4000",
     BELAY_RELAY_EVENTS_MAX: "253",
     BELAY_RELAY_IMPORTED: "1",
     BELAY_RELAY_METRICS_TOKEN: "a-token-for-scrapers",
@@ -75,6 +89,7 @@ test("every setting is taken from its variable, and each of them is explained", 
     BELAY_RELAY_DRAIN_GRACE_MS: "0",
   }
   expect(readSettings([], env)).toMatchObject({
+    audiences: ["https://relay-1.example.com", "http://10.0.0.1:4000"],
     eventsMax: 253,
     imported: "allowed",
     metricsToken: "a-token-for-scrapers",
@@ -118,6 +133,9 @@ describe("the relay does not start, and says why", () => {
     [keyWith({ codes: ["1"] }), /"codes" of "a"/],
     [keyWith({ imported: 1 }), /"imported" of "a": expected true or false/],
     [{ BELAY_RELAY_KEYS, BELAY_RELAY_IMPORTED: "yes" }, /BELAY_RELAY_IMPORTED: expected 1/],
+    [{ BELAY_RELAY_KEYS, BELAY_RELAY_AUDIENCE: "relay-1" }, /BELAY_RELAY_AUDIENCE: .* "relay-1"/],
+    [{ BELAY_RELAY_KEYS, BELAY_RELAY_AUDIENCE: "https://a.b/v1" }, /BELAY_RELAY_AUDIENCE/],
+    [{ BELAY_RELAY_KEYS, BELAY_RELAY_AUDIENCE: "https://a.b," }, /BELAY_RELAY_AUDIENCE/],
     [{ BELAY_RELAY_KEYS, BELAY_RELAY_LOG: "debug" }, /BELAY_RELAY_LOG: expected all or notable/],
     [{ BELAY_RELAY_KEYS, BELAY_RELAY_METRICS_TOKEN: "short" }, /BELAY_RELAY_METRICS_TOKEN/],
     [{ BELAY_RELAY_KEYS, BELAY_RELAY_IN_FLIGHT_CALLS_MAX: "0" }, /BELAY_RELAY_IN_FLIGHT_CALLS_MAX/],

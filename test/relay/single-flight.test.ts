@@ -88,3 +88,14 @@ test("a read is never shared: it could be older than the caller's own last write
   release()
   for (const reply of await Promise.all(asked)) expect(reply.status).toBe(200)
 })
+
+test("what is with the ledger is never told as not submitted, also when its retry cannot wait", async () => {
+  const { relay, release, calls } = await startHeld()
+  const first = ask(relay, PATH, BODY)
+  await expect.poll(calls).toBe(1)
+  const unknown = { status: 504, signed: true, body: { submitted: true, outcome: "unknown" } }
+  expect(await ask(relay, PATH, BODY, { deadlineMs: Date.now() - 1 })).toMatchObject(unknown)
+  release()
+  expect(await first).toMatchObject({ status: 200 })
+  expect(calls()).toBe(1)
+})

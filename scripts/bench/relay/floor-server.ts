@@ -12,6 +12,7 @@ import {
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import {
+  AUDIENCE_HEADER,
   NONCE_HEADER,
   requestText,
   SIGNATURE_HEADER,
@@ -58,6 +59,7 @@ function isSigned({ url, headers }: IncomingMessage, body: Buffer, secret: KeyOb
   const text = requestText({
     method: "POST",
     path: url ?? "",
+    audience: String(headers[AUDIENCE_HEADER]),
     timeMs: Number(headers[TIME_HEADER]),
     nonce: String(headers[NONCE_HEADER]),
     bodyHash: createHash("sha256").update(body).digest("hex"),

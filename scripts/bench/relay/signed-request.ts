@@ -3,6 +3,7 @@
 
 import { createHash, createHmac, randomBytes } from "node:crypto"
 import {
+  AUDIENCE_HEADER,
   KEY_HEADER,
   NONCE_HEADER,
   requestText,
@@ -15,6 +16,9 @@ import type { BenchKey } from "./messages.ts"
 const ACCOUNTS = 1_000
 const ACCOUNTS_PER_REQUEST = 100
 
+/** The same requests go to every server, so it names none of them. */
+const AUDIENCE = "http://127.0.0.1"
+
 /** Random, mostly 38 and 39 digits, as ids of accounts may be; new ones for each bench. */
 const accountIds = Array.from({ length: ACCOUNTS }, () => String(randomId()))
 
@@ -24,7 +28,14 @@ export function signedRequest(operation: RelayOperation, body: string, key: Benc
   const timeMs = Date.now()
   const nonce = randomBytes(16).toString("hex")
   const bodyHash = createHash("sha256").update(body).digest("hex")
-  const text = requestText({ method: "POST", path, timeMs, nonce, bodyHash })
+  const text = requestText({
+    method: "POST",
+    path,
+    audience: AUDIENCE,
+    timeMs,
+    nonce,
+    bodyHash,
+  })
   const signature = createHmac("sha256", key.secret).update(text).digest("hex")
   const head = [
     `POST ${path} HTTP/1.1`,
@@ -32,6 +43,7 @@ export function signedRequest(operation: RelayOperation, body: string, key: Benc
     "content-type: application/json",
     `content-length: ${Buffer.byteLength(body)}`,
     `${KEY_HEADER}: ${key.id}`,
+    `${AUDIENCE_HEADER}: ${AUDIENCE}`,
     `${TIME_HEADER}: ${timeMs}`,
     `${NONCE_HEADER}: ${nonce}`,
     `${SIGNATURE_HEADER}: ${signature}`,

@@ -33,8 +33,10 @@ export function missingOperationRight(
   rights: KeyRights,
   operation: RelayOperation,
 ): string | undefined {
-  if (rights.operations?.has(operation) !== false) return undefined
-  return `This key has no right to ${operation}.`
+  const named = rights.operations?.has(operation)
+  // Ids know no ledgers: a fence may burn another ledger's. Who is held to some ledgers fences only where it is said.
+  const allowed = named ?? !(operation === "fence_transfer" && rights.ledgers !== undefined)
+  return allowed ? undefined : `This key has no right to ${operation}.`
 }
 
 /** Why this key may not create one of these accounts, as `accounts[2].ledger: …`. */

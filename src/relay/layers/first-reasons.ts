@@ -8,17 +8,10 @@
 // A map in the order of insertion is memory and clock at once: the oldest stands first, so there is nothing a
 // library for caches would add. An id is refused for its first reason only once, so nothing is moved up.
 import { FENCE_ACCOUNTS } from "../../ledger/fence.ts"
-import type { AccountBalance, NewAccountFilter, NewQueryFilter } from "../../ledger/filters.ts"
 import type { LedgerOperations } from "../../ledger/ledger.ts"
-import {
-  type Account,
-  completeTransfer,
-  type NewAccount,
-  type NewTransfer,
-  type Transfer,
-  type TransferRequest,
-} from "../../ledger/records.ts"
-import { type AccountOutcome, burnsId, type TransferOutcome } from "../../ledger/status-outcome.ts"
+import { completeTransfer, type NewTransfer, type TransferRequest } from "../../ledger/records.ts"
+import { burnsId, type TransferOutcome } from "../../ledger/status-outcome.ts"
+import { PassThrough } from "./pass-through.ts"
 
 /** Some 40 MB when full, which takes as many refusals within the lifetime. */
 const REASONS_MAX = 100_000
@@ -40,15 +33,14 @@ export interface FirstReasonsOptions {
   readonly onHit?: () => void
 }
 
-export class FirstReasons implements LedgerOperations {
-  readonly #ledger: LedgerOperations
+export class FirstReasons extends PassThrough<LedgerOperations> {
   readonly #max: number
   readonly #now: () => number
   readonly #onHit: () => void
   readonly #reasons = new Map<bigint, Reason>()
 
   constructor(ledger: LedgerOperations, options: FirstReasonsOptions = {}) {
-    this.#ledger = ledger
+    super(ledger)
     this.#max = options.max ?? REASONS_MAX
     this.#now = options.now ?? (() => performance.now())
     this.#onHit = options.onHit ?? (() => undefined)
@@ -59,8 +51,8 @@ export class FirstReasons implements LedgerOperations {
     return this.#reasons.size
   }
 
-  async createTransfers(transfers: readonly NewTransfer[]): Promise<TransferOutcome[]> {
-    const outcomes = await this.#ledger.createTransfers(transfers)
+  override async createTransfers(transfers: readonly NewTransfer[]): Promise<TransferOutcome[]> {
+    const outcomes = await this.ledger.createTransfers(transfers)
     for (let index = 0; index < outcomes.length; index += 1) {
       const outcome = outcomes[index]
       const transfer = transfers[index]
@@ -71,34 +63,6 @@ export class FirstReasons implements LedgerOperations {
       }
     }
     return outcomes
-  }
-
-  createAccounts(accounts: readonly NewAccount[]): Promise<AccountOutcome[]> {
-    return this.#ledger.createAccounts(accounts)
-  }
-
-  lookupAccounts(ids: readonly bigint[]): Promise<Account[]> {
-    return this.#ledger.lookupAccounts(ids)
-  }
-
-  lookupTransfers(ids: readonly bigint[]): Promise<Transfer[]> {
-    return this.#ledger.lookupTransfers(ids)
-  }
-
-  getAccountTransfers(filter: NewAccountFilter): Promise<Transfer[]> {
-    return this.#ledger.getAccountTransfers(filter)
-  }
-
-  getAccountBalances(filter: NewAccountFilter): Promise<AccountBalance[]> {
-    return this.#ledger.getAccountBalances(filter)
-  }
-
-  queryAccounts(filter: NewQueryFilter): Promise<Account[]> {
-    return this.#ledger.queryAccounts(filter)
-  }
-
-  queryTransfers(filter: NewQueryFilter): Promise<Transfer[]> {
-    return this.#ledger.queryTransfers(filter)
   }
 
   #remember(event: TransferRequest, outcome: TransferOutcome): void {

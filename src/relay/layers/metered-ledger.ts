@@ -2,60 +2,35 @@
 // Owns: the counting of what is told. The highest of the layers around a ledger: chains are settled, first reasons
 // given back. It counts when the ledger answers, once for each call, also when nobody waits any longer.
 import type { FenceOutcome } from "../../ledger/fence.ts"
-import type { AccountBalance, NewAccountFilter, NewQueryFilter } from "../../ledger/filters.ts"
 import type { Ledger } from "../../ledger/ledger.ts"
-import type { Account, NewAccount, NewTransfer, Transfer } from "../../ledger/records.ts"
+import type { NewAccount, NewTransfer } from "../../ledger/records.ts"
 import type { AccountOutcome, TransferOutcome } from "../../ledger/status-outcome.ts"
 import type { RelayMetrics } from "../metrics/metrics.ts"
+import { PassThrough } from "./pass-through.ts"
 
-export class MeteredLedger implements Ledger {
-  readonly #ledger: Ledger
+export class MeteredLedger extends PassThrough<Ledger> implements Ledger {
   readonly #metrics: RelayMetrics
 
   constructor(ledger: Ledger, metrics: RelayMetrics) {
-    this.#ledger = ledger
+    super(ledger)
     this.#metrics = metrics
   }
 
-  async createAccounts(accounts: readonly NewAccount[]): Promise<AccountOutcome[]> {
-    const outcomes = await this.#ledger.createAccounts(accounts)
+  override async createAccounts(accounts: readonly NewAccount[]): Promise<AccountOutcome[]> {
+    const outcomes = await this.ledger.createAccounts(accounts)
     this.#metrics.countOutcomes("create_accounts", outcomes)
     return outcomes
   }
 
-  async createTransfers(transfers: readonly NewTransfer[]): Promise<TransferOutcome[]> {
-    const outcomes = await this.#ledger.createTransfers(transfers)
+  override async createTransfers(transfers: readonly NewTransfer[]): Promise<TransferOutcome[]> {
+    const outcomes = await this.ledger.createTransfers(transfers)
     this.#metrics.countOutcomes("create_transfers", outcomes)
     return outcomes
   }
 
   async fenceTransfer(id: bigint): Promise<FenceOutcome> {
-    const fence = await this.#ledger.fenceTransfer(id)
+    const fence = await this.ledger.fenceTransfer(id)
     this.#metrics.fences[fence.result] += 1
     return fence
-  }
-
-  lookupAccounts(ids: readonly bigint[]): Promise<Account[]> {
-    return this.#ledger.lookupAccounts(ids)
-  }
-
-  lookupTransfers(ids: readonly bigint[]): Promise<Transfer[]> {
-    return this.#ledger.lookupTransfers(ids)
-  }
-
-  getAccountTransfers(filter: NewAccountFilter): Promise<Transfer[]> {
-    return this.#ledger.getAccountTransfers(filter)
-  }
-
-  getAccountBalances(filter: NewAccountFilter): Promise<AccountBalance[]> {
-    return this.#ledger.getAccountBalances(filter)
-  }
-
-  queryAccounts(filter: NewQueryFilter): Promise<Account[]> {
-    return this.#ledger.queryAccounts(filter)
-  }
-
-  queryTransfers(filter: NewQueryFilter): Promise<Transfer[]> {
-    return this.#ledger.queryTransfers(filter)
   }
 }

@@ -50,6 +50,7 @@ export class RelayMetrics {
     headers: 0,
     key: 0,
     signature: 0,
+    audience: 0,
     time: 0,
     replay: 0,
     nonces_full: 0,
