@@ -227,6 +227,12 @@ describe("marks", () => {
   })
 })
 
+test("the one that cost the most time of a call without an answer is asked last by the next one", async () => {
+  const { create, order } = clientOf({ [A]: after(350, gone), [B]: hanging }, 400)
+  await failure(create())
+  expect(order()).toEqual([B, A])
+})
+
 describe("a caller that gives up", () => {
   test("ends all requests at once, no other relay is asked, and nobody is blamed", async () => {
     const { create, asked, requests, order } = clientOf(
