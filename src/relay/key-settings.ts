@@ -3,6 +3,7 @@
 import { U16_MAX, U32_MAX } from "../ledger/integers.ts"
 import { SECRET_CHARACTERS_MIN } from "../ledger/limits.ts"
 import { KEY_ID_FORM } from "../ledger/signature.ts"
+import { isObject } from "../ledger/wire-field.ts"
 import { RELAY_OPERATIONS, type RelayOperation } from "../ledger/wire.ts"
 import type { KeyGrant, KeyRights } from "./access/key-rights.ts"
 
@@ -99,8 +100,4 @@ function isOperation(value: unknown): value is RelayOperation {
 function isWithin(max: number): (value: unknown) => value is number {
   return (value): value is number =>
     typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= max
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
 }

@@ -26,6 +26,9 @@ import type { HandlerParts } from "./request-handler.ts"
 import { Watch } from "./health/watch.ts"
 import { WatchedLedger } from "./layers/watched-ledger.ts"
 
+/** How long calls in flight have when the relay is told to end, in ms, unless said otherwise. */
+export const DRAIN_GRACE_MS = 5_000
+
 export interface RelayOptions {
   readonly ledger: LedgerBackend
   /** By key id; a secret alone stands for every right. Imports are up to `rules` as well. */
@@ -76,7 +79,7 @@ export function makeParts(options: RelayOptions): RelayParts {
   const deadlines = new Deadlines()
   const watched = new WatchedLedger(backend, pulse, metrics)
   const reasons = new FirstReasons(watched, { onHit: () => (metrics.firstReasons += 1) })
-  const ledger = new MeteredLedger(new ChainLedger(reasons), metrics)
+  const ledger = new MeteredLedger(new ChainLedger(reasons, rules.eventsMax), metrics)
 
   const probe = new Probe(watched)
   const admission = new Admission(pulse, deadlines, {

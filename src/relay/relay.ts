@@ -5,13 +5,10 @@
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import type { LedgerDescription } from "./ledger-backend.ts"
-import { makeParts, type RelayOptions, type RelayParts } from "./relay-parts.ts"
+import { DRAIN_GRACE_MS, makeParts, type RelayOptions, type RelayParts } from "./relay-parts.ts"
 import { RequestHandler } from "./request-handler.ts"
 
 export type { RelayOptions } from "./relay-parts.ts"
-
-/** How long a drain waits for calls in flight before it answers them "unknown", in ms. */
-const DRAIN_GRACE_MS = 5_000
 
 /** After the grace: the time for callers to take their answers before they are cut off, in ms. */
 const CUT_MS = 1_000

@@ -167,25 +167,27 @@ export class RequestHandler {
     if (missing !== undefined) return refusal(403, "forbidden", missing)
 
     const nowMs = performance.now()
-    const waitMs = readWaitMs(request.headers[DEADLINE_HEADER], timeMs, nowMs - startedAtMs)
-    const refused = admission.refusal(nowMs) ?? (typeof waitMs === "number" ? undefined : waitMs)
+    const wait = readWaitMs(request.headers[DEADLINE_HEADER], timeMs, nowMs - startedAtMs)
+    const refused = admission.refusal(nowMs)
     const origin: Origin = { operation, keyId: key.id, bodyHash, bytes: body.length }
     const shared = caller.find(origin)
     if (shared !== undefined) {
       metrics.joined += 1
       exchange.events = shared.events
       // The same body is with the ledger: whatever keeps this one from waiting, it was submitted.
-      if (refused !== undefined) return outcomeUnknown(504, "ledger_unknown", IN_FLIGHT_MESSAGE)
-      return { call: shared, waitMs: Number(waitMs) }
+      return refused === undefined && typeof wait === "number"
+        ? { call: shared, waitMs: wait }
+        : outcomeUnknown(504, "ledger_unknown", IN_FLIGHT_MESSAGE)
     }
     if (refused !== undefined) return refused
+    if (typeof wait !== "number") return wait
     const overload = admission.overload()
     if (overload !== undefined) return overload
     const prepared = readCall(operation, body, rules, key.rights)
     if ("status" in prepared) return prepared
     exchange.events = prepared.events
     metrics.observeEvents(operation, prepared.events)
-    return { call: caller.begin(origin, prepared), waitMs: Number(waitMs) }
+    return { call: caller.begin(origin, prepared), waitMs: wait }
   }
 
   // The body was not read, so the connection cannot carry another request.

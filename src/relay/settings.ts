@@ -8,6 +8,7 @@ import { AUDIENCE_FORM } from "../ledger/signature.ts"
 import { IN_FLIGHT_LIMITS } from "./calls/admission.ts"
 import type { KeyGrant, Permission } from "./access/key-rights.ts"
 import { readKeys } from "./key-settings.ts"
+import { DRAIN_GRACE_MS } from "./relay-parts.ts"
 
 export type LedgerSettings =
   | { readonly kind: "embedded"; readonly path: string }
@@ -33,8 +34,7 @@ export interface RelaySettings {
   readonly readyLine: "json" | "none"
 }
 
-/** How long calls in flight have when the relay is told to end, in ms, unless said otherwise; and at most. */
-const DRAIN_GRACE_MS = 5_000
+/** How long calls in flight have at most when the relay is told to end, in ms. */
 const DRAIN_GRACE_MS_MAX = 600_000
 
 /** More than any machine has. */

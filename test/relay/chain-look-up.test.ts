@@ -3,7 +3,9 @@ import { expect, test } from "vitest"
 import { ChainLedger } from "../../src/ledger/chain-ledger.ts"
 import { TransferFlags } from "../../src/ledger/flags.ts"
 import type { NewTransfer } from "../../src/ledger/records.ts"
+import { RelayLedger } from "../../src/ledger/relay-ledger.ts"
 import { EmbeddedLedger, IN_MEMORY } from "../../src/relay/embedded/embedded-ledger.ts"
+import { KEY, startRelay } from "./relay-kit.ts"
 
 const LOOK_UP_MAX = 4
 
@@ -47,4 +49,18 @@ test("a chain of posts sent again is a success although its look-up does not fit
   expect(again.map(({ timestamp }) => timestamp)).toEqual(first.map(({ timestamp }) => timestamp))
   expect(narrow.asked).toEqual([4, 2])
   narrow.close()
+})
+
+test("a relay looks chains up in pieces of what it takes in one request", async () => {
+  const narrow = new NarrowLedger({ path: IN_MEMORY })
+  const { relay } = await startRelay({ ledger: narrow, rules: { eventsMax: LOOK_UP_MAX } })
+  const ledger = new RelayLedger({ urls: [relay.url], key: KEY })
+  await ledger.createAccounts([1n, 2n].map((id) => ({ id, ledger: 1, code: 1 })))
+  await ledger.createTransfers(PENDING)
+  await ledger.createTransfers(POSTS)
+  expect((await ledger.createTransfers(POSTS)).map(({ status }) => status)).toEqual([
+    "exists",
+    "exists",
+    "exists",
+  ])
 })

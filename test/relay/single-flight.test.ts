@@ -99,3 +99,17 @@ test("what is with the ledger is never told as not submitted, also when its retr
   expect(await first).toMatchObject({ status: 200 })
   expect(calls()).toBe(1)
 })
+
+test("a retry under either of two keys finds its own call, also while both have sent the same body", async () => {
+  const { relay, release, calls } = await startHeld()
+  const askAs = (key: RelayKey) => ask(relay, PATH, BODY, { key })
+  const [one, other] = [askAs(KEY), askAs(OTHER)]
+  await expect.poll(calls).toBe(2)
+  const retries = [askAs(KEY), askAs(OTHER)]
+  await expect.poll(() => readMetrics(relay)).toContain("belay_relay_single_flight_hits_total 2")
+  release()
+  for (const reply of await Promise.all([one, other, ...retries])) {
+    expect(reply).toMatchObject({ status: 200 })
+  }
+  expect(calls()).toBe(2)
+})

@@ -27,7 +27,6 @@ export interface Origin {
 
 /** A call handed to the ledger and not settled. */
 export interface CallInFlight extends Place {
-  readonly origin: Origin
   readonly flight: Flight<Answer>
 }
 
@@ -41,7 +40,7 @@ export interface LedgerCallerParts {
 
 export class LedgerCaller {
   readonly #parts: LedgerCallerParts
-  /** By the body's hash. */
+  /** By origin, see `nameOf`. */
   readonly #shared = new Map<string, CallInFlight>()
 
   constructor(parts: LedgerCallerParts) {
@@ -50,8 +49,7 @@ export class LedgerCaller {
 
   /** The call in flight that will answer this request as well, if there is one. */
   find(origin: Origin): CallInFlight | undefined {
-    const call = this.#shared.get(origin.bodyHash)
-    return call !== undefined && isSame(call.origin, origin) ? call : undefined
+    return this.#shared.get(nameOf(origin))
   }
 
   /** Hands a call to the ledger. */
@@ -60,15 +58,13 @@ export class LedgerCaller {
     const ledger = ledgers.get(origin.keyId)
     if (ledger === undefined) throw new Error(`Key "${origin.keyId}" sees no ledger.`)
     const flight = new Flight<Answer>(deadlines)
-    const { bytes, bodyHash } = origin
-    const call: CallInFlight = { events, bytes, sinceMs: performance.now(), origin, flight }
-    // Where two keys send the same body at once, the first one's call can be shared and the other's cannot.
-    const shared = isShared(origin) && !this.#shared.has(bodyHash)
-    if (shared) this.#shared.set(bodyHash, call)
+    const call: CallInFlight = { events, bytes: origin.bytes, sinceMs: performance.now(), flight }
+    const name = nameOf(origin)
+    if (isShared(origin)) this.#shared.set(name, call)
     admission.enter(call)
     const settle = (answer: Answer) => {
       admission.leave(call)
-      if (shared) this.#shared.delete(bodyHash)
+      this.#shared.delete(name)
       flight.settle(answer)
     }
     run(ledger).then(
@@ -116,6 +112,7 @@ function isShared({ operation }: Origin): boolean {
   return operation === "create_accounts" || operation === "create_transfers"
 }
 
-function isSame(one: Origin, other: Origin): boolean {
-  return one.operation === other.operation && one.keyId === other.keyId
+/** The same for the same request of the same key. Neither a key's id nor a hash holds a colon. */
+function nameOf({ operation, keyId, bodyHash }: Origin): string {
+  return `${operation}:${keyId}:${bodyHash}`
 }

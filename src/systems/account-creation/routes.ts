@@ -91,8 +91,15 @@ async function lookUp(ledgerOf: () => Ledger, guid: string): Promise<Account[]> 
     return await ledgerOf().lookupAccounts([BigInt(guid)])
   } catch (error) {
     if (!(error instanceof LedgerError)) throw error
-    const code = error.code === "ledger_not_configured" ? "not_configured" : "ledger_unavailable"
-    throw new BelayError(code, error.message)
+    if (error.code === "ledger_not_configured")
+      throw new BelayError("not_configured", error.message)
+    // Why names the relays, which are nobody's business out there.
+    console.warn(
+      JSON.stringify({ level: "warn", message: `read of account ${guid}: ${error.message}` }),
+    )
+    const message =
+      "The ledger, which decides whether the account exists, does not answer; try again."
+    throw new BelayError("ledger_unavailable", message)
   }
 }
 

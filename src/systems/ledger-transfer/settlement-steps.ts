@@ -50,8 +50,8 @@ export async function postReservation(
   if (outcome.class === "success") return { type: "posted" }
   if (ENDED.has(status)) return { type: "gone", status }
   // Posted by another transfer than this one, of an amount that is not known here.
-  if (status === "pending_transfer_already_posted") return { type: "unclear", status }
-  if (outcome.class !== "rejected") return { type: "unclear", status }
+  const isPostedElsewhere = status === "pending_transfer_already_posted"
+  if (isPostedElsewhere || outcome.class !== "rejected") return { type: "unclear", status }
   await makeRefusalFinal(ctx, post.id, outcome)
   return { type: "refused", status }
 }
