@@ -69,8 +69,7 @@ test.concurrent(
   async ({ onTestFinished }) => {
     const runtime = await CrashRuntime.start(worker, onTestFinished)
     await runtime.startRun("mid-sleep", "sleeps", 4_000)
-    await runtime.effects.arrival("before", 1, SOON_MS)
-    await pause(300)
+    await runtime.suspended("mid-sleep", SOON_MS)
     await runtime.kill()
     // Were the sleep begun anew on return, it would end this much later than LATE_MS allows.
     await pause(2_000)
@@ -89,10 +88,10 @@ test.concurrent(
   "a timer that fell due while nothing ran fires on return (promise 6)",
   async ({ onTestFinished }) => {
     const runtime = await CrashRuntime.start(worker, onTestFinished)
-    await runtime.startRun("overdue", "sleeps", 800)
-    await runtime.effects.arrival("before", 1, SOON_MS)
+    await runtime.startRun("overdue", "sleeps", 1_500)
+    await runtime.suspended("overdue", SOON_MS)
     await runtime.kill()
-    await pause(1_500)
+    await pause(2_000)
     expect(runtime.effects.of("done")).toHaveLength(0)
     const restartedAtMs = Date.now()
     await runtime.restart()
@@ -111,7 +110,7 @@ test.concurrent(
     runtime.effects.treat("flaky", "refuse")
     await runtime.startRun("retry-delay", "failsOnce", 4_000)
     const first = await runtime.effects.arrival("flaky", 1, SOON_MS)
-    await pause(300)
+    await runtime.suspended("retry-delay", SOON_MS)
     await runtime.kill()
     runtime.effects.treat("flaky", "answer")
     await pause(2_000)
@@ -132,8 +131,7 @@ test.concurrent(
   async ({ onTestFinished }) => {
     const runtime = await CrashRuntime.start(worker, onTestFinished)
     await runtime.startRun("window", "waitsInWindow", 4_000)
-    await runtime.effects.arrival("before", 1, SOON_MS)
-    await pause(300)
+    await runtime.suspended("window", SOON_MS)
     await runtime.kill()
     await pause(2_000)
     await runtime.restart()

@@ -9,7 +9,7 @@ import { BareWorkerd } from "../../../scripts/support/bare-workerd.ts"
 import { bundleWorker } from "../../../scripts/support/bundle.ts"
 import { freePort } from "../../../scripts/support/free-port.ts"
 import { JsonClient, member } from "../../../scripts/support/json-client.ts"
-import { pause } from "../../../scripts/support/wait-until.ts"
+import { pause, waitUntil } from "../../../scripts/support/wait-until.ts"
 import { EffectsServer } from "./effects-server.ts"
 
 const ENTRY = fileURLToPath(new URL("../worker/main.ts", import.meta.url))
@@ -90,6 +90,15 @@ export class CrashRuntime {
   async startRun(id: string, workflow: string, ...input: unknown[]): Promise<void> {
     const { status, body } = await this.#client.post(`/v1/runs/${id}`, { workflow, input })
     if (status !== 201) throw new Error(`The run did not start: ${status} ${JSON.stringify(body)}`)
+  }
+
+  /** Resolves when the run waits and nothing of it is in flight: what its steps have done is on disk. */
+  async suspended(id: string, timeoutMs: number): Promise<void> {
+    await waitUntil(`run ${id} to wait`, timeoutMs, async () => {
+      this.#requestsSinceStart++
+      const { body } = await this.#client.get(`/v1/runs/${id}`)
+      return member(body, "status") === "suspended" ? true : undefined
+    })
   }
 
   async state(id: string, name: string): Promise<unknown> {
