@@ -8,7 +8,7 @@ import type { RunRow } from "./run-row.ts"
 import type { RunTables } from "./sqlite-run-store.ts"
 
 export function runRecord(row: RunRow, tables: RunTables): RunRecord {
-  const { halt, endedAtMs, resultText, errorText, unconsumedSignals } = row
+  const { halt, startedAtMs, endedAtMs, resultText, errorText, unconsumedSignals } = row
   return {
     id: row.id,
     workflow: row.workflow,
@@ -16,7 +16,6 @@ export function runRecord(row: RunRow, tables: RunTables): RunRecord {
     status: row.status,
     inputText: row.inputText,
     createdAtMs: row.createdAtMs,
-    startedAtMs: row.createdAtMs,
     tags: row.tags,
     generation: row.generation,
     incarnation: row.incarnation,
@@ -24,6 +23,7 @@ export function runRecord(row: RunRow, tables: RunTables): RunRecord {
     ...(resultText === undefined ? {} : { resultText }),
     ...(errorText === undefined ? {} : { errorText }),
     ...(halt === undefined ? {} : { halt }),
+    ...(startedAtMs === undefined ? {} : { startedAtMs }),
     ...(endedAtMs === undefined ? {} : { endedAtMs }),
     ...(unconsumedSignals === undefined ? {} : { unconsumedSignals }),
   }

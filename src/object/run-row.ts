@@ -32,6 +32,23 @@ export interface RunRow {
   /** Why the run is being cancelled, once somebody asked. */
   cancel: string | undefined
   unconsumedSignals: number | undefined
+  /** The run that started it as its child. */
+  readonly parent: ParentLink | undefined
+  /** Not begun before this instant. */
+  startAtMs: number | undefined
+  /** When its workflow began; `undefined` until then. */
+  startedAtMs: number | undefined
+  /** When an ended run deletes itself; `undefined` for never. */
+  deleteAtMs: number | undefined
+}
+
+/** Which entry of which life of which run started this one. */
+interface ParentLink {
+  readonly id: string
+  readonly incarnation: string
+  readonly generation: number
+  readonly path: string
+  readonly attempt: number
 }
 
 type Stored = Record<string, SqlStorageValue>
@@ -62,7 +79,8 @@ export class RunRows {
     this.#tables.ensure("journal")
     this.#tables.sql.exec(
       `INSERT INTO run (one, schema_version, id, incarnation, workflow, version, status, input, generation, epoch,
-         tags, faults, created_at, deadline_at) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         tags, faults, created_at, deadline_at, parent, start_at, started_at)
+         VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       SCHEMA_VERSION,
       row.id,
       row.incarnation,
@@ -76,6 +94,9 @@ export class RunRows {
       row.faults.length === 0 ? null : JSON.stringify(row.faults),
       row.createdAtMs,
       row.deadlineMs ?? null,
+      row.parent === undefined ? null : JSON.stringify(row.parent),
+      row.startAtMs ?? null,
+      row.startedAtMs ?? null,
     )
   }
 
@@ -200,6 +221,10 @@ export class RunRows {
       halt: json("halt") as Halt | undefined,
       cancel: load("cancel"),
       unconsumedSignals: number("unconsumed_signals"),
+      parent: json("parent") as ParentLink | undefined,
+      startAtMs: number("start_at"),
+      startedAtMs: number("started_at"),
+      deleteAtMs: number("delete_at"),
     }
   }
 }

@@ -5,7 +5,7 @@
 //   D2. No secondary index and no text key on the journal: each would be a further row written per step.
 //   D3. Migrations only go forward; the version stands in the run's row, since PRAGMA user_version is refused.
 
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
 export const TABLES = {
   run: `CREATE TABLE run (
@@ -29,7 +29,12 @@ export const TABLES = {
     error TEXT,
     halt TEXT,
     cancel TEXT,
-    unconsumed_signals INTEGER
+    unconsumed_signals INTEGER,
+    parent TEXT,
+    start_at INTEGER,
+    started_at INTEGER,
+    delete_at INTEGER,
+    limits TEXT
   )`,
   journal: `CREATE TABLE journal (
     seq INTEGER PRIMARY KEY,
@@ -55,6 +60,18 @@ export const TABLES = {
     token TEXT PRIMARY KEY, generation INTEGER NOT NULL, path TEXT NOT NULL, state TEXT, text TEXT
   ) WITHOUT ROWID`,
   state: `CREATE TABLE state (name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID`,
+  outbox: `CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY, kind TEXT NOT NULL, target TEXT NOT NULL, payload TEXT NOT NULL,
+    tries INTEGER NOT NULL, due INTEGER NOT NULL
+  )`,
+  children: `CREATE TABLE children (
+    generation INTEGER NOT NULL, path TEXT NOT NULL, attempt INTEGER NOT NULL, id TEXT NOT NULL,
+    incarnation TEXT NOT NULL, status TEXT, state TEXT, text TEXT, PRIMARY KEY (generation, path)
+  ) WITHOUT ROWID`,
+  listeners: `CREATE TABLE listeners (
+    id TEXT NOT NULL, incarnation TEXT NOT NULL, generation INTEGER NOT NULL, path TEXT NOT NULL,
+    attempt INTEGER NOT NULL, PRIMARY KEY (id, incarnation, generation, path)
+  ) WITHOUT ROWID`,
   chunks: `CREATE TABLE chunks (
     id INTEGER NOT NULL, part INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (id, part)
   ) WITHOUT ROWID`,
@@ -63,7 +80,21 @@ export const TABLES = {
 export type TableName = keyof typeof TABLES
 
 /** What brings an object from version n to n + 1, at index n - 1. */
-const MIGRATIONS: readonly ((sql: SqlStorage) => void)[] = []
+const MIGRATIONS: readonly ((sql: SqlStorage) => void)[] = [addLifeColumns]
+
+/** A parent, a delayed start, the end of its keeping, its limits: every run that stands has begun at its creation. */
+function addLifeColumns(sql: SqlStorage): void {
+  for (const column of [
+    "parent TEXT",
+    "start_at INTEGER",
+    "started_at INTEGER",
+    "delete_at INTEGER",
+    "limits TEXT",
+  ]) {
+    sql.exec(`ALTER TABLE run ADD COLUMN ${column}`)
+  }
+  sql.exec("UPDATE run SET started_at = created_at")
+}
 
 /** Brings the tables of an older object forward. Runs inside the caller's stretch. */
 export function migrate(sql: SqlStorage, fromVersion: number): void {

@@ -48,6 +48,10 @@ export function newRow(
     halt: undefined,
     cancel: undefined,
     unconsumedSignals: undefined,
+    parent: undefined,
+    startAtMs: undefined,
+    startedAtMs: nowMs,
+    deleteAtMs: undefined,
   }
 }
 
