@@ -4,23 +4,12 @@
 //   U1. Every method throws BelayError with a code of the closed list, and nothing else on purpose.
 
 import type { HaltCode } from "./errors.ts"
+import type { ExportCursor, ExportPage } from "./export-line.ts"
 import type { EntryKind, OutcomeState } from "./journal.ts"
 import type { Fault } from "./ports.ts"
+import type { RunStatus } from "./run-status.ts"
 
-export type RunStatus =
-  "running" | "suspended" | "paused" | "halted" | "completed" | "failed" | "cancelled" | "timed_out"
-
-const FINAL_STATUSES: ReadonlySet<RunStatus> = new Set<RunStatus>([
-  "completed",
-  "failed",
-  "cancelled",
-  "timed_out",
-])
-
-/** Whether a run of this status has ended. */
-export function isFinal(status: RunStatus): boolean {
-  return FINAL_STATUSES.has(status)
-}
+export { isFinal, type RunStatus } from "./run-status.ts"
 
 export interface WaitingFor {
   readonly kind: "timer" | "retry" | "signal" | "update" | "promise" | "child" | "start"
@@ -122,6 +111,11 @@ export interface Runs {
   result(id: string, waitMs: number): Promise<RunRecord | undefined>
   /** @throws run_unknown, invalid_request for an unknown `after` */
   journal(id: string, after: string | undefined, limit: number): Promise<JournalPage>
+  /**
+   * The next page of the run as one file; the first one without `from`. Changes nothing, wakes nothing.
+   * @throws run_unknown
+   */
+  exportPage(id: string, from?: ExportCursor): Promise<ExportPage>
   /** @throws run_unknown, run_ended, limit_reached */
   signal(id: string, name: string, value: unknown, idempotencyKey?: string): Promise<void>
   /** @throws run_unknown, run_ended, limit_reached */

@@ -14,6 +14,7 @@ import { Authenticator } from "./auth.ts"
 import { discardBody } from "./body.ts"
 import type { App, AppEnvironment } from "./environment.ts"
 import { errorResponse, methodNotAllowed } from "./error-response.ts"
+import { addExportRoute } from "./export-route.ts"
 import { createHost } from "./host.ts"
 import { jsonAnswer } from "./json-answer.ts"
 import { addMessageRoutes } from "./message-routes.ts"
@@ -65,6 +66,7 @@ export function createApp(options: AppOptions): App {
 
   app.get("/healthz", () => jsonAnswer({ status: "ok" }))
   addRunRoutes(app)
+  addExportRoute(app)
   addMessageRoutes(app)
   addOperatorRoutes(app)
   addPromiseRoutes(app)

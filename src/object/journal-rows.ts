@@ -58,6 +58,17 @@ export class JournalRows {
     return records
   }
 
+  /** What tells a record from another at its place, without its text; `undefined` where there is none. */
+  placeAt(seq: number): Pick<JournalRecord, "type" | "path" | "atMs"> | undefined {
+    const [row] = this.#tables.sql
+      .exec<{ type: string; path: string; at: number }>(
+        "SELECT type, path, at FROM journal WHERE seq = ?",
+        seq,
+      )
+      .toArray()
+    return row && { type: row.type as RecordType, path: row.path, atMs: row.at }
+  }
+
   /** Forgets every record from this one on. */
   truncate(fromSeq: number): void {
     this.#freeChunks(fromSeq)

@@ -6,12 +6,14 @@ import { BelayError } from "../engine/errors.ts"
 import { INBOX_MESSAGES_MAX, WAIT_MS_MAX } from "../engine/limits.ts"
 import type { Registry } from "../engine/registry.ts"
 import { isFinal, type RunRecord, type RunStatus } from "../engine/runs.ts"
+import { ExportRows } from "./export-rows.ts"
 import { JournalRows } from "./journal-rows.ts"
 import { MachineFactory } from "./machine-factory.ts"
 import { Mailbox } from "./mailbox.ts"
 import { PromiseRows } from "./promise-rows.ts"
 import { RunAlarm } from "./run-alarm.ts"
 import { RunDriver } from "./run-driver.ts"
+import { RunExport } from "./run-export.ts"
 import { runRecord } from "./run-record.ts"
 import { RunRows, type RunRow } from "./run-row.ts"
 import type { RunTables } from "./sqlite-run-store.ts"
@@ -23,6 +25,7 @@ import { WaitRows } from "./wait-rows.ts"
 export class RunHome {
   readonly tables: RunTables
   readonly driver: RunDriver
+  readonly export: RunExport
   readonly waiters = new Waiters()
   readonly #registry: Registry
   readonly #env: unknown
@@ -39,6 +42,7 @@ export class RunHome {
       promises: new PromiseRows(tables),
       state: new StateRows(tables),
     }
+    this.export = new RunExport(this.tables.journal, new ExportRows(tables))
     this.driver = new RunDriver({
       machines: new MachineFactory(registry, this.tables),
       tables: this.tables,

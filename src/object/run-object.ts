@@ -5,6 +5,7 @@
 //   J3. alarm() never throws for a reason of the run's, and waits for no step (promise 12).
 
 import { DurableObject } from "cloudflare:workers"
+import type { ExportCursor, ExportPage } from "../engine/export-line.ts"
 import type { Outcome } from "../engine/journal.ts"
 import type { RegisteredWorkflow, Registry } from "../engine/registry.ts"
 import type { JournalPage, OperatorAction, SettledPromise, UpdateAnswer } from "../engine/runs.ts"
@@ -92,6 +93,11 @@ export function createRunObject(registry: Registry) {
         const { journal } = this.#home.tables
         return journalPage((afterSeq, count) => journal.read(afterSeq, count), after, limit)
       })
+    }
+
+    /** Wakes nothing: the run is shown as it stands. */
+    async export(id: string, from: ExportCursor | undefined): Promise<Answer<ExportPage>> {
+      return answering(() => this.#home.export.page(this.#home.row(id), from, Date.now()))
     }
 
     async state(id: string, name: string): Promise<Answer<string | undefined>> {

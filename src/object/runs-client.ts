@@ -5,6 +5,7 @@
 
 import { encode, encodeThrown } from "../engine/codec.ts"
 import { BelayError } from "../engine/errors.ts"
+import type { ExportCursor, ExportPage } from "../engine/export-line.ts"
 import type { Outcome } from "../engine/journal.ts"
 import { WAIT_MS_MAX, UPDATE_WAIT_MS_DEFAULT } from "../engine/limits.ts"
 import type {
@@ -31,6 +32,7 @@ export interface RunDoor {
   result(id: string, waitMs: number): Promise<Answer<SentRecord | undefined>>
   input(id: string): Promise<Answer<string>>
   journal(id: string, after: string | undefined, limit: number): Promise<Answer<JournalPage>>
+  export(id: string, from: ExportCursor | undefined): Promise<Answer<ExportPage>>
   state(id: string, name: string): Promise<Answer<string | undefined>>
   signal(
     id: string,
@@ -100,6 +102,7 @@ export function createRuns(door: (id: string) => RunDoor): Runs {
     get: (id) => resultOf(id, 0),
     result: (id, waitMs) => resultOf(id, Math.min(waitMs, WAIT_MS_MAX)),
     journal: (id, after, limit) => call(id, true, (object) => object.journal(id, after, limit)),
+    exportPage: (id, from) => call(id, true, (object) => object.export(id, from)),
     state: (id, name) => call(id, true, (object) => object.state(id, name)),
     async signal(id, name, value, key) {
       const text = pack(valueTextOf(value))

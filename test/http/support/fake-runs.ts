@@ -45,6 +45,7 @@ export function fakeRuns(overrides: Partial<Runs>, calls: Call[]): Runs {
     get: async (id) => runRecord({ id }),
     result: async (id) => runRecord({ id }),
     journal: async () => ({ entries: [] }),
+    exportPage: async () => ({ lines: [] }),
     signal: async () => undefined,
     update: async () => ({ state: "replied", replyText: encode("hello") }),
     updateAnswer: async () => ({ state: "replied", replyText: encode("hello") }),

@@ -76,7 +76,7 @@ export function givenApp(given: Given = {}) {
 
 async function answerOf(response: Response): Promise<Answer> {
   const text = await response.text()
-  const isJson = response.headers.get("content-type")?.startsWith("application/json") ?? false
+  const isJson = /^application\/json\b/.test(response.headers.get("content-type") ?? "")
   const body: unknown = isJson && text !== "" ? JSON.parse(text) : text
   const { error } = Object(body) as { error?: { code?: string; message?: string } }
   return {
