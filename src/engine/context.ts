@@ -28,6 +28,12 @@ export interface StepContext {
 /** A step: plain, async, or a generator that runs as a local sub-workflow. */
 export type StepFunction = (ctx: Context & StepContext, ...input: never[]) => unknown
 
+/** A generator function of its own: a sub-workflow. */
+export type SectionFunction = (
+  ctx: Context & StepContext,
+  ...input: never[]
+) => Generator<unknown, unknown, never>
+
 export type InputOf<F> = F extends (ctx: never, ...input: infer Input) => unknown ? Input : never
 
 /** What `yield*` of a step or sub-workflow gives back. */
@@ -108,6 +114,16 @@ export interface Context {
   readonly id: string
   run<F extends StepFunction>(fn: F, ...input: CallInput<F>): Operation<ResultOf<F>>
   beginRun<F extends StepFunction>(fn: F, ...input: CallInput<F>): Operation<Future<ResultOf<F>>>
+  /**
+   * A sub-workflow that no cancellation from around it reaches, nor a deadline, nor a lost race: it runs to its end,
+   * then the cancellation is thrown here. What it registers with `compensate` counts for the workflow around it.
+   */
+  shield<F extends SectionFunction>(fn: F, ...input: CallInput<F>): Operation<ResultOf<F>>
+  /**
+   * Registers what undoes something: when this workflow or sub-workflow ends by an error, a cancel or its deadline,
+   * everything registered is called once as a step, the latest first, with the values as they are now.
+   */
+  compensate<F extends StepFunction>(fn: F, ...input: CallInput<F>): Operation<void>
   sleep(duration: SleepDuration): Operation<void>
   signal<T = unknown>(name: string, options?: WaitOptions): Operation<T>
   receive<T = unknown>(name: string, options?: ReceiveOptions): Operation<Message<T>>

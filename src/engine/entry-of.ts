@@ -40,7 +40,7 @@ export function entryOf(
       const { fn, input, options } = spec
       const body: EntryBody =
         kindOfFunction(fn) === "generator"
-          ? { type: "workflow", fn, input, fiber: undefined }
+          ? { type: "workflow", fn, input, isShielded: spec.isShielded === true, fiber: undefined }
           : {
               type: "step",
               fn,

@@ -5,6 +5,7 @@
 import {
   BelayError,
   CancelledError,
+  CompensationError,
   EncodingError,
   InvalidOperationError,
   LimitError,
@@ -24,6 +25,7 @@ const errorClasses: ReadonlyMap<string, ErrorClass> = new Map<string, ErrorClass
   ["AggregateError", AggregateError],
   ["BelayError", BelayError],
   ["CancelledError", CancelledError],
+  ["CompensationError", CompensationError],
   ["TimeoutError", TimeoutError],
   ["EncodingError", EncodingError],
   ["InvalidOperationError", InvalidOperationError],

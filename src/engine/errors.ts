@@ -102,6 +102,12 @@ export class NonRetryableError extends Error {
   }
 }
 
+/** The cause of an error after which not everything could be undone: `errors` says what went wrong with what. */
+export class CompensationError extends AggregateError {
+  override readonly name = "CompensationError"
+  readonly code = "compensation_failed"
+}
+
 /** Why a run stands still until a person looks. */
 export type HaltCode =
   | "panic"

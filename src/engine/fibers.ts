@@ -4,15 +4,15 @@
 //   G1. A generator is advanced only from here, and never after the machine has stopped.
 //   G2. A fiber ends when its generator has ended and everything it began has (T2).
 
-import { decode, encode, encodeThrown } from "./codec.ts"
+import { decode, encode } from "./codec.ts"
+import { handOver, mustUndo, outcomeOfFiber, register, startUndoing } from "./compensations.ts"
 import type { Core } from "./core.ts"
 import { CancelledError, InvalidOperationError, PANIC_NUMBER } from "./errors.ts"
 import { kindOfFunction } from "./function-kind.ts"
 import { describeYielded, generatorOf } from "./generator.ts"
-import type { Outcome } from "./journal.ts"
-import { Future, Operation } from "./operation.ts"
+import { Future, Operation, type Compensation } from "./operation.ts"
 import { foreignFuture, waitsForForeign } from "./ownership.ts"
-import { cancelledOutcome, unwoundOutcome } from "./outcomes.ts"
+import { cancelledOutcome } from "./outcomes.ts"
 import { runPlain, isPlainRun } from "./plain-step.ts"
 import type { WorkflowFunction } from "./registry.ts"
 import type { Steps } from "./steps.ts"
@@ -141,6 +141,8 @@ export class Fibers {
       return { type: "throw", error: new InvalidOperationError(message) }
     }
     const operation = yielded
+    // Registered in any case: it tells of something that was done.
+    if (operation.spec.kind === "compensate") return this.#register(fiber, operation.spec)
     if (fiber.cancelPending) return this.#throwCancelled(fiber, operation)
     const { spec } = operation
     switch (spec.kind) {
@@ -171,6 +173,16 @@ export class Fibers {
         return this.#await(fiber, this.#core.create(fiber, operation, fiber.nextPath()))
       default:
         return this.#await(fiber, this.#core.create(fiber, operation, fiber.nextPath()))
+    }
+  }
+
+  #register(fiber: Fiber, compensation: Compensation): Resume {
+    const { openEntriesMax } = this.#core.limits
+    try {
+      register(fiber, compensation, openEntriesMax)
+      return { type: "next", value: undefined }
+    } catch (error) {
+      return { type: "throw", error }
     }
   }
 
@@ -244,25 +256,15 @@ export class Fibers {
   joined(fiber: Fiber): void {
     if (fiber.result === undefined || fiber.ended || fiber.open.size > 0 || this.#core.isStopped)
       return
-    fiber.ended = true
     const outcome = outcomeOfFiber(fiber, fiber.result)
+    if (mustUndo(fiber, outcome)) {
+      startUndoing(fiber, outcome)
+      return this.resume(fiber, { type: "next", value: undefined })
+    }
+    fiber.ended = true
+    handOver(fiber, outcome)
     if (fiber.entry !== undefined) return this.#core.settle(fiber.entry, outcome)
     this.#core.finish(outcome, this.#continueWith)
-  }
-}
-
-function outcomeOfFiber(fiber: Fiber, result: FiberResult): Outcome {
-  if (fiber.cancelled !== undefined) {
-    return unwoundOutcome(fiber.cancelled, result.type === "threw" ? result.error : undefined)
-  }
-  if (result.type === "threw") return { state: "failed", text: encodeThrown(result.error) }
-  for (const entry of fiber.unobservedFailures) {
-    if (entry.outcome !== undefined) return { state: "failed", text: entry.outcome.text }
-  }
-  try {
-    return { state: "completed", text: encode(result.value) }
-  } catch (error) {
-    return { state: "failed", text: encodeThrown(error) }
   }
 }
 

@@ -9,6 +9,7 @@ export type { RetryPolicy } from "./retry.ts"
 export {
   BelayError,
   CancelledError,
+  CompensationError,
   EncodingError,
   InvalidOperationError,
   LimitError,

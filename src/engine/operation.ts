@@ -24,6 +24,13 @@ export interface StepOptions {
   readonly nonRetryableErrors?: readonly ErrorClass[] | undefined
 }
 
+/** What undoes something, with the values it had when it was registered. */
+export interface Compensation {
+  readonly fn: AnyFunction
+  readonly input: readonly unknown[]
+  readonly options: StepOptions
+}
+
 /** What accepts or refuses a message: a predicate, a function that throws, or a Standard Schema. */
 export type Validate = ((value: unknown) => unknown) | StandardSchema
 
@@ -64,7 +71,10 @@ export type OperationSpec =
       readonly fn: AnyFunction
       readonly input: readonly unknown[]
       readonly options: StepOptions
+      /** A section that a cancellation from around it does not reach. */
+      readonly isShielded?: boolean
     }
+  | ({ readonly kind: "compensate" } & Compensation)
   | { readonly kind: "value"; readonly name: "date.now" | "math.random" | "uuid" }
   | { readonly kind: "sleep"; readonly forMs?: number; readonly untilMs?: number }
   | { readonly kind: "signal"; readonly name: string; readonly timeoutMs: number | undefined }

@@ -46,7 +46,7 @@ export function valueOfEntry(store: RunStore, entry: Entry): unknown {
 }
 
 /** The engine's own errors say everything in their message; a stack would only differ from replay to replay. */
-function withoutStack(error: Error): Error {
+export function withoutStack(error: Error): Error {
   Object.defineProperty(error, "stack", { value: undefined })
   return error
 }

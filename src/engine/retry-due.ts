@@ -17,7 +17,10 @@ export function retryDueMs(core: Core, entry: StepEntry, error: unknown): number
   return dueMs >= deadlineMs(core, entry) ? undefined : dueMs
 }
 
-/** The earliest deadline of the step, the sub-workflows around it and the run; not of those being unwound already. */
+/**
+ * The earliest deadline of the step, the sub-workflows around it and the run; only of those that can reach it: not
+ * beyond a shielded section, nor beyond one that is being unwound already or undoes what it did.
+ */
 function deadlineMs(core: Core, entry: StepEntry): number {
   let least = entry.deadlineMs ?? Infinity
   for (
@@ -25,8 +28,10 @@ function deadlineMs(core: Core, entry: StepEntry): number {
     fiber !== undefined;
     fiber = fiber.entry?.owner
   ) {
+    if (fiber.cancelled !== undefined || fiber.undoing !== undefined) break
     const own = fiber.entry === undefined ? core.run.deadlineMs : fiber.entry.deadlineMs
-    if (fiber.cancelled === undefined && own !== undefined && own < least) least = own
+    if (own !== undefined && own < least) least = own
+    if (fiber.entry?.body.type === "workflow" && fiber.entry.body.isShielded) break
   }
   return least
 }

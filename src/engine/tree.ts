@@ -9,6 +9,7 @@ import type { Attempt } from "./attempt.ts"
 import type { EntryKind, Outcome } from "./journal.ts"
 import type {
   AnyFunction,
+  Compensation,
   CompositeKind,
   Members,
   Pending,
@@ -38,7 +39,8 @@ export type Resume =
   | { readonly type: "begun"; readonly entry: Entry }
 
 export class Fiber {
-  readonly generator: WorkflowGenerator
+  /** The user's, then the one that undoes what was registered (compensations.ts). */
+  generator: WorkflowGenerator
   readonly pathPrefix: string
   /** The entry it settles; none for the workflow itself. */
   readonly entry: Entry | undefined
@@ -56,6 +58,10 @@ export class Fiber {
   hasBegun = false
   /** The generator has ended and waits for what it began. */
   result: FiberResult | undefined
+  /** What undoes what it has done, in the order it was registered. */
+  readonly compensations: Compensation[] = []
+  /** How it ends, decided before it began to undo; from then on no cancellation reaches it. */
+  undoing: Outcome | undefined
   ended = false
 
   constructor(generator: WorkflowGenerator, pathPrefix: string, entry: Entry | undefined) {
@@ -92,6 +98,8 @@ interface WorkflowBody {
   readonly type: "workflow"
   readonly fn: AnyFunction
   readonly input: readonly unknown[]
+  /** A cancellation from around it does not reach it. */
+  readonly isShielded: boolean
   fiber: Fiber | undefined
 }
 

@@ -18,12 +18,14 @@ import {
   type ReceiveOptions,
   type RecordOfOperations,
   type ResultOf,
+  type SectionFunction,
   type SleepDuration,
   type StepFunction,
   type WaitOptions,
   type Winner,
 } from "./context.ts"
 import { InvalidOperationError } from "./errors.ts"
+import { kindOfFunction } from "./function-kind.ts"
 import {
   Operation,
   type AnyFunction,
@@ -49,6 +51,14 @@ export class WorkflowContext implements Context {
 
   beginRun<F extends StepFunction>(fn: F, ...input: CallInput<F>): Operation<Future<ResultOf<F>>> {
     return call("begin", fn, input)
+  }
+
+  shield<F extends SectionFunction>(fn: F, ...input: CallInput<F>): Operation<ResultOf<F>> {
+    return shielded(fn, input)
+  }
+
+  compensate<F extends StepFunction>(fn: F, ...input: CallInput<F>): Operation<void> {
+    return call("compensate", fn, input)
   }
 
   sleep(duration: SleepDuration): Operation<void> {
@@ -141,11 +151,15 @@ export class WorkflowContext implements Context {
 
 const NO_OPTIONS: StepOptions = {}
 
-function call<T>(kind: "run" | "begin", fn: AnyFunction, input: readonly unknown[]): Operation<T> {
+const METHODS = { run: "run", begin: "beginRun", compensate: "compensate" } as const
+
+function call<T>(
+  kind: keyof typeof METHODS,
+  fn: AnyFunction,
+  input: readonly unknown[],
+): Operation<T> {
   if (typeof fn !== "function") {
-    throw new InvalidOperationError(
-      `ctx.${kind === "run" ? "run" : "beginRun"} takes a function, got ${typeof fn}.`,
-    )
+    throw new InvalidOperationError(`ctx.${METHODS[kind]} takes a function, got ${typeof fn}.`)
   }
   const last = input.at(-1)
   return last instanceof Options
@@ -153,10 +167,21 @@ function call<T>(kind: "run" | "begin", fn: AnyFunction, input: readonly unknown
     : new Operation({ kind, fn, input, options: NO_OPTIONS })
 }
 
+function shielded<T>(fn: AnyFunction, input: readonly unknown[]): Operation<T> {
+  if (typeof fn !== "function" || kindOfFunction(fn) !== "generator") {
+    throw new InvalidOperationError(
+      "ctx.shield takes a generator function (function*); put the step into one with ctx.run.",
+    )
+  }
+  const { spec } = call("run", fn, input)
+  return new Operation(spec.kind === "run" ? { ...spec, isShielded: true } : spec)
+}
+
 /** Operations that cannot be members of a composite, with what to do instead. */
 const NO_MEMBER: Partial<Record<OperationSpec["kind"], string>> = {
   continueAsNew: "yield it by itself",
   panic: "yield it by itself",
+  compensate: "yield it by itself",
   begin: "give ctx.run instead, or yield* it first and give the future",
   promise: "yield* it first and give the future, so that its token is known",
 }

@@ -26,6 +26,9 @@ export type Node =
   | { readonly do: "value" }
   | { readonly do: "publish"; readonly value: number }
   | { readonly do: "nothing" }
+  /** Registers a step that undoes something; it may fail. */
+  | { readonly do: "compensate"; readonly isTask: boolean; readonly fails: boolean }
+  | { readonly do: "shield"; readonly body: Node }
   | { readonly do: "throw" }
   /** Waits for a step that somebody, perhaps another sub-workflow, has begun. */
   | { readonly do: "join"; readonly which: number }
@@ -88,6 +91,14 @@ const leaf: fc.Arbitrary<Node> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant("publish" as const), value: fc.nat(9) }) },
   { weight: 1, arbitrary: fc.constant({ do: "nothing" } as const) },
   { weight: 1, arbitrary: fc.constant({ do: "throw" } as const) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("compensate" as const),
+      isTask: fc.boolean(),
+      fails: fc.boolean(),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("join" as const), which: fc.nat(3) }) },
 )
 
@@ -101,6 +112,7 @@ export const anyProgram: fc.Arbitrary<Node> = fc.letrec<{ node: Node }>((tie) =>
       parts: fc.array(tie("node"), { minLength: 1, maxLength: 4, depthIdentifier: "program" }),
     }),
     fc.record({ do: fc.constant("begin" as const), body: tie("node"), isAwaited: fc.boolean() }),
+    fc.record({ do: fc.constant("shield" as const), body: tie("node") }),
     fc.record({ do: fc.constant("sub" as const), body: tie("node"), timeoutMs: timeout }),
     fc.record({
       do: fc.constant("composite" as const),
@@ -163,6 +175,9 @@ export class Interpreter {
       case "nothing":
         yield* ctx.panic(false)
         return undefined
+      case "compensate":
+        yield* this.#compensation(ctx, node)
+        return undefined
       case "promise": {
         const future = yield* ctx.promise({ timeoutMs: node.timeoutMs })
         return yield* this.#watch(future, where)
@@ -213,11 +228,18 @@ export class Interpreter {
         return ctx.publish("state", node.value)
       case "join":
         return this.#begun[node.which % this.#begun.length] ?? ctx.date.now()
+      case "shield":
+        return ctx.shield(this.#sub(node.body, where))
       case "sub":
         return ctx.run(this.#sub(node.body, where), ctx.options({ timeoutMs: node.timeoutMs }))
       default:
         return ctx.run(this.#sub(node, where))
     }
+  }
+
+  #compensation(ctx: Context, { isTask, fails }: Node & { do: "compensate" }): Operation<void> {
+    if (isTask) return ctx.compensate(this.#task, fails, ctx.options({ retryPolicy: Never() }))
+    return fails ? ctx.compensate(this.#plainThrow, 1) : ctx.compensate(this.#plain, 1)
   }
 
   #sub(node: Node, where: string): (ctx: Context) => Body {

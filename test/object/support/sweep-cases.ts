@@ -233,4 +233,35 @@ export const cases: Readonly<Record<string, Case>> = {
       },
     ],
   },
+  shield: {
+    *workflow(ctx: Context) {
+      yield* ctx.shield(function* section(sectionCtx: Context) {
+        yield* sectionCtx.run(effect, "first")
+        yield* sectionCtx.signal("go")
+        yield* sectionCtx.run(effect, "second")
+      })
+      yield* ctx.run(effect, "not reached")
+    },
+    acts: [
+      async (id) => {
+        if (!(await waitsFor(id, "signal", "go"))) return false
+        await runs.cancel(id, {})
+        return true
+      },
+      signals("go", 1),
+    ],
+  },
+  compensate: {
+    *workflow(ctx: Context) {
+      yield* ctx.compensate(effect, "one")
+      yield* ctx.run(effect, "done")
+      yield* ctx.compensate(plain, "two")
+      yield* ctx.compensate(twice, ctx.options({ retryPolicy: Constant({ delayMs: 1 }) }))
+      yield* ctx.compensate(function* undo(undoCtx: Context) {
+        yield* undoCtx.run(effect, "three")
+        yield* undoCtx.sleep(2)
+      })
+      yield* ctx.run(refused)
+    },
+  },
 }
