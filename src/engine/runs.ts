@@ -52,14 +52,32 @@ export interface StartRequest {
   readonly tags?: Readonly<Record<string, string>> | undefined
   /** Development only; kept with the run, ignored when the run exists. */
   readonly faults?: readonly Fault[] | undefined
-  /** Wait at most so long for the end; 0 unless given, cut at 30,000. */
+  /** The workflow does not begin before this instant; ignored when the run exists. */
+  readonly startAtMs?: number | undefined
+  /** Reaches the run with its start: when the run is made, and when it is there already. */
+  readonly signal?: CarriedMessage | undefined
+  readonly update?: CarriedMessage | undefined
+  /** Makes the signal and the update the same ones in every start that carries it. */
+  readonly idempotencyKey?: string | undefined
+  /**
+   * Wait at most so long for the end, or with `update` for its answer; 0 unless given, 10,000 with `update`, cut at
+   * 30,000.
+   */
   readonly waitMs?: number | undefined
+}
+
+/** A message that comes with a start. */
+interface CarriedMessage {
+  readonly name: string
+  readonly value?: unknown
 }
 
 export interface Started {
   /** True when this very request created the run. */
   readonly created: boolean
   readonly run: RunRecord
+  /** How the update stands that came with the start. */
+  readonly update?: UpdateAnswer
 }
 
 export interface JournalEntryRecord {
@@ -103,7 +121,10 @@ export interface OperatorAction {
 }
 
 export interface Runs {
-  /** @throws workflow_unknown, version_unknown, run_conflict, invalid_request, invalid_id, limit_reached */
+  /**
+   * @throws workflow_unknown, version_unknown, run_conflict, invalid_request, invalid_id, limit_reached; with a signal
+   *   or update for a run that has ended run_ended
+   */
   start(id: string, request: StartRequest): Promise<Started>
   /** `undefined` when there is no such run. */
   get(id: string): Promise<RunRecord | undefined>

@@ -1,18 +1,16 @@
 // Message routes: what reaches a run from outside and what it shows: signals, updates, published state.
 // Must not touch: delivery and its order (the run object's).
 
-import { decode } from "../engine/codec.ts"
 import { BelayError } from "../engine/errors.ts"
 import { UPDATE_WAIT_MS_DEFAULT } from "../engine/limits.ts"
 import type { UpdateAnswer } from "../engine/runs.ts"
 import { readJsonBody } from "./body.ts"
 import { viewFor, type App } from "./environment.ts"
-import { errorAnswer } from "./error-response.ts"
-import { describeThrown } from "./error-view.ts"
 import { jsonAnswer } from "./json-answer.ts"
 import { linkTo, pathSegment } from "./path.ts"
 import { readIdempotencyKey, readWaitMs } from "./query.ts"
 import { RUN_ID_SEGMENT } from "./run-routes.ts"
+import { rejectedAnswer, viewUpdate } from "./update-view.ts"
 import { viewValue, type View } from "./value-view.ts"
 
 /** Where the name stands: /v1/runs/:id/signals/:name */
@@ -81,14 +79,6 @@ export function addMessageRoutes(app: App): void {
 }
 
 function updateAnswer(answer: UpdateAnswer, link: string, view: View): Response {
-  switch (answer.state) {
-    case "replied":
-      return jsonAnswer({ reply: viewValue(answer.replyText, view) })
-    case "pending":
-      return jsonAnswer({ statusUrl: `${link}?key=${encodeURIComponent(answer.key)}` }, 202)
-    case "rejected": {
-      const { message, details } = describeThrown(decode(answer.errorText), view)
-      return errorAnswer("rejected", message, details)
-    }
-  }
+  if (answer.state === "rejected") return rejectedAnswer(answer.errorText, view)
+  return jsonAnswer(viewUpdate(answer, link, view), answer.state === "pending" ? 202 : 200)
 }

@@ -37,13 +37,21 @@ export function pathSegment(
 ): string {
   const raw = rawPath(request.url).split("/")[index + 1] ?? ""
   const segment = decodeSegment(raw, bytesMax)
-  if (segment === "") throw invalidId(raw, "it is empty", bytesMax)
-  if (segment === "." || segment === "..")
-    throw invalidId(raw, "URL parsers remove it from paths", bytesMax)
-  if (CONTROL_CHARACTERS.test(segment)) throw invalidId(raw, "it has control characters", bytesMax)
-  const bytes = utf8Bytes(segment)
-  if (bytes > bytesMax) throw invalidId(raw, `it has ${bytes} bytes`, bytesMax)
+  const problem = segmentProblem(segment, bytesMax)
+  if (problem !== undefined) throw invalidId(raw, problem, bytesMax)
   return segment
+}
+
+/** Why a text cannot be an id or a name in a path; `undefined` when it can. */
+export function segmentProblem(
+  segment: string,
+  bytesMax: number = RUN_ID_BYTES_MAX,
+): string | undefined {
+  if (segment === "") return "it is empty"
+  if (segment === "." || segment === "..") return "URL parsers remove it from paths"
+  if (CONTROL_CHARACTERS.test(segment)) return "it has control characters"
+  const bytes = utf8Bytes(segment)
+  return bytes > bytesMax ? `it has ${bytes} bytes` : undefined
 }
 
 /** A path made of these segments, each percent-encoded. */

@@ -9,8 +9,9 @@ import { jsonAnswer } from "./json-answer.ts"
 import { readFaults } from "./faults.ts"
 import { viewJournal } from "./journal-view.ts"
 import { linkTo, pathSegment } from "./path.ts"
-import { readPage, readWaitMs } from "./query.ts"
+import { readIdempotencyKey, readPage, readWaitMs } from "./query.ts"
 import { viewRun } from "./run-view.ts"
+import { rejectedAnswer, viewUpdate } from "./update-view.ts"
 import { parseStart } from "./validate.ts"
 
 /** Where the run's id stands in a path: /v1/runs/:id */
@@ -23,11 +24,24 @@ export function addRunRoutes(app: App): void {
     const waitMs = readWaitMs(c.req.raw)
     const view = viewFor(c)
     const faults = readFaults(c.req.raw, c.env)
+    const idempotencyKey = readIdempotencyKey(c.req.raw)
     const request = parseStart(await readJsonBody(c.req.raw))
-    const { created, run } = await runs.start(id, { ...request, faults, waitMs })
-    return created
-      ? jsonAnswer(viewRun(run, view), 201, { location: linkTo("v1", "runs", id) })
-      : jsonAnswer(viewRun(run, view))
+    const { created, run, update } = await runs.start(id, {
+      ...request,
+      faults,
+      waitMs,
+      ...(idempotencyKey !== undefined && { idempotencyKey }),
+    })
+    // The run stands; what it had against the update is what the caller has to know.
+    if (update?.state === "rejected") return rejectedAnswer(update.errorText, view)
+    const link = linkTo("v1", "runs", id)
+    const body = {
+      ...viewRun(run, view),
+      ...(update !== undefined && {
+        update: viewUpdate(update, `${link}${linkTo("updates", request.update?.name ?? "")}`, view),
+      }),
+    }
+    return created ? jsonAnswer(body, 201, { location: link }) : jsonAnswer(body)
   })
 
   app.get("/v1/runs/:id", async (c) => {

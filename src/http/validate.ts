@@ -1,12 +1,12 @@
 // Validate: request bodies, from unknown to typed.
 // Owns: the shape of every body of the engine's routes, and how a misfit is told.
 //   V1. Unknown fields are refused by name: a typing mistake must not be a silent default.
-// `startAt`, `signal` and `update` of a start have no field yet, so they are refused as unknown; they go in START_BODY.
 
 import * as v from "valibot"
 import { utf8Bytes } from "../engine/codec.ts"
 import { BelayError } from "../engine/errors.ts"
 import { DURATION_MS_MAX, TAG_BYTES_MAX, TAGS_MAX } from "../engine/limits.ts"
+import { segmentProblem } from "./path.ts"
 
 /** An operator's words, kept in the journal for as long as the run. */
 const REASON_CHARACTERS_MAX = 1_000
@@ -38,12 +38,33 @@ const REASON = v.optional(
   ),
 )
 
+/** As answers carry it: ISO 8601, UTC, milliseconds. */
+const INSTANT = v.custom<string>(
+  (value) => typeof value === "string" && isInstant(value),
+  "must be an instant like 2026-01-31T08:00:00.000Z",
+)
+
+/** A name as it may stand in a path, where a message that comes by itself has it. */
+const MESSAGE = v.strictObject(
+  {
+    name: v.custom<string>(
+      (value) => typeof value === "string" && segmentProblem(value) === undefined,
+      "must be the name of a signal or update",
+    ),
+    value: v.optional(v.unknown()),
+  },
+  "must be {name, value}",
+)
+
 const START_BODY = v.strictObject({
   workflow: text("the name of a workflow"),
   input: v.optional(v.array(v.unknown(), "must be the list of arguments"), []),
   version: v.optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
   timeoutMs: v.optional(wholeNumber(1, DURATION_MS_MAX)),
   tags: v.optional(TAGS),
+  startAt: v.optional(INSTANT),
+  signal: v.optional(MESSAGE),
+  update: v.optional(MESSAGE),
 })
 
 const ACTION_BODY = v.strictObject({ reason: REASON })
@@ -67,7 +88,8 @@ const REJECT_BODY = v.strictObject({
 
 /** `POST /v1/runs/:id` */
 export function parseStart(body: unknown) {
-  return parse(START_BODY, body)
+  const { startAt, ...rest } = parse(START_BODY, body)
+  return startAt === undefined ? rest : { ...rest, startAtMs: Date.parse(startAt) }
 }
 
 /** cancel, kill */
@@ -116,6 +138,11 @@ function problemOf(issue: v.BaseIssue<unknown>): string {
       : "is missing"
   }
   return `${issue.message}, got ${shown(issue.received)}`
+}
+
+function isInstant(text: string): boolean {
+  const atMs = Date.parse(text)
+  return !Number.isNaN(atMs) && new Date(atMs).toISOString() === text
 }
 
 function isTags(value: unknown): boolean {

@@ -65,7 +65,7 @@ export class Mailbox {
     )
   }
 
-  addUpdate(name: string, text: string, key: string): number {
+  addUpdate(name: string, text: string, key: string | undefined): number {
     return this.#tables.atomically(() => {
       this.#tables.ensure("updates")
       const id = this.#nextId()
@@ -76,7 +76,7 @@ export class Mailbox {
         name,
         stored,
       )
-      this.#rememberKey(key, id)
+      if (key !== undefined) this.#rememberKey(key, id)
       return id
     })
   }

@@ -7,6 +7,16 @@ import type { Outcome } from "../engine/journal.ts"
 import { WAIT_MS_MAX } from "../engine/limits.ts"
 import type { SettledPromise, UpdateAnswer } from "../engine/runs.ts"
 import { requireOpen, type RunHome } from "./run-home.ts"
+import type { RunRow } from "./run-row.ts"
+
+/** A message that has arrived. */
+export interface Arrival {
+  readonly kind: "signal" | "update"
+  readonly name: string
+  readonly text: string
+  /** What makes it idempotent, if anything does. */
+  readonly key: string | undefined
+}
 
 export class MessageDoor {
   readonly #home: RunHome
@@ -16,14 +26,7 @@ export class MessageDoor {
   }
 
   signal(id: string, name: string, text: string, key: string | undefined): null {
-    const { mailbox } = this.#home.tables
-    const known = key === undefined ? undefined : `signal:${name}:${key}`
-    const row = this.#home.enter(id)
-    if (known !== undefined && mailbox.refOfKey(known) !== undefined) return null
-    requireOpen(row)
-    this.#home.requireRoom()
-    mailbox.addSignal(name, text, known)
-    this.#deliver("signal", name)
+    this.take(this.#home.enter(id), [{ kind: "signal", name, text, key }])
     return null
   }
 
@@ -34,17 +37,37 @@ export class MessageDoor {
     key: string,
     waitMs: number,
   ): Promise<UpdateAnswer> {
-    const { mailbox } = this.#home.tables
-    const known = `update:${name}:${key}`
-    const row = this.#home.enter(id)
-    let ref = mailbox.refOfKey(known)
-    if (ref === undefined) {
-      requireOpen(row)
-      this.#home.requireRoom()
-      ref = mailbox.addUpdate(name, text, known)
-      this.#deliver("update", name)
-    }
+    const [ref = 0] = this.take(this.#home.enter(id), [{ kind: "update", name, text, key }])
     return this.#waitForAnswer(id, ref, key, waitMs)
+  }
+
+  /** Stores messages, then tells the run of those that are new; gives their numbers. */
+  take(row: RunRow, arrivals: readonly Arrival[]): number[] {
+    const isNew = arrivals.map((arrival) => this.#known(arrival) === undefined)
+    const refs = arrivals.map((arrival) => this.accept(row, arrival))
+    arrivals.forEach(({ kind, name }, index) => {
+      if (isNew[index] === true) this.#deliver(kind, name)
+    })
+    return refs
+  }
+
+  /** Stores a message unless its key says that it came before; gives its number. @throws run_ended, limit_reached */
+  accept(row: RunRow, arrival: Arrival): number {
+    const { mailbox } = this.#home.tables
+    const known = this.#known(arrival)
+    if (known !== undefined) return known
+    requireOpen(row)
+    this.#home.requireRoom()
+    const { kind, name, text } = arrival
+    const key = keyOf(arrival)
+    return kind === "signal"
+      ? mailbox.addSignal(name, text, key)
+      : mailbox.addUpdate(name, text, key)
+  }
+
+  #known(arrival: Arrival): number | undefined {
+    const key = keyOf(arrival)
+    return key === undefined ? undefined : this.#home.tables.mailbox.refOfKey(key)
   }
 
   /** How an update stands that came before; nothing is written. */
@@ -55,7 +78,7 @@ export class MessageDoor {
     waitMs: number,
   ): Promise<UpdateAnswer | undefined> {
     this.#home.enter(id)
-    const ref = this.#home.tables.mailbox.refOfKey(`update:${name}:${key}`)
+    const ref = this.#known({ kind: "update", name, key, text: "" })
     return ref === undefined ? undefined : this.#waitForAnswer(id, ref, key, waitMs)
   }
 
@@ -104,6 +127,11 @@ export class MessageDoor {
     requireOpen(this.#home.row(id))
     return undefined
   }
+}
+
+/** As it is remembered: the same key may come with a signal and an update, and with several names. */
+function keyOf({ kind, name, key }: Pick<Arrival, "kind" | "name" | "key">): string | undefined {
+  return key === undefined ? undefined : `${kind}:${name}:${key}`
 }
 
 function settledPromise(outcome: Outcome): SettledPromise {

@@ -23,7 +23,7 @@ export class OperatorDoor {
     const row = this.#home.enter(id)
     if (row.cancel === undefined || row.status === "halted") {
       requireStatus(row, ["running", "suspended", "paused"], "cancel")
-      this.#home.driver.cancel(action.reason ?? "The run was cancelled.")
+      this.#home.driver.control.cancel(action.reason ?? "The run was cancelled.")
     }
     return this.#home.record(id)
   }
@@ -33,7 +33,7 @@ export class OperatorDoor {
     requireStatus(row, ["running", "suspended", "paused", "halted"], "kill")
     const error = new CancelledError(action.reason ?? "The run was killed.")
     Object.defineProperty(error, "stack", { value: undefined })
-    this.#home.driver.kill({
+    this.#home.driver.control.kill({
       state: "cancelled",
       text: encodeThrown(Object.assign(error, { code: "killed" })),
     })
@@ -55,7 +55,7 @@ export class OperatorDoor {
   #operate(id: string, what: string, cut: (row: RunRow) => void): RunRecord {
     const row = this.#home.row(id)
     requireStatus(row, ["halted", "failed"], what)
-    this.#home.driver.restart(() => cut(row))
+    this.#home.driver.control.restart(() => cut(row))
     return this.#home.record(id)
   }
 }

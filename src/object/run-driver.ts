@@ -5,31 +5,46 @@
 //   V3. Whatever throws in here costs the machine, not the run: an alarm is set and the next wake replays.
 
 import type { Halt } from "../engine/errors.ts"
-import type { Outcome } from "../engine/journal.ts"
 import { LEASE_MS_MIN, SLICES_PER_EVENT_MAX } from "../engine/limits.ts"
 import type { DriveResult, Machine } from "../engine/machine.ts"
 import type { MachineEvent } from "../engine/core.ts"
 import type { Host } from "../engine/ports.ts"
 import { isFinal } from "../engine/runs.ts"
 import type { DriverParts } from "./driver-parts.ts"
-import { wakeBackoffMs } from "./run-alarm.ts"
+import { hasBegun, startHold } from "./run-begin.ts"
+import { RunControl } from "./run-control.ts"
 import { isForMissingCode, RunEnds } from "./run-ends.ts"
-import { logFailure, logLine, type LogFields } from "./run-log.ts"
+import { logLine, type LogFields } from "./run-log.ts"
 import { earliestDueMs, isAtRest } from "./run-rest.ts"
 import type { RunRow } from "./run-row.ts"
+import { WakeGuard } from "./wake-guard.ts"
 
 export class RunDriver implements Host {
+  /** What a person may do with it. */
+  readonly control: RunControl
   readonly #parts: DriverParts
   readonly #ends: RunEnds
+  readonly #guard: WakeGuard
   #row: RunRow | undefined
   #machine: Machine | undefined
   #slices = 0
   #isTurnPending = false
-  #failures = 0
 
   constructor(parts: DriverParts) {
     this.#parts = parts
     this.#ends = new RunEnds(parts.tables, parts.rows, parts.alarm)
+    const forgetRow = () => void (this.#row = undefined)
+    const dropMachine = () => this.#dropMachine()
+    this.#guard = new WakeGuard(parts, { run: () => this.#row?.id, forgetRow, dropMachine })
+    this.control = new RunControl(parts, this.#ends, this.#guard, {
+      row: () => this.row,
+      machine: () => this.#machine,
+      ensureMachine: (row) => this.#ensureMachine(row),
+      drive: () => this.#drive(true),
+      wake: () => this.wake(),
+      forgetRow,
+      dropMachine,
+    })
   }
 
   /** The run, read once; `undefined` while there is none. */
@@ -40,14 +55,25 @@ export class RunDriver implements Host {
 
   // Doors: each is one stretch.
 
-  /** Records a new run and drives its first slice. The alarm comes first: one that is unset again costs nothing. */
-  create(row: RunRow): void {
-    this.#parts.alarm.setTo(row.createdAtMs + LEASE_MS_MIN)
-    this.#parts.rows.insert(row)
+  /**
+   * Records a new run and drives its first slice. The alarm comes first: one that is unset again costs nothing.
+   * @param deliver stores the messages that came with the start: they are there before the workflow begins, or the
+   *   run is not.
+   */
+  create(row: RunRow, deliver: (() => void) | undefined): void {
+    const { alarm, atomically, machines, rows } = this.#parts
+    alarm.setTo(row.createdAtMs + LEASE_MS_MIN)
+    if (deliver === undefined) rows.insert(row)
+    else
+      atomically(() => {
+        rows.insert(row)
+        deliver()
+      })
     this.#row = row
     this.#slices = 0
-    this.#guarded(() => {
-      this.#machine = this.#parts.machines.build(row, this, true)
+    this.#guard.run(() => {
+      if (!hasBegun(row)) return alarm.setTo(row.startAtMs)
+      this.#machine = machines.build(row, this, true)
       this.#drive(true)
     })
   }
@@ -59,12 +85,13 @@ export class RunDriver implements Host {
 
   /** @param isAlarm it is believed whatever the rows say: a wake that failed may have set it. */
   #wake(isAlarm: boolean): void {
-    this.#guarded(() => {
+    this.#guard.run(() => {
       const row = this.row
       if (row === undefined || isFinal(row.status) || row.status === "paused") return
       if (row.status === "halted" && !this.#isCodeBack(row)) return
+      if (!hasBegun(row)) return this.#begin(row)
       // A wake that failed may have left the rows of a run at rest that is not.
-      const mayRest = this.#machine === undefined && !isAlarm && this.#failures === 0
+      const mayRest = this.#machine === undefined && !isAlarm && !this.#guard.hasFailed
       const { waits } = this.#parts.tables
       if (mayRest && isAtRest(row, waits, Date.now())) {
         return this.#parts.alarm.atLatest(earliestDueMs(row, waits))
@@ -88,10 +115,11 @@ export class RunDriver implements Host {
 
   /** Tells the run a fact that stands in the store already, waking it if it may wait for it. */
   tell(event: MachineEvent): void {
-    this.#guarded(() => {
+    this.#guard.run(() => {
       const row = this.row
       if (
         row === undefined ||
+        !hasBegun(row) ||
         isFinal(row.status) ||
         row.status === "halted" ||
         row.status === "paused"
@@ -105,59 +133,29 @@ export class RunDriver implements Host {
     })
   }
 
-  /** Asks the run to unwind; recorded, so that a crash does not forget it (promise 14). */
-  cancel(reason: string): void {
-    this.#guarded(() => {
-      const row = this.row
-      if (row === undefined) return
-      this.#parts.rows.requestCancel(row, reason)
-      const wasResident = this.#machine !== undefined
-      this.#ensureMachine(row)
-      const machine = this.#machine
-      if (machine === undefined) return
-      if (wasResident)
-        machine.post({ type: "cancel", reason: { state: "cancelled", message: reason } })
-      else this.#drive(true)
-    })
-  }
-
   get isResident(): boolean {
     return this.#machine !== undefined
   }
 
-  /** Ends the run without unwinding it. */
-  kill(outcome: Outcome): void {
-    const row = this.row
-    if (row === undefined) return
-    this.#dropMachine()
-    try {
-      this.#parts.atomically(() => this.#ends.finish(row, outcome))
-    } catch (error) {
-      // The rows are as they were: the row in memory is not, and the run goes on by its alarm.
-      this.#row = undefined
-      this.#parts.alarm.setTo(Date.now() + LEASE_MS_MIN)
-      throw error
-    }
-    this.#parts.changed()
-  }
-
-  /**
-   * Starts over from the journal as an operator's action leaves it.
-   * @param cut changes the journal; what it throws leaves everything as it was.
-   */
-  restart(cut: () => void): void {
-    const row = this.row
-    if (row === undefined) return
-    this.#dropMachine()
-    this.#parts.atomically(() => {
-      cut()
-      this.#parts.rows.reopen(row, undefined)
-    })
-    this.#parts.alarm.setTo(Date.now() + LEASE_MS_MIN)
-    this.wake()
-  }
-
   // Driving.
+
+  /** The run's first drive, when nothing holds it back any more. */
+  #begin(row: RunRow): void {
+    const { alarm, machines, rows, tables } = this.#parts
+    const nowMs = Date.now()
+    const hold = startHold(row, nowMs)
+    if (hold !== undefined) {
+      rows.setStatus(row, "suspended")
+      return alarm.atLatest(hold.untilMs)
+    }
+    const missing = machines.missingCode(row)
+    if (missing !== undefined) return this.#halt(row, missing)
+    alarm.setTo(nowMs + LEASE_MS_MIN)
+    rows.begin(row, nowMs)
+    // What operators did before stands in the journal already.
+    this.#machine = machines.build(row, this, tables.journal.lastSeq() === 0)
+    this.#drive(true)
+  }
 
   #drive(isDirty: boolean): void {
     const machine = this.#machine
@@ -170,7 +168,7 @@ export class RunDriver implements Host {
   #conclude(row: RunRow, machine: Machine, result: DriveResult): void {
     switch (result.type) {
       case "blocked":
-        this.#failures = 0
+        this.#guard.succeeded()
         return this.#rest(row, machine)
       case "yield":
         return this.#takeTurn(row, machine)
@@ -202,7 +200,7 @@ export class RunDriver implements Host {
     // Not a timer of the run: only a way to let the event loop turn. The alarm stands behind it.
     setTimeout(() => {
       this.#isTurnPending = false
-      if (this.#machine !== undefined) this.#guarded(() => this.#drive(false))
+      if (this.#machine !== undefined) this.#guard.run(() => this.#drive(false))
     }, 0)
   }
 
@@ -255,32 +253,6 @@ export class RunDriver implements Host {
     }
     this.#parts.rows.reopen(row, row.cancel)
     return true
-  }
-
-  /** A throw in our own code must not leave the run without an alarm, however often it happens (promise 12). */
-  #guarded(work: () => void): void {
-    try {
-      work()
-    } catch (error) {
-      const retryInMs = wakeBackoffMs(this.#failures++)
-      this.#parts.alarm.setTo(Date.now() + retryInMs)
-      const run = this.#row?.id
-      logFailure("A wake of the run failed; it is tried again.", error, { run, retryInMs })
-      // The row in memory may be ahead of the one on disk.
-      this.#row = undefined
-      this.#despite(() => this.#dropMachine())
-      // Where even this is refused, the alarm alone leads back, and this object's memory of the failure.
-      this.#despite(() => this.#parts.rows.markUnrested())
-      this.#parts.changed()
-    }
-  }
-
-  #despite(work: () => void): void {
-    try {
-      work()
-    } catch (error) {
-      logFailure("After a failed wake something else failed, too.", error, {})
-    }
   }
 
   // Host: what the machine asks.

@@ -7,7 +7,7 @@
 import { DurableObject } from "cloudflare:workers"
 import type { ExportCursor, ExportPage } from "../engine/export-line.ts"
 import type { Outcome } from "../engine/journal.ts"
-import type { RegisteredWorkflow, Registry } from "../engine/registry.ts"
+import type { Registry } from "../engine/registry.ts"
 import type { JournalPage, OperatorAction, SettledPromise, UpdateAnswer } from "../engine/runs.ts"
 import { answering, type Answer } from "./answer.ts"
 import { journalPage } from "./journal-view.ts"
@@ -15,31 +15,23 @@ import { MessageDoor } from "./message-door.ts"
 import { OperatorDoor, type RetryAction, type SkipAction } from "./operator-door.ts"
 import { RunHome } from "./run-home.ts"
 import { sent, type SentRecord } from "./run-record.ts"
-import {
-  newRow,
-  requireSameRun,
-  requireValidInput,
-  requireWorkflow,
-  type StartMessage,
-} from "./start.ts"
+import { StartDoor, type SentStart } from "./start-door.ts"
+import type { StartMessage } from "./start.ts"
 import { unpack, type Packed } from "./wire.ts"
-
-export interface SentStart {
-  readonly created: boolean
-  readonly run: SentRecord
-}
 
 /** Makes the object class for a registry; bind it as RUNS. */
 export function createRunObject(registry: Registry) {
   return class RunObject extends DurableObject<Cloudflare.Env> {
     readonly #home: RunHome
     readonly #messages: MessageDoor
+    readonly #starts: StartDoor
     readonly #operator: OperatorDoor
 
     constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
       super(ctx, env)
       this.#home = new RunHome(registry, ctx, env)
       this.#messages = new MessageDoor(this.#home)
+      this.#starts = new StartDoor(registry, this.#home, this.#messages)
       this.#operator = new OperatorDoor(this.#home)
     }
 
@@ -48,24 +40,7 @@ export function createRunObject(registry: Registry) {
     }
 
     async start(id: string, packed: Packed<StartMessage>): Promise<Answer<SentStart>> {
-      return answering(async () => {
-        const message = unpack<StartMessage>(packed)
-        if (this.#home.driver.row === undefined) {
-          const workflow = requireWorkflow(registry, message)
-          await requireValidInput(workflow, message.inputText)
-          this.#create(id, message, workflow)
-        } else requireSameRun(this.#home.enter(id), message)
-        await this.#home.waitForEnd(message.waitMs ?? 0)
-        const run = sent(this.#home.record(id))
-        return { created: run.incarnation === message.incarnation, run }
-      })
-    }
-
-    #create(id: string, message: StartMessage, workflow: RegisteredWorkflow): void {
-      // Another start may have come first while the schema was asked.
-      const { row } = this.#home.driver
-      if (row === undefined) this.#home.driver.create(newRow(id, message, workflow, Date.now()))
-      else requireSameRun(row, message)
+      return answering(() => this.#starts.start(id, unpack<StartMessage>(packed)))
     }
 
     /** The run, or `undefined`; waits at most `waitMs` for it to end or halt. */

@@ -4,6 +4,7 @@
 import { utf8Bytes } from "../engine/codec.ts"
 import type { Wait } from "../engine/ports.ts"
 import { isFinal, type RunRecord, type WaitingFor } from "../engine/runs.ts"
+import { shownHold } from "./run-begin.ts"
 import type { RunRow } from "./run-row.ts"
 import type { RunTables } from "./sqlite-run-store.ts"
 
@@ -46,6 +47,11 @@ export function sent(record: RunRecord): SentRecord {
 }
 
 function waitingFor(row: RunRow, tables: RunTables): WaitingFor[] {
+  const hold = shownHold(row)
+  if (hold !== undefined) {
+    const until = hold.untilMs === undefined ? {} : { untilMs: hold.untilMs }
+    return [{ kind: "start", path: "", ...until }]
+  }
   const waits = tables.waits.all()
   const tokens = waits.some((wait) => wait.kind === "promise")
     ? tables.promises.openTokens(row.generation)

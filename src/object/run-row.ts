@@ -24,7 +24,7 @@ export interface RunRow {
   readonly tags: Readonly<Record<string, string>>
   readonly faults: readonly Fault[]
   readonly createdAtMs: number
-  readonly deadlineMs: number | undefined
+  deadlineMs: number | undefined
   endedAtMs: number | undefined
   resultText: string | undefined
   errorText: string | undefined
@@ -104,6 +104,13 @@ export class RunRows {
     if (row.status === status) return
     row.status = status
     this.#tables.sql.exec("UPDATE run SET status = ?", status)
+  }
+
+  /** Its workflow begins. */
+  begin(row: RunRow, nowMs: number): void {
+    row.status = "running"
+    row.startedAtMs = nowMs
+    this.#tables.sql.exec("UPDATE run SET status = 'running', started_at = ?", nowMs)
   }
 
   finish(row: RunRow, outcome: Outcome, endedAtMs: number, unconsumedSignals: number): void {

@@ -21,8 +21,8 @@ import type {
 import { valueOf, type Answer } from "./answer.ts"
 import type { RetryAction, SkipAction } from "./operator-door.ts"
 import { runIdOfToken } from "./promise-token.ts"
-import type { SentStart } from "./run-object.ts"
 import type { SentRecord } from "./run-record.ts"
+import type { SentStart } from "./start-door.ts"
 import { inputTextOf, type StartMessage } from "./start.ts"
 import { pack, type Packed } from "./wire.ts"
 
@@ -96,8 +96,8 @@ export function createRuns(door: (id: string) => RunDoor): Runs {
   return {
     async start(id, request) {
       const message = pack(startMessage(request))
-      const { created, run } = await call(id, true, (object) => object.start(id, message))
-      return { created, run: await whole(id, run) }
+      const { run, ...rest } = await call(id, true, (object) => object.start(id, message))
+      return { ...rest, run: await whole(id, run) }
     },
     get: (id) => resultOf(id, 0),
     result: (id, waitMs) => resultOf(id, Math.min(waitMs, WAIT_MS_MAX)),
@@ -144,8 +144,21 @@ export function createRuns(door: (id: string) => RunDoor): Runs {
 }
 
 function startMessage(request: StartRequest): StartMessage {
-  const { input, ...rest } = request
-  return { ...rest, inputText: inputTextOf(input), incarnation: crypto.randomUUID() }
+  const { input, signal, update, idempotencyKey, waitMs, ...rest } = request
+  const incarnation = crypto.randomUUID()
+  const carried = ({ name, value }: NonNullable<typeof signal>) => ({
+    name,
+    text: valueTextOf(value),
+  })
+  return {
+    ...rest,
+    inputText: inputTextOf(input),
+    incarnation,
+    key: idempotencyKey ?? incarnation,
+    waitMs: waitMs ?? (update === undefined ? 0 : UPDATE_WAIT_MS_DEFAULT),
+    ...(signal === undefined ? {} : { signal: carried(signal) }),
+    ...(update === undefined ? {} : { update: carried(update) }),
+  }
 }
 
 function settledOutcome(settlement: Settlement): { state: "completed" | "failed"; text: string } {

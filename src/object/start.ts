@@ -3,10 +3,11 @@
 
 import { decode, encode } from "../engine/codec.ts"
 import { BelayError } from "../engine/errors.ts"
-import { INPUT_BYTES_MAX } from "../engine/limits.ts"
+import { DURATION_MS_MAX, INPUT_BYTES_MAX } from "../engine/limits.ts"
 import { canonicalJson, toPlainJson } from "../engine/plain-json.ts"
 import type { Fault } from "../engine/ports.ts"
 import { describeIssues, type RegisteredWorkflow, type Registry } from "../engine/registry.ts"
+import { startHold } from "./run-begin.ts"
 import type { RunRow } from "./run-row.ts"
 
 /** A start request as it crosses to the object: the input as the codec's text. */
@@ -19,21 +20,35 @@ export interface StartMessage {
   readonly timeoutMs?: number | undefined
   readonly tags?: Readonly<Record<string, string>> | undefined
   readonly faults?: readonly Fault[] | undefined
-  readonly waitMs?: number | undefined
+  readonly startAtMs?: number | undefined
+  readonly signal?: CarriedMessage | undefined
+  readonly update?: CarriedMessage | undefined
+  /** What makes the messages it carries idempotent. */
+  readonly key: string
+  readonly waitMs: number
 }
 
+/** A message that comes with a start: its value as the codec's text. */
+interface CarriedMessage {
+  readonly name: string
+  readonly text: string
+}
+
+/** @throws invalid_request when it is to begin too far ahead. */
 export function newRow(
   id: string,
   message: StartMessage,
   workflow: RegisteredWorkflow,
   nowMs: number,
 ): RunRow {
-  return {
+  const { startAtMs, timeoutMs } = message
+  requireNear(startAtMs, nowMs)
+  const row: RunRow = {
     id,
     incarnation: message.incarnation,
     workflow: workflow.name,
     version: workflow.version,
-    status: "running",
+    status: "suspended",
     inputText: message.inputText,
     generation: 0,
     generationInputText: undefined,
@@ -41,7 +56,7 @@ export function newRow(
     tags: message.tags ?? {},
     faults: message.faults ?? [],
     createdAtMs: nowMs,
-    deadlineMs: message.timeoutMs === undefined ? undefined : nowMs + message.timeoutMs,
+    deadlineMs: timeoutMs === undefined ? undefined : Math.max(startAtMs ?? 0, nowMs) + timeoutMs,
     endedAtMs: undefined,
     resultText: undefined,
     errorText: undefined,
@@ -49,10 +64,21 @@ export function newRow(
     cancel: undefined,
     unconsumedSignals: undefined,
     parent: undefined,
-    startAtMs: undefined,
-    startedAtMs: nowMs,
+    startAtMs,
+    startedAtMs: undefined,
     deleteAtMs: undefined,
   }
+  if (startHold(row, nowMs) !== undefined) return row
+  return { ...row, status: "running", startedAtMs: nowMs }
+}
+
+/** @throws invalid_request */
+function requireNear(startAtMs: number | undefined, nowMs: number): void {
+  if (startAtMs === undefined || startAtMs <= nowMs + DURATION_MS_MAX) return
+  throw new BelayError(
+    "invalid_request",
+    `startAt is more than ${DURATION_MS_MAX} ms ahead; name an instant within ten years.`,
+  )
 }
 
 /** @throws BelayError run_conflict when the request is not for the run that stands (promise 4). */

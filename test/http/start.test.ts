@@ -1,5 +1,6 @@
 // Start, and how long a caller may wait.
 import { describe, expect, test } from "vitest"
+import { encode } from "../../src/engine/codec.ts"
 import { BelayError } from "../../src/engine/errors.ts"
 import { TAG_BYTES_MAX, TAGS_MAX } from "../../src/engine/limits.ts"
 import { runRecord } from "./support/fake-runs.ts"
@@ -50,6 +51,49 @@ describe("start", () => {
     expect(calls[0]?.args[1]).toEqual({ ...body, faults: [], waitMs: 250 })
   })
 
+  test("hands over the instant, the signal, the update and their key", async () => {
+    const { ask, calls } = givenApp()
+    const body = {
+      workflow: "greet",
+      startAt: "2027-01-01T00:00:00.001Z",
+      signal: { name: "a/b", value: { deep: [1] } },
+      update: { name: "ask" },
+    }
+    await ask("POST /v1/runs/a", { body, headers: { "idempotency-key": "k1" } })
+    const { startAt: _, ...rest } = body
+    expect(calls[0]?.args[1]).toEqual({
+      ...rest,
+      startAtMs: Date.UTC(2027, 0, 1, 0, 0, 0, 1),
+      input: [],
+      faults: [],
+      idempotencyKey: "k1",
+    })
+  })
+
+  test.each([
+    ["its reply", { state: "replied", replyText: encode("yes") }, { reply: "yes" }],
+    [
+      "where to ask for it",
+      { state: "pending", key: "k 1" },
+      { statusUrl: "/v1/runs/a%2Fb/updates/ask?key=k%201" },
+    ],
+  ] as const)("with an update the run is answered with %s", async (_name, update, shown) => {
+    const start = async () => ({ created: true, run: runRecord({ id: "a/b" }), update })
+    const { ask } = givenApp({ runs: { start } })
+    const body = { workflow: "greet", update: { name: "ask" } }
+    const answer = await ask("POST /v1/runs/a%2Fb", { body })
+    expect(answer).toMatchObject({ status: 201, body: { id: "a/b", update: shown } })
+  })
+
+  test("an update that the workflow refuses is 422, and the run is there", async () => {
+    const update = { state: "rejected", errorText: encode(new Error("not now")) } as const
+    const start = async () => ({ created: true, run: runRecord(), update })
+    const { ask } = givenApp({ runs: { start } })
+    const body = { workflow: "greet", update: { name: "ask" } }
+    const answer = await ask("POST /v1/runs/r1", { body })
+    expect(answer).toMatchObject({ status: 422, code: "rejected", message: "not now" })
+  })
+
   const TIME_MAX_MS = 10 * 365 * 24 * 60 * 60 * 1000
   test.each([
     [
@@ -90,9 +134,20 @@ describe("start", () => {
     ["tags", { tags: { ["k".repeat(TAG_BYTES_MAX + 1)]: "v" } }],
     ["tags", { tags: { k: "é".repeat(TAG_BYTES_MAX / 2 + 1) } }],
     ["tags", { tags: manyTags(TAGS_MAX + 1) }],
-    ["startAt", { startAt: "2027-01-01T00:00:00.000Z" }],
-    ["signal", { signal: { name: "go" } }],
-    ["update", { update: { name: "go" } }],
+    ["startAt", { startAt: "2027-01-01" }],
+    ["startAt", { startAt: "2027-01-01T00:00:00Z" }],
+    ["startAt", { startAt: "2027-01-01T00:00:00.000+02:00" }],
+    ["startAt", { startAt: "2027-02-30T00:00:00.000Z" }],
+    ["startAt", { startAt: 1_800_000_000_000 }],
+    ["startAt", { startAt: null }],
+    ["signal", { signal: "go" }],
+    ["signal.name", { signal: {} }],
+    ["signal.name", { signal: { name: "" } }],
+    ["signal.name", { signal: { name: "." } }],
+    ["signal.name", { signal: { name: "n".repeat(257) } }],
+    ["signal.key", { signal: { name: "go", key: "k" } }],
+    ["update", { update: "go" }],
+    ["update.name", { update: { name: "a\u0000b", value: 1 } }],
     ["inputs", { inputs: [] }],
     ["constructor", { constructor: 1 }],
   ])("names the field %s that does not fit: %j", async (field, fields) => {

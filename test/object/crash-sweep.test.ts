@@ -30,7 +30,7 @@ it.each([
       againAfter,
       acts: [
         async (id) => {
-          await runs.start(id, { workflow, input: each.input ?? [] })
+          await runs.start(id, { workflow, input: each.input ?? [], ...each.start?.() })
           return true
         },
         ...(each.acts ?? []),

@@ -24,7 +24,9 @@ async function owedBy(id: string): Promise<Owed> {
 
 function rowsIn({ sql }: DurableObjectStorage) {
   const run = sql
-    .exec<{ status: string; deadline_at: number | null }>("SELECT status, deadline_at FROM run")
+    .exec<{ status: string; deadline_at: number | null; start_at: number | null }>(
+      "SELECT status, deadline_at, CASE WHEN started_at IS NULL THEN start_at END AS start_at FROM run",
+    )
     .one()
   const hasWaits = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'waits'").toArray().length > 0
   const waits = hasWaits
@@ -32,7 +34,7 @@ function rowsIn({ sql }: DurableObjectStorage) {
     : { due: null }
   return {
     status: run.status,
-    due: Math.min(waits.due ?? Infinity, run.deadline_at ?? Infinity),
+    due: Math.min(waits.due ?? Infinity, run.deadline_at ?? Infinity, run.start_at ?? Infinity),
   }
 }
 

@@ -5,6 +5,7 @@ import type { Context, StepContext } from "../../../src/engine/context.ts"
 import { NonRetryableError } from "../../../src/engine/errors.ts"
 import { Constant, Never } from "../../../src/engine/retry.ts"
 import type { WorkflowFunction } from "../../../src/engine/registry.ts"
+import type { StartRequest } from "../../../src/engine/runs.ts"
 import { decode } from "../../../src/engine/codec.ts"
 import { type Effects } from "./effects.ts"
 import { recordOf, runs } from "./runs.ts"
@@ -38,6 +39,8 @@ const hangs = async (ctx: StepContext) => {
 export interface Case {
   readonly workflow: WorkflowFunction
   readonly input?: readonly unknown[]
+  /** What else the start says; asked anew each time it is repeated. */
+  readonly start?: () => Partial<StartRequest>
   readonly recordsOf?: (count: number) => number[]
   readonly acts?: readonly ((id: string) => Promise<boolean>)[]
 }
@@ -151,6 +154,29 @@ export const cases: Readonly<Record<string, Case>> = {
       const answer = await runs.update(id, "ask", value, { idempotencyKey: value, waitMs: 300 })
       return answer.state !== "pending"
     }),
+  },
+  "a start with messages": {
+    *workflow(ctx: Context) {
+      const first = yield* ctx.signal("first")
+      yield* ctx.run(effect)
+      const message = yield* ctx.receive("ask")
+      yield* ctx.run(effect)
+      message.reply("answered")
+      return [first, message.value]
+    },
+    start: () => ({
+      signal: { name: "first", value: 1 },
+      update: { name: "ask", value: 2 },
+      idempotencyKey: "start",
+      waitMs: 300,
+    }),
+  },
+  "a delayed start": {
+    *workflow(ctx: Context) {
+      yield* ctx.run(effect)
+      return yield* ctx.signal("early")
+    },
+    start: () => ({ startAtMs: Date.now() + 50, signal: { name: "early", value: 1 } }),
   },
   promises: {
     *workflow(ctx: Context) {

@@ -1,0 +1,58 @@
+// Wake guard: what stands around every stretch of the driver: a throw in our own code costs the machine, not the run.
+// Owns: the alarm of a wake that failed, and how often it did. Must not touch: what is done in the stretch.
+//   G1. However often it throws, an alarm is set and the next wake replays (promise 12).
+
+import type { DriverParts } from "./driver-parts.ts"
+import { wakeBackoffMs } from "./run-alarm.ts"
+import { logFailure } from "./run-log.ts"
+
+/** What the driver holds in memory and has to let go of. */
+interface Memory {
+  run(): string | undefined
+  forgetRow(): void
+  dropMachine(): void
+}
+
+export class WakeGuard {
+  readonly #parts: DriverParts
+  readonly #memory: Memory
+  #failures = 0
+
+  constructor(parts: DriverParts, memory: Memory) {
+    this.#parts = parts
+    this.#memory = memory
+  }
+
+  get hasFailed(): boolean {
+    return this.#failures > 0
+  }
+
+  succeeded(): void {
+    this.#failures = 0
+  }
+
+  run(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      const retryInMs = wakeBackoffMs(this.#failures++)
+      this.#parts.alarm.setTo(Date.now() + retryInMs)
+      const run = this.#memory.run()
+      logFailure("A wake of the run failed; it is tried again.", error, { run, retryInMs })
+      // The row in memory may be ahead of the one on disk.
+      this.#memory.forgetRow()
+      this.#despite(() => this.#memory.dropMachine())
+      // Where even this is refused, the alarm alone leads back, and this object's memory of the failure.
+      this.#despite(() => this.#parts.rows.markUnrested())
+      this.#parts.changed()
+    }
+  }
+
+  #despite(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      logFailure("After a failed wake something else failed, too.", error, {})
+    }
+  }
+}
