@@ -12,10 +12,13 @@ import {
   type WorkflowFunction,
   type WorkflowOptions,
 } from "./engine/registry.ts"
+import type { RunEvents } from "./engine/run-events.ts"
 import { isFinal, type RunRecord, type Runs } from "./engine/runs.ts"
 import { createApp, type AppOptions } from "./http/app.ts"
+import { eventText } from "./http/event-view.ts"
 import { createRunObject } from "./object/run-object.ts"
 import { createRuns } from "./object/runs-client.ts"
+import { openSocket } from "./object/socket-request.ts"
 
 export * from "./engine/index.ts"
 export type { RunRecord, Runs, RunStatus } from "./engine/runs.ts"
@@ -37,11 +40,11 @@ const RESULT_WAIT_MS = 25_000
 export class Belay implements Registrar {
   readonly #registry = new Registry()
   readonly #mounts: NonNullable<AppOptions["mount"]>[] = []
-  readonly #runsByEnv = new WeakMap<object, Runs>()
+  readonly #runsByEnv = new WeakMap<object, Runs & RunEvents>()
   #app: ReturnType<typeof createApp> | undefined
 
   /** The object class; export it under the name that the binding RUNS has. */
-  readonly RunObject = createRunObject(this.#registry)
+  readonly RunObject = createRunObject(this.#registry, eventText)
 
   /** The Worker: `export default belay.worker`. */
   readonly worker = {
@@ -52,6 +55,10 @@ export class Belay implements Registrar {
     ): Promise<Response> => {
       this.#app ??= createApp({
         runs: (appEnv) => this.runs(appEnv),
+        watch: (appEnv) => ({
+          events: (id, after, waitMs) => this.#of(appEnv).events(id, after, waitMs),
+          socket: (order) => openSocket(runObject(appEnv, order.id), order),
+        }),
         mount: (app) => {
           for (const mount of this.#mounts) mount(app)
         },
@@ -118,9 +125,13 @@ export class Belay implements Registrar {
 
   /** All that can be asked of runs. */
   runs(env: Cloudflare.Env = workerEnv): Runs {
+    return this.#of(env)
+  }
+
+  #of(env: Cloudflare.Env): Runs & RunEvents {
     let runs = this.#runsByEnv.get(env)
     if (runs === undefined) {
-      runs = createRuns((id) => env.RUNS.get(env.RUNS.idFromName(id)))
+      runs = createRuns((id) => runObject(env, id))
       this.#runsByEnv.set(env, runs)
     }
     return runs
@@ -149,6 +160,10 @@ export class Belay implements Registrar {
       signal: (name, value) => runs.signal(id, name, value),
     }
   }
+}
+
+function runObject(env: Cloudflare.Env, id: string) {
+  return env.RUNS.get(env.RUNS.idFromName(id))
 }
 
 function haltedError(run: RunRecord): BelayError {

@@ -62,3 +62,9 @@ export const REPLAY_PAGE_RECORDS = 512
 /** First and longest lease of the watchdog alarm while an attempt is in flight. */
 export const LEASE_MS_MIN = 1_000
 export const LEASE_MS_MAX = 30_000
+
+/** Sockets that watch one run. Each is told every event, so a crowd belongs behind a server that tells it on. */
+export const SOCKETS_MAX = 100
+
+/** Longest that those who watch a run wait for its next event in one question; then they look whether anybody is left. */
+export const EVENTS_WAIT_MS = 15_000

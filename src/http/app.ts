@@ -17,6 +17,7 @@ import { errorResponse, methodNotAllowed } from "./error-response.ts"
 import { addExportRoute } from "./export-route.ts"
 import { createHost } from "./host.ts"
 import { jsonAnswer } from "./json-answer.ts"
+import { addEventRoutes, type Watch } from "./event-routes.ts"
 import { addMessageRoutes } from "./message-routes.ts"
 import { addOperatorRoutes } from "./operator-routes.ts"
 import { routingPath } from "./path.ts"
@@ -26,6 +27,8 @@ import { addRunRoutes } from "./run-routes.ts"
 export interface AppOptions {
   /** The runs behind an environment; asked once for each environment. */
   readonly runs: (env: Cloudflare.Env) => Runs
+  /** What watching a run needs of them. */
+  readonly watch: (env: Cloudflare.Env) => Watch
   /** Adds the systems' routes: `(app) => app.route("/", transferRoutes())`. */
   readonly mount?: (app: App) => void
 }
@@ -67,6 +70,7 @@ export function createApp(options: AppOptions): App {
   app.get("/healthz", () => jsonAnswer({ status: "ok" }))
   addRunRoutes(app)
   addExportRoute(app)
+  addEventRoutes(app, options.watch)
   addMessageRoutes(app)
   addOperatorRoutes(app)
   addPromiseRoutes(app)

@@ -6,6 +6,7 @@
 //   A3. Roles are decided by method and path alone, so a route added later is never open by omission.
 
 import { BelayError } from "../engine/errors.ts"
+import { tokenOfSocket } from "./socket-protocols.ts"
 
 const ROLES = ["start", "read", "operate"] as const
 
@@ -131,7 +132,7 @@ function requiredRole(method: string, path: string): Role {
 
 function presentedToken(request: Request): string {
   const header = request.headers.get("authorization") ?? ""
-  const token = /^bearer +(\S+)$/i.exec(header)?.[1]
+  const token = /^bearer +(\S+)$/i.exec(header)?.[1] ?? tokenOfSocket(request)
   if (token === undefined) {
     throw new BelayError(
       "unauthorized",

@@ -12,7 +12,7 @@ export function viewJournal(page: JournalPage, view: View): Record<string, unkno
   }
 }
 
-function viewEntry(entry: JournalEntryRecord, view: View): Record<string, unknown> {
+export function viewEntry(entry: JournalEntryRecord, view: View): Record<string, unknown> {
   return {
     path: entry.path,
     kind: entry.kind,

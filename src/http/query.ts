@@ -45,6 +45,17 @@ export function readPage(request: Request): { after: string | undefined; limit: 
 }
 
 /**
+ * The id of the last event a watcher had: the header `Last-Event-ID`, or `?lastEventId=`. The header goes first: who
+ * connects again sends a newer one with the same address.
+ * @throws BelayError invalid_request
+ */
+export function readLastEventId(request: Request): string | undefined {
+  const inQuery = parameter(request, "lastEventId")
+  const id = request.headers.get("last-event-id") ?? inQuery
+  return id === "" ? undefined : id
+}
+
+/**
  * The key that makes a repeated message the same message: the header `Idempotency-Key`, or `?key=` as a `statusUrl`
  * carries it.
  * @throws BelayError invalid_request

@@ -69,6 +69,28 @@ export class JournalRows {
     return row && { type: row.type as RecordType, path: row.path, atMs: row.at }
   }
 
+  /** The records of these entries up to this one, in order. */
+  earlier(seq: number, paths: ReadonlySet<string>): JournalRecord[] {
+    const found: number[] = []
+    const missing = new Set(paths)
+    // Read backwards and no further than needed. A record that intervenes has the path of an entry and is none of it.
+    const rows = this.#tables.sql.exec<{
+      seq: number
+      path: string
+      kind: string | null
+    }>(
+      "SELECT seq, path, kind FROM journal WHERE seq <= ? AND type NOT IN ('operator', 'cancel') ORDER BY seq DESC",
+      missing.size === 0 ? 0 : seq,
+    )
+    for (const row of rows) {
+      if (!missing.has(row.path)) continue
+      found.push(row.seq)
+      if (row.kind !== null) missing.delete(row.path)
+      if (missing.size === 0) break
+    }
+    return found.reverse().flatMap((each) => this.read(each - 1, 1))
+  }
+
   /** Forgets every record from this one on. */
   truncate(fromSeq: number): void {
     this.#freeChunks(fromSeq)

@@ -4,15 +4,14 @@
 //   W2. A page has at least one entry, and then as many as its limit and the length of their values allow.
 
 import { BelayError } from "../engine/errors.ts"
-import { isOutcome, type JournalRecord } from "../engine/journal.ts"
-import type { JournalEntryRecord, JournalPage } from "../engine/runs.ts"
+import type { JournalRecord } from "../engine/journal.ts"
+import type { JournalPage } from "../engine/runs.ts"
+import { apply, draftOf, isFirst, isIntervention, type Draft } from "./entry-draft.ts"
 
 const SCAN_RECORDS = 1_000
 
 /** Length of all values on a page: what is sent in one call stays far below the platform's 32 MiB. */
 const PAGE_UNITS_MAX = 4_000_000
-
-type Draft = { -readonly [K in keyof JournalEntryRecord]: JournalEntryRecord[K] }
 
 interface Line {
   readonly firstSeq: number
@@ -58,7 +57,7 @@ class Page {
     const isLine = isFirst(record)
     if (isLine && this.#lines.length >= this.#limit) this.#isFull = true
     else if (isLine) this.#begin(record)
-    if (record.type === "operator" || record.type === "cancel") return
+    if (isIntervention(record)) return
     const draft = this.#open.get(record.path)
     if (draft === undefined) return
     const before = unitsOf(draft)
@@ -71,7 +70,7 @@ class Page {
     const draft = draftOf(record)
     this.#lines.push({ firstSeq: record.seq, draft })
     this.#units += unitsOf(draft)
-    if (record.type !== "operator" && record.type !== "cancel") this.#open.set(record.path, draft)
+    if (!isIntervention(record)) this.#open.set(record.path, draft)
   }
 
   /** The last line belongs to the next page: this one is too long. */
@@ -97,59 +96,6 @@ function unitsOf({ valueText = "", errorText = "" }: Draft): number {
   return valueText.length + errorText.length
 }
 
-function isFirst(record: JournalRecord): boolean {
-  return record.kind !== undefined || record.type === "cancel"
-}
-
-function draftOf(record: JournalRecord): Draft {
-  const base = { path: record.path, createdAtMs: record.atMs, attempts: 0 }
-  if (record.type === "operator" || record.type === "cancel") {
-    return {
-      ...base,
-      kind: "operator",
-      name: operatorName(record),
-      state: "completed",
-      settledAtMs: record.atMs,
-      ...(record.text === undefined ? {} : { valueText: record.text }),
-    }
-  }
-  const named = record.name === undefined ? {} : { name: record.name }
-  return { ...base, ...named, kind: record.kind ?? "step", state: "waiting" }
-}
-
-/** Adds what a record says; true when the entry is settled by it. */
-function apply(draft: Draft, record: JournalRecord): boolean {
-  if (record.attempt !== undefined) draft.attempts = record.attempt
-  if (isOutcome(record)) {
-    draft.state = record.type
-    draft.settledAtMs = record.atMs
-    if (draft.kind === "step") draft.startedAtMs ??= record.atMs
-    if (record.type === "completed") {
-      delete draft.errorText
-      draft.valueText = record.text ?? "null"
-    } else draft.errorText = record.text ?? "null"
-    return true
-  }
-  switch (record.type) {
-    case "start":
-      draft.state = "started"
-      draft.startedAtMs ??= record.atMs
-      return false
-    case "fail":
-      draft.state = "waiting"
-      draft.startedAtMs ??= record.atMs
-      if (record.text !== undefined) draft.errorText = record.text
-      return false
-    case "open":
-      // A sub-workflow is at work from the start; everything else that is open waits.
-      draft.state = draft.kind === "step" ? "started" : "waiting"
-      if (draft.kind === "step") draft.startedAtMs ??= record.atMs
-      return false
-    default:
-      return false
-  }
-}
-
 function parseAfter(after: string | undefined): number {
   if (after === undefined) return 0
   if (!/^\d{1,15}$/.test(after)) {
@@ -159,10 +105,4 @@ function parseAfter(after: string | undefined): number {
     )
   }
   return Number(after)
-}
-
-/** Who unwinds a run: a person's cancel, or its own deadline. */
-function operatorName(record: JournalRecord): string {
-  if (record.type !== "cancel") return record.name ?? "operator"
-  return record.name === "timed_out" ? "deadline" : "cancel"
 }

@@ -8,8 +8,10 @@ import { DurableObject } from "cloudflare:workers"
 import type { ExportCursor, ExportPage } from "../engine/export-line.ts"
 import type { Outcome } from "../engine/journal.ts"
 import type { Registry } from "../engine/registry.ts"
+import type { EventBatch } from "../engine/run-events.ts"
 import type { JournalPage, OperatorAction, SettledPromise, UpdateAnswer } from "../engine/runs.ts"
 import { answering, type Answer } from "./answer.ts"
+import { EventDoor, type EventText } from "./event-door.ts"
 import { journalPage } from "./journal-view.ts"
 import { MessageDoor } from "./message-door.ts"
 import { OperatorDoor, type RetryAction, type SkipAction } from "./operator-door.ts"
@@ -19,13 +21,17 @@ import { StartDoor, type SentStart } from "./start-door.ts"
 import type { StartMessage } from "./start.ts"
 import { unpack, type Packed } from "./wire.ts"
 
-/** Makes the object class for a registry; bind it as RUNS. */
-export function createRunObject(registry: Registry) {
+/**
+ * Makes the object class for a registry; bind it as RUNS.
+ * @param eventText what a socket is sent for an event.
+ */
+export function createRunObject(registry: Registry, eventText: EventText) {
   return class RunObject extends DurableObject<Cloudflare.Env> {
     readonly #home: RunHome
     readonly #messages: MessageDoor
     readonly #starts: StartDoor
     readonly #operator: OperatorDoor
+    readonly #events: EventDoor
 
     constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
       super(ctx, env)
@@ -33,6 +39,7 @@ export function createRunObject(registry: Registry) {
       this.#messages = new MessageDoor(this.#home)
       this.#starts = new StartDoor(registry, this.#home, this.#messages)
       this.#operator = new OperatorDoor(this.#home)
+      this.#events = new EventDoor(this.#home, ctx, eventText)
     }
 
     override alarm(): void {
@@ -73,6 +80,31 @@ export function createRunObject(registry: Registry) {
     /** Wakes nothing: the run is shown as it stands. */
     async export(id: string, from: ExportCursor | undefined): Promise<Answer<ExportPage>> {
       return answering(() => this.#home.export.page(this.#home.row(id), from, Date.now()))
+    }
+
+    async events(
+      id: string,
+      after: string | undefined,
+      waitMs: number,
+    ): Promise<Answer<EventBatch>> {
+      return answering(() => this.#events.events(id, after, waitMs))
+    }
+
+    /** A socket for somebody who watches the run; everything else is a method. */
+    override async fetch(request: Request): Promise<Response> {
+      return this.#events.accept(request)
+    }
+
+    override webSocketMessage(socket: WebSocket): void {
+      this.#events.received(socket)
+    }
+
+    override webSocketClose(): void {
+      this.#events.closed()
+    }
+
+    override webSocketError(): void {
+      this.#events.closed()
     }
 
     async state(id: string, name: string): Promise<Answer<string | undefined>> {

@@ -8,6 +8,7 @@ import { BelayError } from "../engine/errors.ts"
 import type { ExportCursor, ExportPage } from "../engine/export-line.ts"
 import type { Outcome } from "../engine/journal.ts"
 import { WAIT_MS_MAX, UPDATE_WAIT_MS_DEFAULT } from "../engine/limits.ts"
+import type { EventBatch, RunEvents } from "../engine/run-events.ts"
 import type {
   JournalPage,
   OperatorAction,
@@ -33,6 +34,7 @@ export interface RunDoor {
   input(id: string): Promise<Answer<string>>
   journal(id: string, after: string | undefined, limit: number): Promise<Answer<JournalPage>>
   export(id: string, from: ExportCursor | undefined): Promise<Answer<ExportPage>>
+  events(id: string, after: string | undefined, waitMs: number): Promise<Answer<EventBatch>>
   state(id: string, name: string): Promise<Answer<string | undefined>>
   signal(
     id: string,
@@ -65,7 +67,7 @@ const CALLS_MAX = 4
 const CALL_PAUSE_MS = 50
 
 /** @param door finds the object of a run; a fresh one is asked for each call, since a broken one stays broken. */
-export function createRuns(door: (id: string) => RunDoor): Runs {
+export function createRuns(door: (id: string) => RunDoor): Runs & RunEvents {
   /** @throws BelayError when the object refused or could not be reached */
   async function call<T>(
     id: string,
@@ -103,6 +105,7 @@ export function createRuns(door: (id: string) => RunDoor): Runs {
     result: (id, waitMs) => resultOf(id, Math.min(waitMs, WAIT_MS_MAX)),
     journal: (id, after, limit) => call(id, true, (object) => object.journal(id, after, limit)),
     exportPage: (id, from) => call(id, true, (object) => object.export(id, from)),
+    events: (id, after, waitMs) => call(id, true, (object) => object.events(id, after, waitMs)),
     state: (id, name) => call(id, true, (object) => object.state(id, name)),
     async signal(id, name, value, key) {
       const text = pack(valueTextOf(value))

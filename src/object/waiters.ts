@@ -10,6 +10,11 @@ export class Waiters {
     for (const look of this.#waiting) look()
   }
 
+  /** Calls `look` after every change, for as long as this list lives. */
+  watch(look: () => void): void {
+    this.#waiting.add(look)
+  }
+
   /**
    * Waits until `read` gives a value, at most `waitMs`; `undefined` when the time is over.
    * `read` is called at once and after every change.

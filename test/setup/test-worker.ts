@@ -2,6 +2,7 @@
 // workflows. Owns: what is bound under test. It changes nothing of a run that no test has planned anything for.
 
 import { RunObject as SystemsRunObject } from "../../src/index.ts"
+import { eventText } from "../../src/http/event-view.ts"
 import { createRunObject } from "../../src/object/run-object.ts"
 import "../object/support/effects.ts"
 import { registry } from "../object/support/registry.ts"
@@ -11,4 +12,4 @@ export { BankAccountObject, default } from "../../src/index.ts"
 export { EffectsObject } from "../object/support/effects-object.ts"
 
 export const RunObject = watched(SystemsRunObject)
-export const TestRunObject = watched(createRunObject(registry))
+export const TestRunObject = watched(createRunObject(registry, eventText))

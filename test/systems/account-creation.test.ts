@@ -1,6 +1,7 @@
 // Account creation over HTTP: the routes, the outcome table, the reading rule.
 import { env } from "cloudflare:workers"
 import { describe, expect, test } from "vitest"
+import { fakeWatch } from "../http/support/fake-runs.ts"
 import { businessId } from "../../src/ledger/deterministic-id.ts"
 import type { Runs } from "../../src/engine/runs.ts"
 import { LedgerError } from "../../src/ledger/errors.ts"
@@ -214,6 +215,7 @@ test.each([
   const lookupAccounts = () => Promise.reject(new LedgerError(ledgerCode, "The relay is away."))
   const app = createApp({
     runs: () => ({}) as Runs,
+    watch: () => fakeWatch(),
     mount: (routes) => {
       routes.route(
         "/",

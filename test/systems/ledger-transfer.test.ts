@@ -3,6 +3,7 @@
 import { env } from "cloudflare:workers"
 import { runInDurableObject } from "cloudflare:test"
 import { describe, expect, test } from "vitest"
+import { fakeWatch } from "../http/support/fake-runs.ts"
 import { encode } from "../../src/engine/codec.ts"
 import type { RunRecord, Runs, StartRequest } from "../../src/engine/runs.ts"
 import { createApp } from "../../src/http/app.ts"
@@ -360,6 +361,7 @@ describe("a start while the ledger does not answer", () => {
     const ledger = Object.assign(testLedger(), { lookupAccounts })
     const app = createApp({
       runs: () => runs,
+      watch: () => fakeWatch(),
       mount: (routes) => {
         routes.use(async (c, next) => {
           c.set("host", createHost(runs, c.env))

@@ -3,6 +3,7 @@
 
 import { encode } from "../../../src/engine/codec.ts"
 import type { JournalEntryRecord, RunRecord, Runs } from "../../../src/engine/runs.ts"
+import type { Watch } from "../../../src/http/event-routes.ts"
 
 export const CREATED_AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 6)
 
@@ -30,6 +31,15 @@ export function journalEntry(fields: Partial<JournalEntryRecord> = {}): JournalE
     attempts: 1,
     createdAtMs: CREATED_AT_MS,
     ...fields,
+  }
+}
+
+/** Nothing to watch unless `overrides` says otherwise. */
+export function fakeWatch(overrides: Partial<Watch> = {}): Watch {
+  return {
+    events: async () => ({ events: [], status: "completed", hasMore: false }),
+    socket: async () => new Response(null, { status: 101, webSocket: new WebSocketPair()[0] }),
+    ...overrides,
   }
 }
 

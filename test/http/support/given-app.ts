@@ -4,7 +4,8 @@
 import { expect, onTestFinished } from "vitest"
 import type { Runs } from "../../../src/engine/runs.ts"
 import { createApp, type AppOptions } from "../../../src/http/app.ts"
-import { fakeRuns, type Call } from "./fake-runs.ts"
+import type { Watch } from "../../../src/http/event-routes.ts"
+import { fakeRuns, fakeWatch, type Call } from "./fake-runs.ts"
 
 export const OPERATE_TOKEN = "token-that-may-operate"
 export const READ_TOKEN = "token-that-may-read"
@@ -21,6 +22,7 @@ export const DEPLOYED = {
 
 interface Given {
   readonly runs?: Partial<Runs>
+  readonly watch?: Partial<Watch>
   /** Variables of the Worker; a development server without tokens unless given. */
   readonly variables?: Partial<Pick<Cloudflare.Env, "BELAY_DEV" | "BELAY_TOKENS">>
   readonly mount?: AppOptions["mount"]
@@ -48,6 +50,7 @@ export function givenApp(given: Given = {}) {
   const env = (given.variables ?? { BELAY_DEV: "1" }) as Cloudflare.Env
   const app = createApp({
     runs: () => runs,
+    watch: () => fakeWatch(given.watch),
     ...(given.mount !== undefined && { mount: given.mount }),
   })
 

@@ -1,0 +1,106 @@
+// Event batch: the next events behind a cursor, read from the journal and the run's row in one stretch.
+// Owns: which records make an event, and how much is told at once. Must not touch: who listens.
+//   E1. An entry's earlier records are looked up from the cursor backwards: nearly always they stand just before it,
+//       so watching costs the same at record 100 and at record 100,000, and nothing is kept between two questions.
+//   E2. The status is told where the journal ends: what it passes through in between is not told.
+
+import type { JournalRecord } from "../engine/journal.ts"
+import type { EventBatch, RunEvent } from "../engine/run-events.ts"
+import { isFinal } from "../engine/runs.ts"
+import { apply, draftOf, isFirst, isIntervention, type Draft } from "./entry-draft.ts"
+import {
+  after,
+  beginning,
+  formatCursor,
+  parseCursor,
+  staleness,
+  type EventCursor,
+} from "./event-cursor.ts"
+import type { JournalRows } from "./journal-rows.ts"
+import type { RunRow } from "./run-row.ts"
+
+const BATCH_RECORDS = 500
+
+/** Length of all values in one batch, but for its last event: what crosses in one call stays far below 32 MiB. */
+const BATCH_UNITS_MAX = 4_000_000
+
+/** @param afterId the id of the last event the watcher had. @throws invalid_request when it is none */
+export function eventBatch(
+  row: RunRow,
+  journal: JournalRows,
+  afterId: string | undefined,
+): EventBatch {
+  const events: RunEvent[] = []
+  let cursor = afterId === undefined ? beginning(row) : parseCursor(afterId)
+  const reason = staleness(cursor, row, journal.placeAt(cursor.seq))
+  if (reason !== undefined) {
+    cursor = beginning(row)
+    events.push({ type: "reset", id: formatCursor(cursor), reason, generation: row.generation })
+  }
+  cursor = addEntries(journal, cursor, events)
+  const hasMore = journal.lastSeq() > cursor.seq
+  if (!hasMore) addStatus(row, cursor, events)
+  return { events, status: row.status, hasMore }
+}
+
+/** Adds the next records' events; gives the cursor behind the last record looked at. */
+function addEntries(journal: JournalRows, from: EventCursor, events: RunEvent[]): EventCursor {
+  const records = journal.read(from.seq, BATCH_RECORDS)
+  const drafts = knownBefore(journal, from.seq, records)
+  let cursor = from
+  let units = 0
+  for (const record of records) {
+    cursor = after(cursor, record)
+    const entry = changedBy(record, drafts)
+    if (entry === undefined) continue
+    events.push({ type: "entry", id: formatCursor(cursor), entry })
+    units += (entry.valueText?.length ?? 0) + (entry.errorText?.length ?? 0)
+    if (units >= BATCH_UNITS_MAX) break
+  }
+  return cursor
+}
+
+/** The entry as this record leaves it; `undefined` when people see no change. */
+function changedBy(record: JournalRecord, drafts: Map<string, Draft>): Draft | undefined {
+  if (isIntervention(record)) return draftOf(record)
+  const before = drafts.get(record.path)
+  const draft = before ?? draftOf(record)
+  const was = before && { ...before }
+  apply(draft, record)
+  drafts.set(record.path, draft)
+  if (was !== undefined && was.state === draft.state && was.attempts === draft.attempts) {
+    return undefined
+  }
+  return { ...draft }
+}
+
+/** Entries that these records go on with, as they stood at the cursor. */
+function knownBefore(
+  journal: JournalRows,
+  seq: number,
+  records: readonly JournalRecord[],
+): Map<string, Draft> {
+  const begun = new Set<string>()
+  const wanted = new Set<string>()
+  for (const record of records) {
+    if (isIntervention(record)) continue
+    if (isFirst(record)) begun.add(record.path)
+    else if (!begun.has(record.path)) wanted.add(record.path)
+  }
+  const drafts = new Map<string, Draft>()
+  for (const record of journal.earlier(seq, wanted)) {
+    const draft = drafts.get(record.path) ?? draftOf(record)
+    apply(draft, record)
+    drafts.set(record.path, draft)
+  }
+  return drafts
+}
+
+function addStatus(row: RunRow, cursor: EventCursor, events: RunEvent[]): void {
+  const { status, generation, halt } = row
+  if (status === cursor.status) return
+  const id = formatCursor({ ...cursor, status })
+  if (isFinal(status)) events.push({ type: "end", id })
+  else
+    events.push({ type: "status", id, status, generation, ...(halt === undefined ? {} : { halt }) })
+}
