@@ -136,8 +136,6 @@ describe("routes", () => {
     "GET /v1/stats",
     "GET /v1/schedules",
     "PUT /v1/schedules/nightly",
-    "GET /v1/runs/a/events",
-    "GET /v1/runs/a/export",
     "POST /v1/runs/a/pause",
     "POST /v1/runs/a/resume",
     "POST /v1/runs/a/fork",
