@@ -1,7 +1,7 @@
 // Registry: which workflows this program knows, in which versions, with which dependencies.
 // Owns: names and versions; refuses duplicates. Must not touch: runs.
 
-import { InvalidOperationError } from "./errors.ts"
+import { InvalidOperationError, type Halt } from "./errors.ts"
 import type { Context } from "./context.ts"
 import { NAME_BYTES_MAX } from "./limits.ts"
 import { utf8Bytes } from "./codec.ts"
@@ -75,6 +75,14 @@ export class Registry {
 
   has(name: string): boolean {
     return this.#workflows.has(name)
+  }
+
+  /** What a run halts with whose code is not here. */
+  missing(name: string, version: number): Halt {
+    return {
+      code: this.has(name) ? "version_unknown" : "workflow_unknown",
+      message: `Workflow "${name}" version ${version} is not in the deployed code; deploy it again and the run goes on by itself.`,
+    }
   }
 
   names(): string[] {

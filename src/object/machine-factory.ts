@@ -20,11 +20,9 @@ export class MachineFactory {
 
   /** Why no machine can be built: the code is not there. */
   missingCode(row: RunRow): Halt | undefined {
-    if (this.#registry.find(row.workflow, row.version) !== undefined) return undefined
-    return {
-      code: this.#registry.has(row.workflow) ? "version_unknown" : "workflow_unknown",
-      message: `Workflow "${row.workflow}" version ${row.version} is not in the deployed code; deploy it again and the run goes on by itself.`,
-    }
+    const { workflow, version } = row
+    const isThere = this.#registry.find(workflow, version) !== undefined
+    return isThere ? undefined : this.#registry.missing(workflow, version)
   }
 
   /** @param isFresh no record stands in the journal of this generation. */

@@ -5,6 +5,7 @@
 //   J3. alarm() never throws for a reason of the run's, and waits for no step (promise 12).
 
 import { DurableObject } from "cloudflare:workers"
+import { DRY_REPLAY, dryReplay, type DryReplayer } from "../engine/dry-replay.ts"
 import type { ExportCursor, ExportPage } from "../engine/export-line.ts"
 import type { Outcome } from "../engine/journal.ts"
 import type { Registry } from "../engine/registry.ts"
@@ -27,6 +28,10 @@ import { unpack, type Packed } from "./wire.ts"
  */
 export function createRunObject(registry: Registry, eventText: EventText) {
   return class RunObject extends DurableObject<Cloudflare.Env> {
+    /** For whoever loads the code elsewhere, to see whether it still does what a recorded run did. */
+    static readonly [DRY_REPLAY]: DryReplayer = (recorded, options) =>
+      dryReplay(registry, recorded, options)
+
     readonly #home: RunHome
     readonly #messages: MessageDoor
     readonly #starts: StartDoor

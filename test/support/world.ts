@@ -167,6 +167,11 @@ export class World extends RunProcess {
     throw new Error(`The run is not halted: ${JSON.stringify(this.result)}`)
   }
 
+  /** Arguments of the present generation. */
+  get input(): readonly unknown[] {
+    return decode(this.inputText) as unknown[]
+  }
+
   get journal(): readonly JournalRecord[] {
     return this.store.journal
   }

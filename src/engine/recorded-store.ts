@@ -1,0 +1,73 @@
+// Recorded store: the store port over a recorded run: it is read, and nothing is ever written.
+// Owns: the end of a dry replay. Must not touch: what the end means (dry-replay.ts).
+//   D1. The first record that would be appended is thrown out of the drive: no code of the workflow stands below an
+//       append, so none can catch it, and no generator is touched afterwards.
+//   D2. No step is called before it: a function that may touch the outside is called only when a write is pending in
+//       the stretch (steps.ts, S1), and nothing is ever pending here.
+//   D3. Of what a replay may say again (answers of updates, waits), nothing is kept but the waits, which say what the
+//       run waits for.
+
+import type { JournalRecord, Outcome } from "./journal.ts"
+import type { InboxMessage, RunStore, Wait } from "./ports.ts"
+
+/** The replay has come to the journal's end: this would be the next record. */
+export class JournalEnd extends Error {
+  readonly record: JournalRecord
+
+  constructor(record: JournalRecord) {
+    super(`The journal ends before record ${record.seq}.`)
+    this.name = "JournalEnd"
+    this.record = record
+  }
+}
+
+export class RecordedStore implements RunStore {
+  readonly #records: readonly JournalRecord[]
+  readonly #waits: Wait[] = []
+
+  /** @param records in order, from 1, none missing */
+  constructor(records: readonly JournalRecord[]) {
+    this.#records = records
+  }
+
+  /** What the run waits for, once the replay is over and nothing more happened. */
+  get waitsAtTheEnd(): readonly Wait[] {
+    return this.#waits
+  }
+
+  append(record: JournalRecord): never {
+    throw new JournalEnd(record)
+  }
+
+  read(afterSeq: number, limit: number): JournalRecord[] {
+    return this.#records.slice(afterSeq, afterSeq + limit)
+  }
+
+  saveWait(wait: Wait): void {
+    this.#waits.push(wait)
+  }
+
+  dropWait(): void {}
+
+  /** None: whatever the replayed run waits for is then told to `saveWait`. */
+  waits(): Wait[] {
+    return []
+  }
+
+  /** None: a message that lies ready would be taken, which is more than was recorded. */
+  nextMessage(): InboxMessage | undefined {
+    return undefined
+  }
+
+  answerUpdate(): void {}
+
+  publish(): void {}
+
+  createPromise(): void {}
+
+  promiseOutcome(): Outcome | undefined {
+    return undefined
+  }
+
+  settlePromise(): void {}
+}

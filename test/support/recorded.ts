@@ -1,0 +1,78 @@
+// Recorded: a world's run as an exported file would tell it, and dry-run against whatever code a test has.
+// Owns: the lines. They pass through text, so that nothing alive crosses from one life to the other.
+
+import { encode } from "../../src/engine/codec.ts"
+import { dryReplay, type DryReplay } from "../../src/engine/dry-replay.ts"
+import type { ClosingLine, ExportLine, RunLine } from "../../src/engine/export-line.ts"
+import type { JournalRecord, Outcome } from "../../src/engine/journal.ts"
+import { RecordedRunReader, type RecordedRun } from "../../src/engine/recorded-run.ts"
+import { Registry, type WorkflowFunction } from "../../src/engine/registry.ts"
+import { CREATED_AT_MS } from "./run-process.ts"
+import type { World } from "./world.ts"
+
+export function linesOf(
+  records: readonly JournalRecord[],
+  input: readonly unknown[] = [],
+  run: Partial<RunLine> = {},
+  outcome?: Outcome,
+): (ExportLine | ClosingLine)[] {
+  const head: RunLine = {
+    type: "run",
+    format: 1,
+    exportedAtMs: CREATED_AT_MS,
+    id: "run",
+    incarnation: "incarnation",
+    workflow: "workflow",
+    version: 1,
+    status: outcome?.state ?? "suspended",
+    generation: 0,
+    epoch: 0,
+    lastSeq: records.length,
+    createdAtMs: CREATED_AT_MS,
+    tags: {},
+    faults: [],
+    ...run,
+  }
+  const end: ExportLine[] =
+    outcome === undefined
+      ? []
+      : [
+          {
+            type: "value",
+            name: outcome.state === "completed" ? "result" : "error",
+            text: outcome.text,
+          },
+        ]
+  return [
+    head,
+    { type: "value", name: "input", text: encode(input) },
+    ...end,
+    ...records.map((record) => ({ type: "record" as const, record })),
+    { type: "end", records: records.length },
+  ]
+}
+
+export function readLines(lines: readonly unknown[]): RecordedRun {
+  const reader = new RecordedRunReader()
+  for (const line of lines) reader.add(JSON.stringify(line))
+  return reader.end()
+}
+
+/** The world's run, its first records alone if there should be fewer. */
+export function recordedOf(
+  world: World,
+  run: Partial<RunLine> = {},
+  records?: number,
+): RecordedRun {
+  const journal = world.journal.slice(0, records)
+  const isWhole = journal.length === world.journal.length
+  const outcome = isWhole && world.result.type === "ended" ? world.outcome : undefined
+  return readLines(linesOf(journal, world.input, { generation: world.generation, ...run }, outcome))
+}
+
+/** What becomes of the run with this code. */
+export function dryRun(recorded: RecordedRun, fn: WorkflowFunction, version = 1): DryReplay {
+  const registry = new Registry()
+  registry.register("workflow", fn, { version })
+  return dryReplay(registry, recorded)
+}
