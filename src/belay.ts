@@ -44,7 +44,10 @@ export class Belay implements Registrar {
   #app: ReturnType<typeof createApp> | undefined
 
   /** The object class; export it under the name that the binding RUNS has. */
-  readonly RunObject = createRunObject(this.#registry, eventText)
+  readonly RunObject = createRunObject(this.#registry, {
+    eventText,
+    namespaceOf: (env) => env.RUNS,
+  })
 
   /** The Worker: `export default belay.worker`. */
   readonly worker = {

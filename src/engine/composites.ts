@@ -5,6 +5,7 @@
 //   P3. It cancels only what its own fiber began; a future of another fiber goes on without it.
 
 import { decode, encode, encodeThrown } from "./codec.ts"
+import { outlives } from "./children.ts"
 import type { Core } from "./core.ts"
 import type { Outcome } from "./journal.ts"
 import { Entry, type CancelReason, type CompositeBody } from "./tree.ts"
@@ -16,7 +17,11 @@ export function isComposite(entry: Entry): entry is CompositeEntry {
   return entry.body.type === "composite"
 }
 
-const LOST: CancelReason = { state: "cancelled", message: "Another member of the race came first." }
+const LOST: CancelReason = {
+  state: "cancelled",
+  message: "Another member of the race came first.",
+  leavesChildren: true,
+}
 
 export class Composites {
   readonly #core: Core
@@ -55,7 +60,7 @@ export class Composites {
       body.decided = index
       for (const [other, member] of body.entries.entries()) {
         if (other === index || member === undefined) continue
-        if (member.owner === entry.owner) this.#core.cancel(member, LOST)
+        if (isOwn(entry, member)) this.#core.cancel(member, LOST)
         else leave(entry, member)
       }
     }
@@ -65,7 +70,7 @@ export class Composites {
   cancel(entry: CompositeEntry, reason: CancelReason): void {
     this.condemn(entry, reason)
     for (const member of [...entry.body.entries].reverse()) {
-      if (member?.owner === entry.owner) this.#core.cancel(member, reason)
+      if (member !== undefined && isOwn(entry, member)) this.#core.cancel(member, reason)
     }
     this.#settleIfDone(entry)
   }
@@ -76,7 +81,7 @@ export class Composites {
     if (body.cancelled !== undefined) return
     body.cancelled = reason
     for (const member of body.entries) {
-      if (member !== undefined && member.owner !== entry.owner) leave(entry, member)
+      if (member !== undefined && !isOwn(entry, member)) leave(entry, member)
     }
   }
 
@@ -145,6 +150,11 @@ export class Composites {
   #valueOfMember(member: Entry): unknown {
     return isComposite(member) ? this.valueOf(member) : valueOfEntry(this.#core.ports.store, member)
   }
+}
+
+/** Whether the end of the composite is the member's end as well. */
+function isOwn(entry: CompositeEntry, member: Entry): boolean {
+  return member.owner === entry.owner && !outlives(member)
 }
 
 /** The composite does not wait for this member any more; whoever began it decides what becomes of it. */

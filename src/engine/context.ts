@@ -2,8 +2,9 @@
 // Owns: the types, and the options of one call. What the methods do: workflow-context.ts (workflows), attempt.ts (steps).
 
 import { requireDuration, requireName } from "./argument-checks.ts"
+import { requireChildOptions } from "./child-options.ts"
 import { InvalidOperationError } from "./errors.ts"
-import type { Future, Operation, StepOptions, Validate } from "./operation.ts"
+import type { CallOptions, Future, Operation, StepOptions, Validate } from "./operation.ts"
 import { checked } from "./retry.ts"
 
 /** What a step function gets as its first argument. */
@@ -31,6 +32,12 @@ export type StepFunction = (ctx: Context & StepContext, ...input: never[]) => un
 /** A generator function of its own: a sub-workflow. */
 export type SectionFunction = (
   ctx: Context & StepContext,
+  ...input: never[]
+) => Generator<unknown, unknown, never>
+
+/** A generator function whose first argument is the context. */
+export type WorkflowFunction = (
+  ctx: Context,
   ...input: never[]
 ) => Generator<unknown, unknown, never>
 
@@ -79,10 +86,10 @@ export type SleepDuration = number | { readonly for: number } | { readonly until
 
 /** Options of one call; made by `ctx.options` and given last among the arguments. */
 export class Options {
-  readonly step: StepOptions
+  readonly step: CallOptions
 
   /** @throws RangeError or InvalidOperationError for an option that cannot be obeyed. */
-  constructor(step: StepOptions) {
+  constructor(step: CallOptions) {
     if (step.timeoutMs !== undefined) requireDuration("timeoutMs", step.timeoutMs)
     const attemptTimeoutMs = attemptTimeouts(step.attemptTimeoutMs)
     if (step.name !== undefined) requireName(step.name)
@@ -93,6 +100,7 @@ export class Options {
         `nonRetryableErrors takes classes of errors, got ${typeof ErrorClass}.`,
       )
     }
+    requireChildOptions(step)
     this.step = { ...step, attemptTimeoutMs }
   }
 }
@@ -124,6 +132,24 @@ export interface Context {
    * everything registered is called once as a step, the latest first, with the values as they are now.
    */
   compensate<F extends StepFunction>(fn: F, ...input: CallInput<F>): Operation<void>
+  /** A child run in an object of its own; waits for its end and gives its result, or throws what it threw. */
+  rpc<F extends WorkflowFunction>(workflow: F, ...input: CallInput<F>): Operation<ResultOf<F>>
+  rpc<T = unknown>(workflow: string, ...input: unknown[]): Operation<T>
+  /** The same without waiting; the future's `id` is the child's run id. */
+  beginRpc<F extends WorkflowFunction>(
+    workflow: F,
+    ...input: CallInput<F>
+  ): Operation<Future<ResultOf<F>>>
+  beginRpc<T = unknown>(workflow: string, ...input: unknown[]): Operation<Future<T>>
+  /**
+   * A run on its own: this one neither waits for it, nor cancels it, nor hands down its deadline. Waiting for the
+   * future joins it all the same.
+   */
+  detached<F extends WorkflowFunction>(
+    workflow: F,
+    ...input: CallInput<F>
+  ): Operation<Future<ResultOf<F>>>
+  detached<T = unknown>(workflow: string, ...input: unknown[]): Operation<Future<T>>
   sleep(duration: SleepDuration): Operation<void>
   signal<T = unknown>(name: string, options?: WaitOptions): Operation<T>
   receive<T = unknown>(name: string, options?: ReceiveOptions): Operation<Message<T>>
@@ -146,5 +172,5 @@ export interface Context {
   /** Ends this generation and starts the workflow anew with this input; unconsumed signals are carried along. */
   continueAsNew(...input: unknown[]): Operation<never>
   getDependency<T>(name: string): T
-  options(options: StepOptions): Options
+  options(options: CallOptions): Options
 }

@@ -8,7 +8,7 @@ import type { MachineLimits } from "./machine-limits.ts"
 import type { Log, RecordFields } from "./log.ts"
 import type { Operation } from "./operation.ts"
 import type { Fault, Ports } from "./ports.ts"
-import type { CancelReason, Entry, Fiber, Resume } from "./tree.ts"
+import type { Cancelled, CancelReason, Entry, Fiber, Resume } from "./tree.ts"
 import type { Waits } from "./waits.ts"
 
 /** What a machine knows of its run. */
@@ -35,6 +35,8 @@ export type MachineEvent =
   | { readonly type: "due"; readonly waitId: number }
   | { readonly type: "message"; readonly kind: "signal" | "update"; readonly name: string }
   | { readonly type: "promise"; readonly path: string }
+  /** A child has told its end, or has to be started anew. */
+  | { readonly type: "child"; readonly path: string }
   | { readonly type: "cancel"; readonly reason: CancelReason }
 
 export interface Core {
@@ -59,7 +61,7 @@ export interface Core {
   /** Settles the entry: appends the outcome, or takes it from the journal while replaying. Then tells who waits. */
   settle(entry: Entry, outcome: Outcome, attempt?: number): void
   /** Cancels an entry and all below it, leaves first. */
-  cancel(entry: Entry, reason: CancelReason): void
+  cancel(entry: Entry, reason: CancelReason): Cancelled
   /** What `yield*` of a settled entry gives or throws. */
   resumeOf(entry: Entry): Resume
 

@@ -12,7 +12,7 @@ import { Machine, type DriveResult } from "./machine.ts"
 import type { Ports, Wait } from "./ports.ts"
 import type { RecordedRun } from "./recorded-run.ts"
 import { JournalEnd, RecordedStore } from "./recorded-store.ts"
-import type { Registry } from "./registry.ts"
+import type { Registry, WorkflowFunction } from "./registry.ts"
 import { isFinal } from "./run-status.ts"
 
 /** What the code would do where the journal ends. */
@@ -62,7 +62,7 @@ export function dryReplay(
     return { type: "missing", halt: registry.missing(run.workflow, version) }
   }
   const store = new RecordedStore(recorded.records)
-  const machine = new Machine(portsOf(store), machineRun(recorded), workflow.fn)
+  const machine = new Machine(portsOf(registry, store), machineRun(recorded), workflow.fn)
   const next = moveAfter(machine, store)
   if (next === undefined) {
     return { type: "unclear", message: "The code goes on for ever without an operation." }
@@ -186,7 +186,7 @@ function machineRun({ run, texts }: RecordedRun): ConstructorParameters<typeof M
 }
 
 /** A world in which nothing ever falls due, and nobody hears anything. */
-function portsOf(store: RecordedStore): Ports {
+function portsOf(registry: Registry, store: RecordedStore): Ports {
   return {
     store,
     clock: { nowMs: () => 0 },
@@ -194,6 +194,7 @@ function portsOf(store: RecordedStore): Ports {
     host: {
       wake: () => undefined,
       dependency: () => undefined,
+      workflowName: (fn) => registry.nameOf(fn as WorkflowFunction),
       crash: () => undefined,
       log: () => undefined,
     },

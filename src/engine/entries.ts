@@ -6,6 +6,7 @@
 //       A replay finds no record where it was made and defers it as well.
 
 import { decode, encode, encodeThrown } from "./codec.ts"
+import type { Children } from "./children.ts"
 import { isComposite, type Composites } from "./composites.ts"
 import type { Core } from "./core.ts"
 import { differenceOf, divergenceAt } from "./divergence.ts"
@@ -17,13 +18,22 @@ import { attemptsTold } from "./operator-record.ts"
 import type { Operation } from "./operation.ts"
 import type { Wait } from "./ports.ts"
 import type { Steps } from "./steps.ts"
-import { isStep, type Entry, type Fiber } from "./tree.ts"
+import { isChild, isStep, type ChildEntry, type Entry, type Fiber } from "./tree.ts"
+
+/** What performs the entries of each kind. */
+export interface EntryParts {
+  readonly steps: Steps
+  readonly messages: Messages
+  readonly composites: Composites
+  readonly children: Children
+}
 
 export class Entries {
   readonly #core: Core
   readonly #steps: Steps
   readonly #messages: Messages
   readonly #composites: Composites
+  readonly #children: Children
   readonly #unsettled = new Map<string, Entry>()
   /** Made, and neither performed nor found in the journal yet. */
   readonly #deferred = new Set<Entry>()
@@ -31,11 +41,12 @@ export class Entries {
   /** Attempts made before an operator's retry, by path, for steps that are made anew. */
   readonly #attemptsBefore = new Map<string, number>()
 
-  constructor(core: Core, steps: Steps, messages: Messages, composites: Composites) {
+  constructor(core: Core, { steps, messages, composites, children }: EntryParts) {
     this.#core = core
     this.#steps = steps
     this.#messages = messages
     this.#composites = composites
+    this.#children = children
   }
 
   find(path: string): Entry | undefined {
@@ -56,7 +67,7 @@ export class Entries {
 
   adopt(fiber: Fiber, operation: Operation<unknown>, path: string): Entry {
     const entry = entryOf(this.#core, fiber, operation, path, this.#calls)
-    if (isStep(entry)) entry.body.attempts = this.attemptsBefore(path)
+    if (isStep(entry) || isChild(entry)) entry.body.attempts = this.attemptsBefore(path)
     this.#unsettled.set(path, entry)
     fiber.open.add(entry)
     return entry
@@ -103,6 +114,9 @@ export class Entries {
         body.token = this.#core.ports.entropy.promiseToken()
         this.#core.ports.store.createPromise(entry.path, body.token)
         this.record(entry, { type: "open", text: encode(body.token) })
+        return
+      case "child":
+        if (isChild(entry)) this.#children.perform(entry)
         return
       case "timer":
       case "workflow":
@@ -157,12 +171,19 @@ export class Entries {
   applyRecord(entry: Entry, record: JournalRecord): void {
     if (isOutcome(record)) return this.#apply(entry, outcomeOf(record))
     if (record.type === "open") return this.#opened(entry, record, true)
+    if (isChild(entry)) return this.#applyToChild(entry, record)
     if (!isStep(entry)) return this.#core.halt(divergenceAt(record, entry, "kind"))
     if (record.type === "start") {
       if (record.kind !== undefined) this.#setDeadline(entry, record, true)
       return this.#steps.replayStart(entry, record)
     }
     if (record.type === "fail") return this.#steps.replayFailure(entry, record)
+    return this.#core.halt(divergenceAt(record, entry, "order"))
+  }
+
+  #applyToChild(entry: ChildEntry, record: JournalRecord): void {
+    if (record.type === "start") return this.#children.started(entry, record)
+    if (record.type === "fail") return this.#children.failed(entry, record, true)
     return this.#core.halt(divergenceAt(record, entry, "order"))
   }
 
@@ -173,6 +194,7 @@ export class Entries {
     }
     const entry = this.#unsettled.get(record.path)
     if (entry !== undefined && isStep(entry)) this.#steps.pardon(entry, record.attempt ?? 0)
+    if (entry !== undefined && isChild(entry)) this.#children.pardon(entry, record.attempt ?? 0)
   }
 
   #becameRecorded(entry: Entry): void {
@@ -206,6 +228,10 @@ export class Entries {
       case "workflow":
         this.#setDeadline(entry, record, isReplayed)
         return this.#core.spawn(entry)
+      case "child":
+        this.#setDeadline(entry, record, isReplayed)
+        if (isChild(entry)) this.#children.started(entry, record)
+        return
       default:
         return this.#setDeadline(entry, record, isReplayed)
     }
@@ -250,7 +276,8 @@ export class Entries {
     ) {
       this.#core.ports.store.settlePromise(entry.path, outcome)
     }
-    if (!entry.observed && (outcome.state === "failed" || outcome.state === "timed_out")) {
+    const isLoss = outcome.state === "failed" || outcome.state === "timed_out"
+    if (!entry.observed && isLoss && !(isChild(entry) && entry.body.isDetached)) {
       owner.unobservedFailures.add(entry)
     }
     for (const waiter of entry.waiters.splice(0)) {

@@ -10,9 +10,11 @@ import {
   type AnyFunction,
   type CompositeKind,
   type Operation,
+  type OperationSpec,
   type StepOptions,
 } from "./operation.ts"
 import { InvalidOperationError } from "./errors.ts"
+import { INPUT_BYTES_MAX } from "./limits.ts"
 import { freshInput } from "./step-input.ts"
 import { Entry, type EntryBody, type Fiber } from "./tree.ts"
 
@@ -56,6 +58,10 @@ export function entryOf(
             }
       return entry("step", name, input, body, options.timeoutMs)
     }
+    case "rpc":
+    case "beginRpc":
+    case "detached":
+      return entry("child", spec.workflow, spec.input, childBody(spec), spec.options.timeoutMs)
     case "value": {
       const make = () => encode(valueNow(core, spec.name))
       return entry("step", spec.name, [], { type: "value", make })
@@ -112,7 +118,31 @@ export function entryOf(
   }
 }
 
-function refuse(error: Error): never {
+type ChildSpec = Extract<OperationSpec, { workflow: string }>
+
+/** An input that cannot be encoded starts no child: the entry fails instead. */
+function childBody({ kind, workflow, input, options }: ChildSpec): EntryBody {
+  let inputText: string
+  try {
+    inputText = encode(input, INPUT_BYTES_MAX)
+  } catch (error) {
+    return { type: "value", make: () => refuse(error) }
+  }
+  return {
+    type: "child",
+    workflow,
+    inputText,
+    options,
+    close: options.parentClose ?? "cancel",
+    isDetached: kind === "detached",
+    id: "",
+    attempts: 0,
+    failures: 0,
+    isStopped: false,
+  }
+}
+
+function refuse(error: unknown): never {
   throw error
 }
 

@@ -4,6 +4,7 @@
 //   F2. A recorded consequence is taken where it arises; meeting one here is a divergence.
 
 import { decode, encode } from "./codec.ts"
+import type { Children } from "./children.ts"
 import type { Composites } from "./composites.ts"
 import type { Core, MachineEvent } from "./core.ts"
 import { divergenceAt } from "./divergence.ts"
@@ -13,7 +14,7 @@ import type { Fibers } from "./fibers.ts"
 import type { Messages } from "./messages.ts"
 import { timedOutOutcome } from "./outcomes.ts"
 import type { Steps } from "./steps.ts"
-import { isStep, type CancelReason, type Entry, type Fiber } from "./tree.ts"
+import { isChild, isStep, type CancelReason, type Entry, type Fiber } from "./tree.ts"
 import { cancelFiber } from "./unwind.ts"
 
 /** The parts of a machine that facts are for. */
@@ -21,6 +22,7 @@ export interface FactParts {
   readonly steps: Steps
   readonly messages: Messages
   readonly composites: Composites
+  readonly children: Children
   readonly entries: Entries
   readonly fibers: Fibers
 }
@@ -107,6 +109,8 @@ export class Facts {
         return messages.arrived(event.kind, event.name)
       case "promise":
         return this.#promiseSettled(event.path)
+      case "child":
+        return this.#heardOfChild(event.path)
       case "cancel":
         return this.#cancelRun(event.reason)
     }
@@ -121,10 +125,12 @@ export class Facts {
     }
     if (wait.kind === "retry") {
       if (isStep(entry)) this.#parts.steps.retryDue(entry)
+      if (isChild(entry)) this.#parts.children.again(entry)
       return
     }
     if (entry.body.type === "workflow") return this.#workflowDue(entry)
     const what = describe(entry)
+    if (isChild(entry)) return this.#parts.children.timedOut(entry, timedOutOutcome(what))
     if (isStep(entry)) this.#parts.steps.abandon(entry, new TimeoutError(`${what} timed out.`))
     this.#core.settle(entry, timedOutOutcome(what))
   }
@@ -150,6 +156,12 @@ export class Facts {
     if (outcome !== undefined) this.#core.settle(entry, outcome)
   }
 
+  #heardOfChild(path: string): void {
+    const entry = this.#parts.entries.find(path)
+    if (entry !== undefined && isChild(entry)) this.#parts.children.heardOf(entry)
+    else this.#core.ports.store.dropChild(path)
+  }
+
   #cancelRun(reason: CancelReason): void {
     const { root } = this.#parts.fibers
     if (root === undefined || root.cancelled !== undefined) return
@@ -159,7 +171,7 @@ export class Facts {
   }
 
   #unwind(fiber: Fiber, reason: CancelReason): void {
-    cancelFiber(this.#core, this.#parts.steps, this.#parts.composites, fiber, reason)
+    cancelFiber(this.#core, this.#parts, fiber, reason)
   }
 }
 

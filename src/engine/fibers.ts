@@ -6,6 +6,7 @@
 
 import { decode, encode } from "./codec.ts"
 import { handOver, mustUndo, outcomeOfFiber, register, startUndoing } from "./compensations.ts"
+import type { Children } from "./children.ts"
 import type { Core } from "./core.ts"
 import { CancelledError, InvalidOperationError, PANIC_NUMBER } from "./errors.ts"
 import { kindOfFunction } from "./function-kind.ts"
@@ -34,6 +35,7 @@ interface Runnable {
 export class Fibers {
   readonly #core: Core
   readonly #steps: Steps
+  readonly #children: Children
   readonly #context: WorkflowContext
   readonly #ready: Runnable[] = []
   #root: Fiber | undefined
@@ -42,10 +44,11 @@ export class Fibers {
   /** Turns of generators since the slice began. */
   turns = 0
 
-  constructor(core: Core, steps: Steps) {
+  constructor(core: Core, steps: Steps, children: Children) {
     this.#core = core
     this.#steps = steps
-    this.#context = new WorkflowContext(core.run.id, (name) => core.ports.host.dependency(name))
+    this.#children = children
+    this.#context = new WorkflowContext(core.run.id, core.ports.host)
   }
 
   get root(): Fiber | undefined {
@@ -163,6 +166,8 @@ export class Fibers {
       case "continueAsNew":
         return this.#continueAsNew(fiber, spec.input)
       case "begin":
+      case "beginRpc":
+      case "detached":
       case "promise":
         return this.#begin(fiber, this.#core.create(fiber, operation, fiber.nextPath()))
       case "run":
@@ -205,11 +210,9 @@ export class Fibers {
   }
 
   #futureOf(entry: Entry): Future<unknown> {
-    return new Future(
-      entry,
-      this.#core.run.id,
-      entry.body.type === "promise" ? entry.body.token : "",
-    )
+    const { body, path } = entry
+    const id = body.type === "child" ? body.id : `${this.#core.run.id}:${path}`
+    return new Future(entry, id, body.type === "promise" ? body.token : "")
   }
 
   /** The cancellation came while the fiber was not waiting: the operation it yields now receives it. */
@@ -236,7 +239,11 @@ export class Fibers {
       return { type: "throw", error }
     }
     for (const entry of [...fiber.open].reverse()) {
-      this.#core.cancel(entry, { state: "cancelled", message: "The workflow continues as new." })
+      this.#core.cancel(entry, {
+        state: "cancelled",
+        message: "The workflow continues as new.",
+        leavesChildren: true,
+      })
     }
     return { type: "return" }
   }
@@ -249,6 +256,7 @@ export class Fibers {
         this.#core.cancel(entry, { state: "cancelled", message: "The workflow has ended." })
       }
     }
+    this.#children.ownerEnded(fiber, result.type === "threw")
     this.joined(fiber)
   }
 

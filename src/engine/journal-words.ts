@@ -26,6 +26,7 @@ const types: Readonly<Record<RecordType, true>> = {
   cancelled: true,
   timed_out: true,
   cancel: true,
+  stop: true,
   expire: true,
   operator: true,
 }

@@ -27,10 +27,12 @@ export type OutcomeState = "completed" | "failed" | "cancelled" | "timed_out"
  * - `fail`: an attempt failed and another follows at `dueMs`
  * - an outcome state: the entry is settled
  * - `cancel`: the whole run is being unwound; `name` says why
+ * - `stop`: a child was told to end
  * - `expire`: the entry's own deadline passed while its parts still have to be unwound
  * - `operator`: a person intervened; `name` says how
  */
-export type RecordType = "open" | "start" | "fail" | OutcomeState | "cancel" | "expire" | "operator"
+export type RecordType =
+  "open" | "start" | "fail" | OutcomeState | "cancel" | "stop" | "expire" | "operator"
 
 export interface JournalRecord {
   readonly seq: number

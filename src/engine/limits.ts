@@ -68,3 +68,6 @@ export const SOCKETS_MAX = 100
 
 /** Longest that those who watch a run wait for its next event in one question; then they look whether anybody is left. */
 export const EVENTS_WAIT_MS = 15_000
+
+/** Messages to other objects under way at once from one run: it bounds what a large fan-out holds in memory. */
+export const OUTBOX_IN_FLIGHT_MAX = 32

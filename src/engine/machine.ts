@@ -6,6 +6,7 @@
 //   M3. Nothing is appended while records are left to replay.
 //   M4. Once halted or ended, no generator is touched again.
 
+import { Children } from "./children.ts"
 import { decode, encodeThrown } from "./codec.ts"
 import { Composites, isComposite } from "./composites.ts"
 import type { Core, MachineEvent, MachineRun } from "./core.ts"
@@ -23,7 +24,15 @@ import { valueOfEntry } from "./outcomes.ts"
 import type { Ports } from "./ports.ts"
 import type { WorkflowFunction } from "./registry.ts"
 import { Steps } from "./steps.ts"
-import { isStep, type CancelReason, type Entry, type Fiber, type Resume } from "./tree.ts"
+import {
+  isChild,
+  isStep,
+  type Cancelled,
+  type CancelReason,
+  type Entry,
+  type Fiber,
+  type Resume,
+} from "./tree.ts"
 import { cancelEntry } from "./unwind.ts"
 import { Waits } from "./waits.ts"
 
@@ -46,6 +55,7 @@ export class Machine implements Core {
   readonly #steps: Steps
   readonly #messages: Messages
   readonly #composites: Composites
+  readonly #children: Children
   readonly #entries: Entries
   readonly #fibers: Fibers
   readonly #facts: Facts
@@ -70,15 +80,16 @@ export class Machine implements Core {
     this.#steps = new Steps(this)
     this.#messages = new Messages(this)
     this.#composites = new Composites(this)
-    this.#entries = new Entries(this, this.#steps, this.#messages, this.#composites)
-    this.#fibers = new Fibers(this, this.#steps)
-    this.#facts = new Facts(this, {
+    this.#children = new Children(this)
+    const performers = {
       steps: this.#steps,
       messages: this.#messages,
       composites: this.#composites,
-      entries: this.#entries,
-      fibers: this.#fibers,
-    })
+      children: this.#children,
+    }
+    this.#entries = new Entries(this, performers)
+    this.#fibers = new Fibers(this, this.#steps, this.#children)
+    this.#facts = new Facts(this, { ...performers, entries: this.#entries, fibers: this.#fibers })
   }
 
   // What the object asks.
@@ -170,6 +181,7 @@ export class Machine implements Core {
     for (const entry of this.#entries.all()) {
       if (!entry.recorded || entry.outcome !== undefined) continue
       if (isStep(entry)) this.#steps.recover(entry, stored)
+      else if (isChild(entry)) this.#children.recover(entry)
       else if (entry.body.type === "promise") this.post({ type: "promise", path: entry.path })
     }
     this.waits.reconcile(stored)
@@ -212,8 +224,13 @@ export class Machine implements Core {
     this.#entries.settle(entry, outcome, attempt)
   }
 
-  cancel(entry: Entry, reason: CancelReason): void {
-    cancelEntry(this, this.#steps, this.#composites, entry, reason)
+  cancel(entry: Entry, reason: CancelReason): Cancelled {
+    const parts = {
+      steps: this.#steps,
+      composites: this.#composites,
+      children: this.#children,
+    }
+    return cancelEntry(this, parts, entry, reason)
   }
 
   resumeOf(entry: Entry): Resume {

@@ -31,6 +31,26 @@ export interface Compensation {
   readonly options: StepOptions
 }
 
+/** What becomes of a child when the run that started it is unwound before the child has ended. */
+export type ParentClose = "cancel" | "abandon" | "wait"
+
+/** What only a child run can be told; step options hold for it as well, without `attemptTimeoutMs`. */
+export interface ChildOptions {
+  /** The child's run id; made of the parent's and the place unless given. A run of that id is joined. */
+  readonly id?: string | undefined
+  /** Version of the child's workflow; the newest unless given. */
+  readonly version?: number | undefined
+  readonly tags?: Readonly<Record<string, string>> | undefined
+  /**
+   * - `cancel` (unless given): it is cancelled, and the parent ends after it
+   * - `abandon`: it goes on alone, and the parent does not wait for it
+   * - `wait`: it goes on, and the parent ends after it
+   */
+  readonly parentClose?: ParentClose | undefined
+}
+
+export type CallOptions = StepOptions & ChildOptions
+
 /** What accepts or refuses a message: a predicate, a function that throws, or a Standard Schema. */
 export type Validate = ((value: unknown) => unknown) | StandardSchema
 
@@ -75,6 +95,13 @@ export type OperationSpec =
       readonly isShielded?: boolean
     }
   | ({ readonly kind: "compensate" } & Compensation)
+  | {
+      readonly kind: "rpc" | "beginRpc" | "detached"
+      /** Name of the child's workflow. */
+      readonly workflow: string
+      readonly input: readonly unknown[]
+      readonly options: CallOptions
+    }
   | { readonly kind: "value"; readonly name: "date.now" | "math.random" | "uuid" }
   | { readonly kind: "sleep"; readonly forMs?: number; readonly untilMs?: number }
   | { readonly kind: "signal"; readonly name: string; readonly timeoutMs: number | undefined }
@@ -134,17 +161,17 @@ export class Operation<T> implements Iterable<Operation<unknown>, T, unknown> {
 
 /**
  * Something begun and not yet awaited. `yield*` waits for it; race and all take it as a member.
- * A promise's `token` lets anybody who holds it settle the promise from outside.
+ * A promise's `token` lets anybody who holds it settle the promise from outside. A child's `id` is the id of its run.
  */
 export class Future<T> extends Operation<T> {
   readonly #entry: Pending
   readonly id: string
   readonly token: string
 
-  constructor(entry: Pending, runId: string, token: string) {
+  constructor(entry: Pending, id: string, token: string) {
     super({ kind: "await", entry })
     this.#entry = entry
-    this.id = `${runId}:${entry.path}`
+    this.id = id
     this.token = token
   }
 

@@ -22,6 +22,23 @@ export interface InboxMessage {
   readonly text: string
 }
 
+/** A child to be started, together with the record that says so. */
+export interface ChildStart {
+  readonly path: string
+  readonly attempt: number
+  readonly id: string
+  /** By it a repeated start knows its own run again. */
+  readonly incarnation: string
+  readonly workflow: string
+  readonly version: number | undefined
+  readonly inputText: string
+  /** Absolute. */
+  readonly deadlineMs: number | undefined
+  readonly tags: Readonly<Record<string, string>> | undefined
+  /** What becomes of it when the parent is killed: all but `cancel` and `wait` live on. */
+  readonly close: "cancel" | "abandon" | "wait" | "detached"
+}
+
 /** Rows of one run. Whatever is written in one stretch is committed together or not at all. */
 export interface RunStore {
   /**
@@ -50,6 +67,16 @@ export interface RunStore {
   promiseOutcome(path: string): Outcome | undefined
   /** Records an outcome the run itself decided (timeout, cancel), for later askers. */
   settlePromise(path: string, outcome: Outcome): void
+  /** Notes the child and sends it its start, in the place of an earlier one at this path. */
+  startChild(child: ChildStart): void
+  /** Whether a child of this path is noted, under way or ended. */
+  hasChild(path: string): boolean
+  /** How the child of this path has ended, if it has told so. */
+  childOutcome(path: string): { readonly attempt: number; readonly outcome: Outcome } | undefined
+  /** Sends the child a request to end, after its start. */
+  stopChild(path: string, reason: string): void
+  /** Its outcome stands in the journal, or nobody asks for it any more. */
+  dropChild(path: string): void
 }
 
 export interface Clock {
@@ -69,6 +96,8 @@ export interface Host {
   /** An attempt ended: drive again soon, in this event. Must not throw: there is nobody to catch it. */
   wake(): void
   dependency(name: string): unknown
+  /** The name under which a workflow function is registered; `undefined` when it is not. */
+  workflowName(fn: unknown): string | undefined
   /** Lets the object die as if its process were killed (development only); rows already written are kept. */
   crash(): void
   log(level: "warn" | "error", message: string, fields: Readonly<Record<string, unknown>>): void

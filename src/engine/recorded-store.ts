@@ -70,4 +70,19 @@ export class RecordedStore implements RunStore {
   }
 
   settlePromise(): void {}
+
+  startChild(): void {}
+
+  /** Every child is known and under way: none is started, none has news. */
+  hasChild(): boolean {
+    return true
+  }
+
+  childOutcome(): undefined {
+    return undefined
+  }
+
+  stopChild(): void {}
+
+  dropChild(): void {}
 }

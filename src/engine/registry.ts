@@ -2,16 +2,12 @@
 // Owns: names and versions; refuses duplicates. Must not touch: runs.
 
 import { InvalidOperationError, type Halt } from "./errors.ts"
-import type { Context } from "./context.ts"
+import type { WorkflowFunction } from "./context.ts"
 import { NAME_BYTES_MAX } from "./limits.ts"
 import { utf8Bytes } from "./codec.ts"
 import type { SchemaIssue, StandardSchema } from "./operation.ts"
 
-/** A generator function whose first argument is the context. */
-export type WorkflowFunction = (
-  ctx: Context,
-  ...input: never[]
-) => Generator<unknown, unknown, never>
+export type { WorkflowFunction } from "./context.ts"
 
 export interface WorkflowOptions {
   /** Whole number from 1; 1 unless given. A run stays on the version it started with. */

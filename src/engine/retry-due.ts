@@ -4,24 +4,29 @@
 import type { Core } from "./core.ts"
 import { isNonRetryable } from "./errors.ts"
 import type { StepOptions } from "./operation.ts"
-import { DEFAULT_STEP_POLICY, retryDelayMs } from "./retry.ts"
-import type { Fiber, StepEntry } from "./tree.ts"
+import { DEFAULT_STEP_POLICY, DEFAULT_WORKFLOW_POLICY, retryDelayMs } from "./retry.ts"
+import { isStep, type ChildEntry, type Entry, type Fiber, type StepEntry } from "./tree.ts"
 
 /** When the next attempt is due, absolute; `undefined` when this failure is final. */
-export function retryDueMs(core: Core, entry: StepEntry, error: unknown): number | undefined {
+export function retryDueMs(
+  core: Core,
+  entry: StepEntry | ChildEntry,
+  error: unknown,
+): number | undefined {
   const { options, failures } = entry.body
   if (isFinal(error, options)) return undefined
-  const delayMs = retryDelayMs(options.retryPolicy ?? DEFAULT_STEP_POLICY, failures + 1)
+  const policy = isStep(entry) ? DEFAULT_STEP_POLICY : DEFAULT_WORKFLOW_POLICY
+  const delayMs = retryDelayMs(options.retryPolicy ?? policy, failures + 1)
   if (delayMs === null) return undefined
   const dueMs = Math.ceil(core.ports.clock.nowMs() + delayMs)
-  return dueMs >= deadlineMs(core, entry) ? undefined : dueMs
+  return dueMs >= earliestDeadlineMs(core, entry) ? undefined : dueMs
 }
 
 /**
- * The earliest deadline of the step, the sub-workflows around it and the run; only of those that can reach it: not
+ * The earliest deadline of the entry, the sub-workflows around it and the run, `Infinity` for none; only of those that can reach it: not
  * beyond a shielded section, nor beyond one that is being unwound already or undoes what it did.
  */
-function deadlineMs(core: Core, entry: StepEntry): number {
+export function earliestDeadlineMs(core: Core, entry: Entry): number {
   let least = entry.deadlineMs ?? Infinity
   for (
     let fiber: Fiber | undefined = entry.owner;

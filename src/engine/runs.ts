@@ -16,6 +16,10 @@ export interface WaitingFor {
   readonly path: string
   readonly name?: string
   readonly untilMs?: number
+  /** Of a child: its run id. */
+  readonly id?: string
+  /** Of a child: `halted` while a person must look at it. */
+  readonly status?: string
   /** Of a promise; for role `operate` only. */
   readonly token?: string
 }
@@ -37,6 +41,8 @@ export interface RunRecord {
   readonly startedAtMs?: number
   readonly endedAtMs?: number
   readonly tags: Readonly<Record<string, string>>
+  /** The run that started it as its child, and the entry there. */
+  readonly parent?: { readonly id: string; readonly path: string }
   readonly generation: number
   readonly incarnation: string
   readonly waitingFor: readonly WaitingFor[]

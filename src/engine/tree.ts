@@ -10,8 +10,10 @@ import type { EntryKind, Outcome } from "./journal.ts"
 import type {
   AnyFunction,
   Compensation,
+  CallOptions,
   CompositeKind,
   Members,
+  ParentClose,
   Pending,
   StepOptions,
   Validate,
@@ -23,7 +25,17 @@ export type WorkflowGenerator = Generator<unknown, unknown, unknown>
 export interface CancelReason {
   readonly state: "cancelled" | "timed_out"
   readonly message: string
+  /** Whoever cancels goes on once a child's stop is on its way, without waiting for the child's end. */
+  readonly leavesChildren?: true
 }
+
+/**
+ * What a cancellation led to.
+ * - `told`: it ends, now or once what it is made of has been unwound
+ * - `ending`: it ends in its own way (a child that was told to, a shielded section); its own outcome will say how
+ * - `untouched`: it goes on
+ */
+export type Cancelled = "told" | "ending" | "untouched"
 
 /** How a generator ended. */
 export type FiberResult =
@@ -103,6 +115,23 @@ interface WorkflowBody {
   fiber: Fiber | undefined
 }
 
+interface ChildBody {
+  readonly type: "child"
+  readonly workflow: string
+  readonly inputText: string
+  readonly options: CallOptions
+  readonly close: ParentClose
+  /** On its own: not waited for, not cancelled, without inherited deadline. */
+  readonly isDetached: boolean
+  /** Id of the last child started. */
+  id: string
+  /** Children started so far. */
+  attempts: number
+  failures: number
+  /** The child was told to end. */
+  isStopped: boolean
+}
+
 export interface CompositeBody {
   readonly type: "composite"
   readonly composite: CompositeKind
@@ -126,6 +155,7 @@ interface ValueBody {
 export type EntryBody =
   | StepBody
   | WorkflowBody
+  | ChildBody
   | CompositeBody
   | ValueBody
   | { readonly type: "timer"; readonly forMs: number; readonly untilMs: number | undefined }
@@ -184,4 +214,10 @@ export type StepEntry = Entry & { readonly body: StepBody }
 
 export function isStep(entry: Entry): entry is StepEntry {
   return entry.body.type === "step"
+}
+
+export type ChildEntry = Entry & { readonly body: ChildBody }
+
+export function isChild(entry: Entry): entry is ChildEntry {
+  return entry.body.type === "child"
 }

@@ -4,35 +4,54 @@
 //   C2. A step in flight is aborted and settled at once; its late result is refused.
 //   C3. What is shielded, undoes something or is unwound already is left alone and runs to its end; who waits for it
 //       is told then.
+//   C4. A child that was told to end settles with its own outcome; who waits for it is thrown the cancellation then.
 
+import type { Children } from "./children.ts"
 import { isComposite, type Composites } from "./composites.ts"
 import type { Core } from "./core.ts"
 import { CancelledError } from "./errors.ts"
 import { cancelledOutcome } from "./outcomes.ts"
 import type { Steps } from "./steps.ts"
-import { isStep, type CancelReason, type Entry, type Fiber } from "./tree.ts"
+import {
+  isChild,
+  isStep,
+  type Cancelled,
+  type CancelReason,
+  type Entry,
+  type Fiber,
+} from "./tree.ts"
+
+/** Who knows how to end what. */
+export interface UnwindParts {
+  readonly steps: Steps
+  readonly composites: Composites
+  readonly children: Children
+}
 
 export function cancelEntry(
   core: Core,
-  steps: Steps,
-  composites: Composites,
+  parts: UnwindParts,
   entry: Entry,
   reason: CancelReason,
-): void {
-  if (entry.outcome !== undefined) return
-  if (entry.recorded && isComposite(entry)) return composites.cancel(entry, reason)
-  if (entry.recorded && entry.body.type === "workflow" && entry.body.fiber !== undefined) {
-    if (entry.body.isShielded) return
-    return cancelFiber(core, steps, composites, entry.body.fiber, reason)
+): Cancelled {
+  if (entry.outcome !== undefined) return "told"
+  if (entry.recorded && isChild(entry)) return parts.children.cancel(entry, reason)
+  if (entry.recorded && isComposite(entry)) parts.composites.cancel(entry, reason)
+  else if (entry.recorded && entry.body.type === "workflow" && entry.body.fiber !== undefined) {
+    if (entry.body.isShielded) return "ending"
+    const { fiber } = entry.body
+    cancelFiber(core, parts, fiber, reason)
+    return entry.outcome === undefined && fiber.cancelled !== reason ? "ending" : "told"
+  } else {
+    if (isStep(entry)) parts.steps.abandon(entry, new CancelledError(reason.message))
+    core.settle(entry, cancelledOutcome(reason))
   }
-  if (isStep(entry)) steps.abandon(entry, new CancelledError(reason.message))
-  core.settle(entry, cancelledOutcome(reason))
+  return "told"
 }
 
 export function cancelFiber(
   core: Core,
-  steps: Steps,
-  composites: Composites,
+  parts: UnwindParts,
   fiber: Fiber,
   reason: CancelReason,
 ): void {
@@ -43,27 +62,26 @@ export function cancelFiber(
     fiber.cancelPending = true
   // Nothing may be decided by what is cancelled now.
   for (const entry of fiber.open) {
-    if (entry.recorded && isComposite(entry)) composites.condemn(entry, reason)
+    if (entry.recorded && isComposite(entry)) parts.composites.condemn(entry, reason)
   }
   // What it began goes first, then what it waits for.
   for (const entry of [...fiber.open].reverse()) {
-    if (entry !== awaited) cancelEntry(core, steps, composites, entry, reason)
+    if (entry !== awaited) cancelEntry(core, parts, entry, reason)
   }
   if (awaited === undefined || awaited.outcome !== undefined) return
-  if (fiber.open.has(awaited)) {
-    cancelEntry(core, steps, composites, awaited, reason)
-    if (goesOn(awaited, reason)) fiber.cancelPending = true
-    return
-  }
-  // It waits for something that another fiber began, which goes on: only this wait ends.
+  const cancelled = fiber.open.has(awaited)
+    ? cancelEntry(core, parts, awaited, reason)
+    : "untouched"
+  // Its end is what the fiber still waits for; then it is thrown the cancellation (C3, C4).
+  if (cancelled === "ending") fiber.cancelPending = true
+  // It waits for something that goes on: only this wait ends.
+  if (cancelled === "untouched") leave(core, fiber, awaited, reason)
+}
+
+function leave(core: Core, fiber: Fiber, awaited: Entry, reason: CancelReason): void {
   const index = awaited.waiters.findIndex(
     (waiter) => waiter.type === "fiber" && waiter.fiber === fiber,
   )
   if (index >= 0) awaited.waiters.splice(index, 1)
   core.resume(fiber, { type: "throw", error: new CancelledError(reason.message) })
-}
-
-/** A sub-workflow that did not take the cancellation: its end will not be that it was cancelled. */
-function goesOn({ outcome, body }: Entry, reason: CancelReason): boolean {
-  return outcome === undefined && body.type === "workflow" && body.fiber?.cancelled !== reason
 }

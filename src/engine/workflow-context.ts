@@ -24,25 +24,28 @@ import {
   type WaitOptions,
   type Winner,
 } from "./context.ts"
+import { refuseChildOptions } from "./child-options.ts"
 import { InvalidOperationError } from "./errors.ts"
 import { kindOfFunction } from "./function-kind.ts"
 import {
   Operation,
   type AnyFunction,
+  type CallOptions,
   type CompositeKind,
   type Future,
   type Members,
   type OperationSpec,
-  type StepOptions,
 } from "./operation.ts"
+import type { Host } from "./ports.ts"
+import type { WorkflowFunction } from "./registry.ts"
 
 export class WorkflowContext implements Context {
   readonly id: string
-  readonly #dependency: (name: string) => unknown
+  readonly #host: Pick<Host, "dependency" | "workflowName">
 
-  constructor(id: string, dependency: (name: string) => unknown) {
+  constructor(id: string, host: Pick<Host, "dependency" | "workflowName">) {
     this.id = id
-    this.#dependency = dependency
+    this.#host = host
   }
 
   run<F extends StepFunction>(fn: F, ...input: CallInput<F>): Operation<ResultOf<F>> {
@@ -59,6 +62,33 @@ export class WorkflowContext implements Context {
 
   compensate<F extends StepFunction>(fn: F, ...input: CallInput<F>): Operation<void> {
     return call("compensate", fn, input)
+  }
+
+  rpc<T>(workflow: WorkflowFunction | string, ...input: unknown[]): Operation<T> {
+    return this.#child("rpc", workflow, input)
+  }
+
+  beginRpc<T>(workflow: WorkflowFunction | string, ...input: unknown[]): Operation<Future<T>> {
+    return this.#child("beginRpc", workflow, input)
+  }
+
+  detached<T>(workflow: WorkflowFunction | string, ...input: unknown[]): Operation<Future<T>> {
+    return this.#child("detached", workflow, input)
+  }
+
+  #child<T>(
+    kind: "rpc" | "beginRpc" | "detached",
+    workflow: WorkflowFunction | string,
+    given: readonly unknown[],
+  ): Operation<T> {
+    const name = typeof workflow === "string" ? workflow : this.#host.workflowName(workflow)
+    if (name === undefined) {
+      throw new InvalidOperationError(
+        `ctx.${kind} takes a registered workflow or its name; ${nameOf(workflow)} is not registered. Call belay.register first, or ctx.run for a local sub-workflow.`,
+      )
+    }
+    const { input, options } = withOptions(given)
+    return new Operation({ kind, workflow: requireName(name), input, options })
   }
 
   sleep(duration: SleepDuration): Operation<void> {
@@ -141,15 +171,32 @@ export class WorkflowContext implements Context {
   }
 
   getDependency<T>(name: string): T {
-    return this.#dependency(name) as T
+    return this.#host.dependency(name) as T
   }
 
-  options(options: StepOptions): Options {
+  options(options: CallOptions): Options {
     return new Options(options)
   }
 }
 
-const NO_OPTIONS: StepOptions = {}
+const NO_OPTIONS: CallOptions = {}
+
+/** The options stand last among the arguments, if there are any. */
+function withOptions(given: readonly unknown[]): {
+  readonly input: readonly unknown[]
+  readonly options: CallOptions
+} {
+  const last = given.at(-1)
+  return last instanceof Options
+    ? { input: given.slice(0, -1), options: last.step }
+    : { input: given, options: NO_OPTIONS }
+}
+
+function nameOf(workflow: unknown): string {
+  return typeof workflow === "function" && workflow.name !== ""
+    ? `"${workflow.name}"`
+    : `this ${typeof workflow}`
+}
 
 const METHODS = { run: "run", begin: "beginRun", compensate: "compensate" } as const
 
@@ -161,10 +208,9 @@ function call<T>(
   if (typeof fn !== "function") {
     throw new InvalidOperationError(`ctx.${METHODS[kind]} takes a function, got ${typeof fn}.`)
   }
-  const last = input.at(-1)
-  return last instanceof Options
-    ? new Operation({ kind, fn, input: input.slice(0, -1), options: last.step })
-    : new Operation({ kind, fn, input, options: NO_OPTIONS })
+  const call = withOptions(input)
+  refuseChildOptions(call.options)
+  return new Operation({ kind, fn, ...call })
 }
 
 function shielded<T>(fn: AnyFunction, input: readonly unknown[]): Operation<T> {
@@ -183,6 +229,8 @@ const NO_MEMBER: Partial<Record<OperationSpec["kind"], string>> = {
   panic: "yield it by itself",
   compensate: "yield it by itself",
   begin: "give ctx.run instead, or yield* it first and give the future",
+  beginRpc: "give ctx.rpc instead, or yield* it first and give the future",
+  detached: "yield* it first and give the future",
   promise: "yield* it first and give the future, so that its token is known",
 }
 

@@ -22,6 +22,7 @@ export function viewRun(run: RunRecord, view: View): Record<string, unknown> {
     createdAt: viewTime(run.createdAtMs),
     ...(run.startedAtMs !== undefined && { startedAt: viewTime(run.startedAtMs) }),
     ...(run.endedAtMs !== undefined && { endedAt: viewTime(run.endedAtMs) }),
+    ...(run.parent !== undefined && { parent: run.parent }),
     tags: run.tags,
     ...(run.waitingFor.length > 0 && {
       waitingFor: run.waitingFor.map((waiting) => viewWaiting(waiting, view)),
@@ -41,6 +42,8 @@ function viewWaiting(waiting: WaitingFor, view: View): Record<string, unknown> {
     path: waiting.path,
     ...(waiting.name !== undefined && { name: waiting.name }),
     ...(waiting.untilMs !== undefined && { until: viewTime(waiting.untilMs) }),
+    ...(waiting.id !== undefined && { id: waiting.id }),
+    ...(waiting.status !== undefined && { status: waiting.status }),
     ...(view.privileged && waiting.token !== undefined && { token: waiting.token }),
   }
 }

@@ -2,6 +2,7 @@
 // Owns: the shape.
 
 import type { MachineFactory } from "./machine-factory.ts"
+import type { Outbox } from "./outbox/outbox.ts"
 import type { RunAlarm } from "./run-alarm.ts"
 import type { RunRows } from "./run-row.ts"
 import type { RunTables } from "./sqlite-run-store.ts"
@@ -13,7 +14,9 @@ export interface DriverParts {
   readonly atomically: (work: () => void) => void
   readonly rows: RunRows
   readonly alarm: RunAlarm
+  readonly outbox: Outbox
   readonly dependency: (name: string) => unknown
+  readonly workflowName: (fn: unknown) => string | undefined
   /** The object dies at once; what was written before is kept (development only). */
   readonly crash: () => void
   /** The run's status or an update's answer may have changed. */

@@ -32,7 +32,7 @@ export class MachineFactory {
       throw new Error(`Workflow ${row.workflow} version ${row.version} is gone.`)
     }
     const ports = {
-      store: new SqliteRunStore(this.#tables, row.generation),
+      store: new SqliteRunStore(this.#tables, row),
       clock: { nowMs: () => Date.now() },
       entropy: {
         random: () => Math.random(),

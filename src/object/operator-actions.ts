@@ -9,6 +9,7 @@ import { isOutcome, type JournalRecord } from "../engine/journal.ts"
 import { attemptsTold, operatorText } from "../engine/operator-record.ts"
 import { canonicalJson, toPlainJson } from "../engine/plain-json.ts"
 import type { OperatorAction } from "../engine/runs.ts"
+import { ChildCut } from "./family/child-cut.ts"
 import type { JournalRows } from "./journal-rows.ts"
 import type { RunRow } from "./run-row.ts"
 import type { RunTables } from "./sqlite-run-store.ts"
@@ -39,10 +40,10 @@ export function cutForSkip(
   nowMs: number,
 ): void {
   const first = firstOf(tables.journal, action.path)
-  if (first.kind !== "step" && first.kind !== undefined) {
+  if (first.kind !== "step" && first.kind !== "child" && first.kind !== undefined) {
     throw new BelayError(
       "invalid_request",
-      `Entry "${action.path}" is a ${first.kind}; only a step can be skipped with a value.`,
+      `Entry "${action.path}" is a ${first.kind}; only a step or a child can be skipped with a value.`,
     )
   }
   const outcome = outcomeAt(tables.journal, action.path)
@@ -100,8 +101,8 @@ function stopPoint(row: RunRow, journal: JournalRows): Place | undefined {
   // A sub-workflow is opened and never attempted; it fails because of a step inside, which is the one to retry.
   const attempted = new Set<string>()
   for (const each of allRecords(journal)) {
-    if (each.type === "start" || (each.kind === "step" && each.type !== "open"))
-      attempted.add(each.path)
+    const isAttempted = each.kind === "step" && each.type !== "open"
+    if (each.type === "start" || each.kind === "child" || isAttempted) attempted.add(each.path)
     if (!isOutcome(each) || !attempted.has(each.path)) continue
     const isWanted =
       halt?.code === "panic" ? each.type === "completed" : blamed.has(describe(each.text))
@@ -175,7 +176,9 @@ function forget(
 ): Record<string, number> {
   const names = new Map<string, string | undefined>()
   const attempts: Record<string, number> = {}
+  const children = new ChildCut(fromSeq, path)
   for (const each of allRecords(tables.journal)) {
+    children.see(each)
     if (each.kind === "signal" || each.kind === "update") names.set(each.path, each.name)
     if (each.seq < fromSeq) continue
     for (const [other, number] of Object.entries(attemptsTold(each))) {
@@ -188,6 +191,7 @@ function forget(
       tables.mailbox.putBackSignal(each.ref, names.get(each.path) ?? "", each.text ?? "null")
     }
   }
+  children.apply(row, tables.family)
   tables.journal.truncate(fromSeq)
   reopenPromises(row, tables)
   return attempts

@@ -9,13 +9,16 @@ import { logFailure } from "./run-log.ts"
 
 export class RunAlarm {
   readonly #storage: DurableObjectStorage
+  /** When the outbox wants to be looked after, beside whatever the run itself waits for. */
+  readonly #outboxDueMs: () => number | undefined
   /** `undefined` while it is not known, just after the object was made. */
   #atMs: number | null | undefined
   #leaseMs = LEASE_MS_MIN
   #leasedAttempt: number | undefined
 
-  constructor(storage: DurableObjectStorage) {
+  constructor(storage: DurableObjectStorage, outboxDueMs: () => number | undefined) {
     this.#storage = storage
+    this.#outboxDueMs = outboxDueMs
   }
 
   /** The platform has taken it off: it is being delivered. */
@@ -23,8 +26,9 @@ export class RunAlarm {
     this.#atMs = null
   }
 
-  /** Exactly at this instant, or not at all. */
-  setTo(atMs: number | undefined): void {
+  /** Exactly at this instant, or not at all, but for the outbox. */
+  setTo(ownMs: number | undefined): void {
+    const atMs = this.#withOutbox(ownMs)
     if (atMs === undefined) {
       if (this.#atMs === null) return
       this.#atMs = null
@@ -40,7 +44,8 @@ export class RunAlarm {
    * Not later than this instant. What is set for an earlier one stays: it may have been set by a wake that failed in a
    * former life of the object. So it is asked for once, when it is not known.
    */
-  atLatest(atMs: number | undefined): void {
+  atLatest(ownMs: number | undefined): void {
+    const atMs = this.#withOutbox(ownMs)
     if (atMs === undefined) return
     if (this.#atMs === undefined) {
       this.#watch(this.#storage.getAlarm().then((setMs) => this.#learnt(setMs, atMs)))
@@ -55,7 +60,8 @@ export class RunAlarm {
   }
 
   /** Something is in flight: fire at `dueMs` or when the lease ends, whichever is first. */
-  guard(nowMs: number, dueMs: number | undefined, oldestAttempt: number | undefined): void {
+  guard(nowMs: number, ownMs: number | undefined, oldestAttempt: number | undefined): void {
+    const dueMs = this.#withOutbox(ownMs)
     if (this.#atMs === null || this.#atMs === undefined) {
       const isSame = oldestAttempt !== undefined && oldestAttempt === this.#leasedAttempt
       this.#leaseMs = isSame ? Math.min(this.#leaseMs * 2, LEASE_MS_MAX) : LEASE_MS_MIN
@@ -64,6 +70,11 @@ export class RunAlarm {
     }
     const latestMs = Math.min(nowMs + LEASE_MS_MAX, dueMs ?? Infinity)
     if (this.#atMs > latestMs) this.setTo(Math.min(nowMs + LEASE_MS_MIN, latestMs))
+  }
+
+  #withOutbox(atMs: number | undefined): number | undefined {
+    const least = Math.min(atMs ?? Infinity, this.#outboxDueMs() ?? Infinity)
+    return least === Infinity ? undefined : least
   }
 
   /** An alarm that the store refuses breaks the output gate and resets the object; the platform then retries. */

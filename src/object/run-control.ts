@@ -22,6 +22,7 @@ interface Driving {
   wake(): void
   forgetRow(): void
   dropMachine(): void
+  sendOut(): void
 }
 
 export class RunControl {
@@ -58,7 +59,9 @@ export class RunControl {
     if (row === undefined) return
     this.#driving.dropMachine()
     try {
-      this.#end(row, outcome)
+      this.#end(row, outcome, () => {
+        this.#parts.tables.family.killChildren(row, "The run that started it was killed.")
+      })
     } catch (error) {
       // The rows are as they were: the row in memory is not, and the run goes on by its alarm.
       this.#driving.forgetRow()
@@ -77,14 +80,19 @@ export class RunControl {
     this.#driving.dropMachine()
     this.#parts.atomically(() => {
       cut()
+      this.#parts.tables.family.takenUp()
       this.#parts.rows.reopen(row, undefined)
     })
     this.#parts.alarm.setTo(Date.now() + LEASE_MS_MIN)
     this.#driving.wake()
   }
 
-  #end(row: RunRow, outcome: Outcome): void {
-    this.#parts.atomically(() => this.#ends.finish(row, outcome))
+  #end(row: RunRow, outcome: Outcome, before?: () => void): void {
+    this.#parts.atomically(() => {
+      before?.()
+      this.#ends.finish(row, outcome)
+    })
     this.#parts.changed()
+    this.#driving.sendOut()
   }
 }

@@ -15,6 +15,7 @@ import { hasBegun, startHold } from "./run-begin.ts"
 import { RunControl } from "./run-control.ts"
 import { isForMissingCode, RunEnds } from "./run-ends.ts"
 import { logLine, type LogFields } from "./run-log.ts"
+import { rearm } from "./rearm.ts"
 import { earliestDueMs, isAtRest } from "./run-rest.ts"
 import type { RunRow } from "./run-row.ts"
 import { WakeGuard } from "./wake-guard.ts"
@@ -44,6 +45,7 @@ export class RunDriver implements Host {
       wake: () => this.wake(),
       forgetRow,
       dropMachine,
+      sendOut: () => this.sendOut(),
     })
   }
 
@@ -92,9 +94,10 @@ export class RunDriver implements Host {
       if (!hasBegun(row)) return this.#begin(row)
       // A wake that failed may have left the rows of a run at rest that is not.
       const mayRest = this.#machine === undefined && !isAlarm && !this.#guard.hasFailed
-      const { waits } = this.#parts.tables
-      if (mayRest && isAtRest(row, waits, Date.now())) {
-        return this.#parts.alarm.atLatest(earliestDueMs(row, waits))
+      const { tables } = this.#parts
+      if (mayRest && isAtRest(row, tables, Date.now())) {
+        this.#parts.outbox.flush()
+        return this.#parts.alarm.atLatest(earliestDueMs(row, tables.waits))
       }
       this.#ensureMachine(row)
       this.#drive(false)
@@ -106,6 +109,16 @@ export class RunDriver implements Host {
     this.#parts.alarm.fired()
     this.beginEvent()
     this.#wake(true)
+    this.#parts.outbox.alarmed()
+    this.sendOut()
+  }
+
+  /** Sends what the outbox holds, and sets the alarm by what is left; also when the run itself has nothing to do. */
+  sendOut(): void {
+    this.#guard.run(() => {
+      this.#parts.outbox.flush()
+      rearm(this.#parts, this.row, this.#machine)
+    })
   }
 
   /** A fresh event has a fresh budget of slices. */
@@ -163,6 +176,7 @@ export class RunDriver implements Host {
     if (machine === undefined || row === undefined) return
     this.#conclude(row, machine, machine.drive(isDirty))
     this.#parts.changed()
+    this.#parts.outbox.flush()
   }
 
   #conclude(row: RunRow, machine: Machine, result: DriveResult): void {
@@ -184,10 +198,8 @@ export class RunDriver implements Host {
   }
 
   #rest(row: RunRow, machine: Machine): void {
-    const isBusy = machine.inFlight > 0
-    this.#parts.rows.setStatus(row, isBusy ? "running" : "suspended")
-    if (isBusy) this.#parts.alarm.guard(Date.now(), machine.nextDueMs, machine.oldestAttempt)
-    else this.#parts.alarm.setTo(machine.nextDueMs)
+    this.#parts.rows.setStatus(row, machine.inFlight > 0 ? "running" : "suspended")
+    rearm(this.#parts, row, machine)
   }
 
   /** The slice is over: the event loop has its turn, which commits; after many, a fresh event goes on. */
@@ -211,6 +223,7 @@ export class RunDriver implements Host {
     atomically(() => {
       tables.journal.clear()
       tables.waits.clear()
+      tables.family.children.clear()
       rows.nextGeneration(row, inputText)
     })
     const machine = machines.build(row, this, true)
@@ -252,6 +265,7 @@ export class RunDriver implements Host {
       return false
     }
     this.#parts.rows.reopen(row, row.cancel)
+    this.#parts.tables.family.status("running")
     return true
   }
 
@@ -259,6 +273,10 @@ export class RunDriver implements Host {
 
   dependency(name: string): unknown {
     return this.#parts.dependency(name)
+  }
+
+  workflowName(fn: unknown): string | undefined {
+    return this.#parts.workflowName(fn)
   }
 
   crash(): void {

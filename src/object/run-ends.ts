@@ -1,6 +1,6 @@
 // Run ends: what is written when a run has ended or stands still until a person looks.
 // Owns: the rows and the alarm of that moment. Must not touch: the machine (the driver has let go of it before).
-//   N1. An ended run owes nothing: no wait, no open promise, no alarm.
+//   N1. An ended run owes nothing but its last messages: no wait, no open promise.
 //   N2. A halted run has no alarm, unless deploying code can help it: then it looks for that, slowly.
 
 import type { Halt } from "../engine/errors.ts"
@@ -26,15 +26,17 @@ export class RunEnds {
   }
 
   finish(row: RunRow, outcome: Outcome): void {
-    const { mailbox, promises, waits } = this.#tables
+    const { family, mailbox, promises, waits } = this.#tables
     waits.clear()
     promises.settleOpen(cancelledOutcome({ state: "cancelled", message: "The run has ended." }))
     this.#rows.finish(row, outcome, Date.now(), mailbox.signalCount())
+    family.ended(outcome)
     this.#alarm.setTo(undefined)
   }
 
   halt(row: RunRow, halt: Halt): void {
     this.#rows.halt(row, halt)
+    this.#tables.family.status("halted")
     if (isForMissingCode(halt)) this.probeLater()
     else this.#alarm.setTo(undefined)
     logLine("error", `The run is halted: ${halt.message}`, { run: row.id, code: halt.code })

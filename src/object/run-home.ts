@@ -3,24 +3,37 @@
 // Must not touch: RPC shapes beyond the run's record.
 
 import { BelayError } from "../engine/errors.ts"
+import type { Outcome } from "../engine/journal.ts"
 import { INBOX_MESSAGES_MAX, WAIT_MS_MAX } from "../engine/limits.ts"
-import type { Registry } from "../engine/registry.ts"
+import type { Registry, WorkflowFunction } from "../engine/registry.ts"
 import { isFinal, type RunRecord, type RunStatus } from "../engine/runs.ts"
 import { ExportRows } from "./export-rows.ts"
+import { FamilyCourier, type FamilyStub } from "./family/family-courier.ts"
+import { Family } from "./family/family.ts"
 import { JournalRows } from "./journal-rows.ts"
 import { MachineFactory } from "./machine-factory.ts"
 import { Mailbox } from "./mailbox.ts"
+import { Outbox } from "./outbox/outbox.ts"
+import { OutboxRows } from "./outbox/outbox-rows.ts"
 import { PromiseRows } from "./promise-rows.ts"
 import { RunAlarm } from "./run-alarm.ts"
 import { RunDriver } from "./run-driver.ts"
 import { RunExport } from "./run-export.ts"
 import { runRecord } from "./run-record.ts"
-import { RunRows, type RunRow } from "./run-row.ts"
+import { RunRows, type ParentLink, type RunRow } from "./run-row.ts"
 import type { RunTables } from "./sqlite-run-store.ts"
 import { StateRows } from "./state-rows.ts"
 import { Tables } from "./tables.ts"
 import { Waiters } from "./waiters.ts"
 import { WaitRows } from "./wait-rows.ts"
+
+/** What a home is given by the object it is in. */
+export interface HomeParts {
+  /** The object of another run. */
+  readonly stub: (id: string) => FamilyStub
+  /** A child could not even be started. */
+  readonly childEnded: (link: ParentLink, outcome: Outcome) => void
+}
 
 export class RunHome {
   readonly tables: RunTables
@@ -31,11 +44,23 @@ export class RunHome {
   readonly #env: unknown
   readonly #dependencies = new Map<string, unknown>()
 
-  constructor(registry: Registry, ctx: DurableObjectState, env: unknown) {
+  constructor(registry: Registry, ctx: DurableObjectState, env: unknown, parts: HomeParts) {
     this.#registry = registry
     this.#env = env
     const tables = new Tables(ctx.storage)
+    const courier = new FamilyCourier({
+      registry,
+      stub: parts.stub,
+      refused: (link, outcome) => parts.childEnded(link, outcome),
+    })
+    const outbox = new Outbox({
+      rows: new OutboxRows(tables),
+      courier: (message, payload) => courier.deliver(message, payload),
+      changed: () => this.driver.sendOut(),
+      nowMs: () => Date.now(),
+    })
     this.tables = {
+      family: new Family(tables, outbox),
       journal: new JournalRows(tables),
       waits: new WaitRows(tables),
       mailbox: new Mailbox(tables, () => Date.now()),
@@ -48,8 +73,10 @@ export class RunHome {
       tables: this.tables,
       atomically: (work) => tables.atomically(work),
       rows: new RunRows(tables),
-      alarm: new RunAlarm(ctx.storage),
+      alarm: new RunAlarm(ctx.storage, () => outbox.dueMs),
+      outbox,
       dependency: (name) => this.#dependency(name),
+      workflowName: (fn) => registry.nameOf(fn as WorkflowFunction),
       // What was written so far is made durable first: a fault comes after the call, not before its start record.
       crash: () =>
         void ctx.storage.sync().then(() => ctx.abort("A fault on purpose: the object is reset.")),

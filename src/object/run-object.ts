@@ -13,6 +13,9 @@ import type { EventBatch } from "../engine/run-events.ts"
 import type { JournalPage, OperatorAction, SettledPromise, UpdateAnswer } from "../engine/runs.ts"
 import { answering, type Answer } from "./answer.ts"
 import { EventDoor, type EventText } from "./event-door.ts"
+import type { FamilyStub } from "./family/family-courier.ts"
+import { FamilyDoor } from "./family/family-door.ts"
+import type { FamilyKind } from "./family/messages.ts"
 import { journalPage } from "./journal-view.ts"
 import { MessageDoor } from "./message-door.ts"
 import { OperatorDoor, type RetryAction, type SkipAction } from "./operator-door.ts"
@@ -22,11 +25,21 @@ import { StartDoor, type SentStart } from "./start-door.ts"
 import type { StartMessage } from "./start.ts"
 import { unpack, type Packed } from "./wire.ts"
 
-/**
- * Makes the object class for a registry; bind it as RUNS.
- * @param eventText what a socket is sent for an event.
- */
-export function createRunObject(registry: Registry, eventText: EventText) {
+/** The namespace of the run objects themselves, through which they reach each other. */
+interface RunNamespace {
+  idFromName(name: string): DurableObjectId
+  get(id: DurableObjectId): FamilyStub
+}
+
+export interface RunObjectParts {
+  /** What a socket is sent for an event. */
+  readonly eventText: EventText
+  /** Finds the binding of this very class. */
+  readonly namespaceOf: (env: Cloudflare.Env) => RunNamespace
+}
+
+/** Makes the object class for a registry; bind it as RUNS. */
+export function createRunObject(registry: Registry, { eventText, namespaceOf }: RunObjectParts) {
   return class RunObject extends DurableObject<Cloudflare.Env> {
     /** For whoever loads the code elsewhere, to see whether it still does what a recorded run did. */
     static readonly [DRY_REPLAY]: DryReplayer = (recorded, options) =>
@@ -37,14 +50,22 @@ export function createRunObject(registry: Registry, eventText: EventText) {
     readonly #starts: StartDoor
     readonly #operator: OperatorDoor
     readonly #events: EventDoor
+    readonly #family: FamilyDoor
 
     constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
       super(ctx, env)
-      this.#home = new RunHome(registry, ctx, env)
+      this.#home = new RunHome(registry, ctx, env, {
+        stub: (id) => {
+          const namespace = namespaceOf(env)
+          return namespace.get(namespace.idFromName(id))
+        },
+        childEnded: (link, outcome) => this.#family.childEnded(link, outcome),
+      })
       this.#messages = new MessageDoor(this.#home)
       this.#starts = new StartDoor(registry, this.#home, this.#messages)
       this.#operator = new OperatorDoor(this.#home)
       this.#events = new EventDoor(this.#home, ctx, eventText)
+      this.#family = new FamilyDoor(this.#home, this.#operator, registry)
     }
 
     override alarm(): void {
@@ -149,6 +170,11 @@ export function createRunObject(registry: Registry, eventText: EventText) {
 
     async settlePromise(token: string, outcome: Packed<Outcome>): Promise<Answer<SettledPromise>> {
       return answering(() => this.#messages.settlePromise(token, unpack<Outcome>(outcome)))
+    }
+
+    /** A message of a run's family: a parent or a child of this one. */
+    async deliver(id: string, kind: FamilyKind, payload: Packed<unknown>): Promise<Answer<null>> {
+      return answering(() => this.#family.deliver(id, kind, unpack(payload)))
     }
 
     async cancel(id: string, action: Packed<OperatorAction>): Promise<Answer<SentRecord>> {

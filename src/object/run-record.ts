@@ -23,6 +23,7 @@ export function runRecord(row: RunRow, tables: RunTables): RunRecord {
     waitingFor: isFinal(row.status) ? [] : waitingFor(row, tables),
     ...(resultText === undefined ? {} : { resultText }),
     ...(errorText === undefined ? {} : { errorText }),
+    ...(row.parent === undefined ? {} : { parent: { id: row.parent.id, path: row.parent.path } }),
     ...(halt === undefined ? {} : { halt }),
     ...(startedAtMs === undefined ? {} : { startedAtMs }),
     ...(endedAtMs === undefined ? {} : { endedAtMs }),
@@ -56,7 +57,24 @@ function waitingFor(row: RunRow, tables: RunTables): WaitingFor[] {
   const tokens = waits.some((wait) => wait.kind === "promise")
     ? tables.promises.openTokens(row.generation)
     : new Map<string, string>()
-  return waits.flatMap((wait) => shown(wait, tokens.get(wait.path)))
+  return [...waits.flatMap((wait) => shown(wait, tokens.get(wait.path))), ...children(row, tables)]
+}
+
+/** Children shown at once: a large fan-out would fill every answer. */
+const CHILDREN_SHOWN_MAX = 100
+
+function children(row: RunRow, tables: RunTables): WaitingFor[] {
+  const { generation } = row
+  return tables.family.children
+    .underWay(generation, CHILDREN_SHOWN_MAX)
+    .filter(({ close }) => close !== "detached")
+    .map(({ path, workflow, id, status }) => ({
+      kind: "child" as const,
+      path,
+      name: workflow,
+      id,
+      ...(status === undefined ? {} : { status }),
+    }))
 }
 
 function shown(wait: Wait, token: string | undefined): WaitingFor[] {

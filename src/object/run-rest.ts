@@ -2,6 +2,7 @@
 // Owns: the rule. Reads rows, writes nothing.
 
 import type { RunRow } from "./run-row.ts"
+import type { RunTables } from "./sqlite-run-store.ts"
 import type { WaitRows } from "./wait-rows.ts"
 
 /** The next instant at which something falls due; `undefined` when nothing will by itself. */
@@ -11,11 +12,16 @@ export function earliestDueMs(row: RunRow, waits: WaitRows): number | undefined 
 }
 
 /** Whether the run has nothing to do: nothing is due, nothing has arrived, nobody has cancelled it. */
-export function isAtRest(row: RunRow, waits: WaitRows, nowMs: number): boolean {
+export function isAtRest(
+  row: RunRow,
+  { waits, family }: Pick<RunTables, "waits" | "family">,
+  nowMs: number,
+): boolean {
   return (
     row.status === "suspended" &&
     row.cancel === undefined &&
     (earliestDueMs(row, waits) ?? Infinity) > nowMs &&
-    !waits.hasArrival(row.generation)
+    !waits.hasArrival(row.generation) &&
+    !family.children.hasArrival()
   )
 }

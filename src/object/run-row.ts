@@ -43,7 +43,7 @@ export interface RunRow {
 }
 
 /** Which entry of which life of which run started this one. */
-interface ParentLink {
+export interface ParentLink {
   readonly id: string
   readonly incarnation: string
   readonly generation: number

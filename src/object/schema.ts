@@ -61,12 +61,13 @@ export const TABLES = {
   ) WITHOUT ROWID`,
   state: `CREATE TABLE state (name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID`,
   outbox: `CREATE TABLE outbox (
-    id INTEGER PRIMARY KEY, kind TEXT NOT NULL, target TEXT NOT NULL, payload TEXT NOT NULL,
-    tries INTEGER NOT NULL, due INTEGER NOT NULL
-  )`,
+    target TEXT NOT NULL, id INTEGER NOT NULL, kind TEXT NOT NULL, payload TEXT NOT NULL,
+    tries INTEGER NOT NULL, due INTEGER NOT NULL, PRIMARY KEY (target, id)
+  ) WITHOUT ROWID`,
   children: `CREATE TABLE children (
     generation INTEGER NOT NULL, path TEXT NOT NULL, attempt INTEGER NOT NULL, id TEXT NOT NULL,
-    incarnation TEXT NOT NULL, status TEXT, state TEXT, text TEXT, PRIMARY KEY (generation, path)
+    incarnation TEXT NOT NULL, workflow TEXT NOT NULL, close TEXT NOT NULL, status TEXT, state TEXT, text TEXT,
+    PRIMARY KEY (generation, path)
   ) WITHOUT ROWID`,
   listeners: `CREATE TABLE listeners (
     id TEXT NOT NULL, incarnation TEXT NOT NULL, generation INTEGER NOT NULL, path TEXT NOT NULL,

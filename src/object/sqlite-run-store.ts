@@ -3,10 +3,12 @@
 //   S1. A message is consumed together with the record that says so, or not at all: no throw can come between.
 
 import type { JournalRecord, Outcome } from "../engine/journal.ts"
-import type { InboxMessage, RunStore, Wait } from "../engine/ports.ts"
+import type { ChildStart, InboxMessage, RunStore, Wait } from "../engine/ports.ts"
+import type { Family } from "./family/family.ts"
 import type { JournalRows } from "./journal-rows.ts"
 import type { Mailbox } from "./mailbox.ts"
 import type { PromiseRows } from "./promise-rows.ts"
+import type { RunRow } from "./run-row.ts"
 import type { StateRows } from "./state-rows.ts"
 import type { WaitRows } from "./wait-rows.ts"
 
@@ -16,15 +18,19 @@ export interface RunTables {
   readonly mailbox: Mailbox
   readonly promises: PromiseRows
   readonly state: StateRows
+  readonly family: Family
 }
 
 export class SqliteRunStore implements RunStore {
   readonly #tables: RunTables
+  readonly #row: RunRow
   readonly #generation: number
 
-  constructor(tables: RunTables, generation: number) {
+  /** @param row the run as it is now; the store is of its present generation. */
+  constructor(tables: RunTables, row: RunRow) {
     this.#tables = tables
-    this.#generation = generation
+    this.#row = row
+    this.#generation = row.generation
   }
 
   append(record: JournalRecord): void {
@@ -79,5 +85,25 @@ export class SqliteRunStore implements RunStore {
 
   settlePromise(path: string, outcome: Outcome): void {
     this.#tables.promises.settleAt(this.#generation, path, outcome)
+  }
+
+  startChild(child: ChildStart): void {
+    this.#tables.family.startChild(this.#row, child)
+  }
+
+  hasChild(path: string): boolean {
+    return this.#tables.family.children.find(this.#generation, path) !== undefined
+  }
+
+  childOutcome(path: string): { attempt: number; outcome: Outcome } | undefined {
+    return this.#tables.family.children.outcome(this.#generation, path)
+  }
+
+  stopChild(path: string, reason: string): void {
+    this.#tables.family.stopChild(this.#row, path, reason)
+  }
+
+  dropChild(path: string): void {
+    this.#tables.family.children.drop(this.#generation, path)
   }
 }

@@ -18,6 +18,8 @@ export interface StartMessage {
   readonly incarnation: string
   readonly version?: number | undefined
   readonly timeoutMs?: number | undefined
+  /** Absolute: the deadline a child has from its parent. */
+  readonly deadlineMs?: number | undefined
   readonly tags?: Readonly<Record<string, string>> | undefined
   readonly faults?: readonly Fault[] | undefined
   readonly startAtMs?: number | undefined
@@ -56,7 +58,9 @@ export function newRow(
     tags: message.tags ?? {},
     faults: message.faults ?? [],
     createdAtMs: nowMs,
-    deadlineMs: timeoutMs === undefined ? undefined : Math.max(startAtMs ?? 0, nowMs) + timeoutMs,
+    deadlineMs:
+      message.deadlineMs ??
+      (timeoutMs === undefined ? undefined : Math.max(startAtMs ?? 0, nowMs) + timeoutMs),
     endedAtMs: undefined,
     resultText: undefined,
     errorText: undefined,

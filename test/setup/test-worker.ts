@@ -12,4 +12,6 @@ export { BankAccountObject, default } from "../../src/index.ts"
 export { EffectsObject } from "../object/support/effects-object.ts"
 
 export const RunObject = watched(SystemsRunObject)
-export const TestRunObject = watched(createRunObject(registry, eventText))
+export const TestRunObject = watched(
+  createRunObject(registry, { eventText, namespaceOf: (env) => env.TEST_RUNS }),
+)

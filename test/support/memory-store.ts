@@ -4,7 +4,7 @@
 //   S2. `seq` grows by one within a generation; a store that sees anything else reports a bug in the engine.
 
 import { isOutcome, type JournalRecord, type Outcome } from "../../src/engine/journal.ts"
-import type { InboxMessage, RunStore, Wait } from "../../src/engine/ports.ts"
+import type { ChildStart, InboxMessage, RunStore, Wait } from "../../src/engine/ports.ts"
 
 export interface StoredMessage extends InboxMessage {
   readonly kind: "signal" | "update"
@@ -13,6 +13,18 @@ export interface StoredMessage extends InboxMessage {
 export interface StoredPromise {
   readonly token: string
   readonly outcome: Outcome | undefined
+}
+
+export interface StoredChild {
+  readonly start: ChildStart
+  readonly outcome: Outcome | undefined
+}
+
+/** What was sent to a child: its start, or the request to end. */
+export interface SentToChild {
+  readonly what: "start" | "stop"
+  readonly path: string
+  readonly id: string
 }
 
 export type Answer = Parameters<RunStore["answerUpdate"]>[1]
@@ -26,6 +38,8 @@ export class MemoryStore implements RunStore {
   readonly #answers = new Map<number, Answer>()
   readonly #published = new Map<string, string>()
   readonly #promises = new Map<string, StoredPromise>()
+  readonly #children = new Map<string, StoredChild>()
+  readonly #sent: SentToChild[] = []
   readonly #settledPaths = new Map<string, true>()
   readonly #messages: StoredMessage[] = []
   readonly #undo: (() => void)[] = []
@@ -100,7 +114,52 @@ export class MemoryStore implements RunStore {
     this.#set(this.#promises, path, { ...promise, outcome: { ...outcome } })
   }
 
+  startChild(start: ChildStart): void {
+    this.#set(this.#children, start.path, { start, outcome: undefined })
+    this.#send({ what: "start", path: start.path, id: start.id })
+  }
+
+  hasChild(path: string): boolean {
+    return this.#children.has(path)
+  }
+
+  childOutcome(path: string): { attempt: number; outcome: Outcome } | undefined {
+    const child = this.#children.get(path)
+    return child?.outcome && { attempt: child.start.attempt, outcome: child.outcome }
+  }
+
+  stopChild(path: string): void {
+    this.#send({ what: "stop", path, id: this.#children.get(path)?.start.id ?? "" })
+  }
+
+  dropChild(path: string): void {
+    this.#delete(this.#children, path)
+  }
+
+  #send(sent: SentToChild): void {
+    this.rowsWritten++
+    this.#sent.push(sent)
+    this.#undo.push(() => this.#sent.pop())
+  }
+
   // What the tests ask.
+
+  /** Children under way, and those whose end was not taken up yet. */
+  get children(): ReadonlyMap<string, StoredChild> {
+    return this.#children
+  }
+
+  /** All that was sent to children, in order. */
+  get sentToChildren(): readonly SentToChild[] {
+    return this.#sent
+  }
+
+  /** A child tells its end; the first one stands. */
+  endChild(path: string, outcome: Outcome): void {
+    const child = this.#children.get(path)
+    if (child === undefined || child.outcome !== undefined) return
+    this.#set(this.#children, path, { ...child, outcome })
+  }
 
   isSettled(path: string): boolean {
     return this.#settledPaths.has(path)
@@ -211,6 +270,9 @@ export class MemoryStore implements RunStore {
     for (const [path, promise] of this.#promises) {
       if (opened.has(path)) copy.#promises.set(path, promise)
     }
+    for (const [path, child] of this.#children) {
+      if (opened.has(path)) copy.#children.set(path, child)
+    }
     copy.commit()
     return copy
   }
@@ -221,6 +283,7 @@ export class MemoryStore implements RunStore {
     for (const id of this.#waits.keys()) this.dropWait(id)
     for (const path of this.#settledPaths.keys()) this.#delete(this.#settledPaths, path)
     for (const path of this.#promises.keys()) this.#delete(this.#promises, path)
+    for (const path of this.#children.keys()) this.#delete(this.#children, path)
   }
 
   #set<K, V>(map: Map<K, V>, key: K, value: V): void {

@@ -60,6 +60,8 @@ export class RunProcess {
   readonly startMs: number
   readonly logs: LogLine[] = []
   readonly dependencies = new Map<string, unknown>()
+  /** Workflow functions that are registered, with their names. */
+  readonly workflowNames = new Map<unknown, string>()
   /** Lives of the process, from 1. */
   lives = 1
   /** Slices driven so far. */
@@ -166,9 +168,9 @@ export class RunProcess {
   #requireAlarm(): void {
     const { nextDueMs, inFlight } = this.machine
     const dues = this.store.waits().map(({ dueMs }) => dueMs ?? Infinity)
-    const isAwaited = this.store
-      .waits()
-      .some(({ kind }) => ["signal", "update", "promise"].includes(kind))
+    const isAwaited =
+      this.store.children.size > 0 ||
+      this.store.waits().some(({ kind }) => ["signal", "update", "promise"].includes(kind))
     const leastMs = Math.min(
       ...dues,
       nextDueMs === this.#deadlineMs ? (nextDueMs ?? Infinity) : Infinity,
@@ -253,6 +255,7 @@ export class RunProcess {
           if (isCurrent()) this.#driveForHost()
         },
         dependency: (name) => this.dependencies.get(name),
+        workflowName: (fn) => this.workflowNames.get(fn),
         crash: () => {
           this.#isCrashRequested = true
         },

@@ -102,6 +102,23 @@ export class World extends RunProcess {
     } while (this.store.promiseOutcome(path) === undefined)
   }
 
+  /** The child started at this path tells its end. */
+  async childEnds(
+    path: string,
+    end: { value: unknown } | { error: unknown; state?: Outcome["state"] },
+  ): Promise<void> {
+    if (!this.store.hasChild(path)) throw new Error(`No child was started at ${path}.`)
+    const outcome: Outcome =
+      "error" in end
+        ? { state: end.state ?? "failed", text: encodeThrown(end.error) }
+        : { state: "completed", text: encode(end.value) }
+    do {
+      this.store.endChild(path, outcome)
+      await this.#tell(() => this.machine.post({ type: "child", path }))
+      // A child whose message died with the stretch that took it in has no answer, and tells again.
+    } while (this.store.hasChild(path) && this.store.childOutcome(path) === undefined)
+  }
+
   async cancel(message = "cancelled by the test"): Promise<void> {
     this.cancelReason ??= message
     this.store.touch()

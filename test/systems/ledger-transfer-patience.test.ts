@@ -42,8 +42,11 @@ function timeoutsOf(
   start: (ctx: Context) => Generator<unknown, unknown, never>,
   answers: Readonly<Record<string, unknown>>,
 ): Record<string, number | readonly number[] | undefined> {
-  const ctx = new WorkflowContext("run", (name) => {
-    throw new Error(`No dependency "${name}" outside a step.`)
+  const ctx = new WorkflowContext("run", {
+    dependency: (name) => {
+      throw new Error(`No dependency "${name}" outside a step.`)
+    },
+    workflowName: () => undefined,
   })
   const generator = start(ctx) as Generator<unknown, unknown, unknown>
   const timeouts: Record<string, number | readonly number[] | undefined> = {}

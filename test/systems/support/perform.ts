@@ -18,8 +18,11 @@ export function perform(
   start: (ctx: Context) => Generator<unknown, unknown, never>,
   answers: Readonly<Record<string, unknown>>,
 ): Performance {
-  const ctx = new WorkflowContext("run", (name) => {
-    throw new Error(`No dependency "${name}" outside a step.`)
+  const ctx = new WorkflowContext("run", {
+    dependency: (name) => {
+      throw new Error(`No dependency "${name}" outside a step.`)
+    },
+    workflowName: () => undefined,
   })
   const generator = start(ctx) as Generator<unknown, unknown, unknown>
   const called: string[] = []

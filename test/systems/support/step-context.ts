@@ -11,7 +11,8 @@ export function stepContext(
     if (!(name in dependencies)) throw new Error(`The test gives no dependency "${name}".`)
     return dependencies[name] as T
   }
-  return Object.assign(new WorkflowContext(fields.id ?? "run", getDependency), {
+  const host = { dependency: getDependency, workflowName: () => undefined }
+  return Object.assign(new WorkflowContext(fields.id ?? "run", host), {
     name: "step",
     path: "0",
     attempt: 1,

@@ -1,0 +1,58 @@
+// Family courier: brings a run's messages to its children and parents, each an object of its own.
+// Owns: the call, and what a refusal means to the sender. Must not touch: what a message does at its receiver.
+//   Q1. A refusal is an answer: it is not sent again, unless the receiver only runs older code than the sender.
+
+import { encodeThrown } from "../../engine/codec.ts"
+import { BelayError } from "../../engine/errors.ts"
+import type { Outcome } from "../../engine/journal.ts"
+import type { Registry } from "../../engine/registry.ts"
+import { valueOf, type Answer } from "../answer.ts"
+import type { OutboxMessage } from "../outbox/outbox-rows.ts"
+import type { ParentLink } from "../run-row.ts"
+import { pack, type Packed } from "../wire.ts"
+import { isFamilyKind, type ChildBegins, type FamilyKind } from "./messages.ts"
+
+/** The one method of a run object that its family calls. */
+export interface FamilyStub {
+  deliver(id: string, kind: FamilyKind, payload: Packed<unknown>): Promise<Answer<null>>
+}
+
+export interface FamilyCourierParts {
+  readonly registry: Registry
+  /** A fresh stub for each call, since a broken one stays broken. */
+  readonly stub: (id: string) => FamilyStub
+  /** A child could not be started: for the run that wanted it, that is how it has ended. */
+  readonly refused: (link: ParentLink, outcome: Outcome) => void
+}
+
+export class FamilyCourier {
+  readonly #parts: FamilyCourierParts
+
+  constructor(parts: FamilyCourierParts) {
+    this.#parts = parts
+  }
+
+  async deliver({ kind, target }: OutboxMessage, payload: unknown): Promise<void> {
+    if (!isFamilyKind(kind)) throw new Error(`The family has no message of the kind ${kind}.`)
+    try {
+      valueOf(await this.#parts.stub(target).deliver(target, kind, pack(payload)))
+    } catch (error) {
+      if (!(error instanceof BelayError) || this.#isSkew(kind, payload, error)) throw error
+      if (kind === "start") this.#refuse(payload as ChildBegins, error)
+    }
+  }
+
+  /** While a deploy spreads, an object may still run code that does not know the workflow. */
+  #isSkew(kind: FamilyKind, payload: unknown, { code }: BelayError): boolean {
+    if (kind !== "start" || (code !== "workflow_unknown" && code !== "version_unknown"))
+      return false
+    const { workflow, version } = (payload as ChildBegins).message
+    return this.#parts.registry.find(workflow, version) !== undefined
+  }
+
+  #refuse({ listener }: ChildBegins, error: BelayError): void {
+    const final = Object.assign(error, { nonRetryable: true })
+    Object.defineProperty(final, "stack", { value: undefined })
+    this.#parts.refused(listener, { state: "failed", text: encodeThrown(final) })
+  }
+}

@@ -1,0 +1,38 @@
+// Listener rows: the runs that are told how this one ends: the one that started it, and those that joined it by its id.
+// Owns: the table listeners.
+
+import type { ParentLink } from "../run-row.ts"
+import type { Tables } from "../tables.ts"
+
+export class ListenerRows {
+  readonly #tables: Tables
+
+  constructor(tables: Tables) {
+    this.#tables = tables
+  }
+
+  add({ id, incarnation, generation, path, attempt }: ParentLink): void {
+    this.#tables.ensure("listeners")
+    this.#tables.sql.exec(
+      "INSERT OR REPLACE INTO listeners (id, incarnation, generation, path, attempt) VALUES (?, ?, ?, ?, ?)",
+      id,
+      incarnation,
+      generation,
+      path,
+      attempt,
+    )
+  }
+
+  all(): ParentLink[] {
+    if (!this.#tables.has("listeners")) return []
+    return this.#tables.sql
+      .exec<{
+        id: string
+        incarnation: string
+        generation: number
+        path: string
+        attempt: number
+      }>("SELECT * FROM listeners")
+      .toArray()
+  }
+}

@@ -1,0 +1,49 @@
+// Family messages: what a run and the runs it has started tell each other through their outboxes.
+// Owns: the shapes. They are JSON, and older senders may meet newer receivers: fields are only added.
+
+import type { Outcome } from "../../engine/journal.ts"
+import type { ParentLink } from "../run-row.ts"
+import type { StartMessage } from "../start.ts"
+
+/** Parent to child: begin. A child that is there already is joined. */
+export interface ChildBegins {
+  readonly message: StartMessage
+  /** Who is told how it ends. */
+  readonly listener: ParentLink
+}
+
+/** Parent to child: end. */
+export interface ChildStops {
+  readonly verb: "cancel" | "kill"
+  /** The life of the child that is meant: a run that was only joined is not ended by others. */
+  readonly incarnation: string
+  readonly reason: string
+  readonly by: ParentLink
+}
+
+/** Child to parent: how it ended. */
+export interface ChildEnded {
+  readonly to: ParentLink
+  readonly outcome: Outcome
+}
+
+/** Child to parent: it stands still until a person looks, or goes on again. */
+export interface ChildStatus {
+  readonly to: ParentLink
+  readonly status: "halted" | "running"
+}
+
+export interface FamilyMessages {
+  readonly start: ChildBegins
+  readonly stop: ChildStops
+  readonly ended: ChildEnded
+  readonly status: ChildStatus
+}
+
+export type FamilyKind = keyof FamilyMessages
+
+const KINDS: ReadonlySet<string> = new Set<FamilyKind>(["start", "stop", "ended", "status"])
+
+export function isFamilyKind(kind: string): kind is FamilyKind {
+  return KINDS.has(kind)
+}

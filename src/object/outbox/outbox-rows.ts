@@ -1,0 +1,137 @@
+// Outbox rows: what other objects, or a person, must still be told.
+// Owns: the table outbox. Must not touch: how a message is sent (outbox.ts), what it means (its receiver).
+//   O1. A message is inserted in the stretch that causes it, so either both are durable or neither is.
+//   O2. Messages to one target are sent in the order of their ids, one at a time: a cancellation never overtakes a start.
+//   O3. It belongs to the object, not to the run: a deleted run's messages stay until they are acknowledged.
+
+import type { Tables } from "../tables.ts"
+
+export type OutboxKind = "start" | "stop" | "ended" | "status" | "alert" | "acquire" | "release"
+
+export interface OutboxMessage {
+  readonly id: number
+  readonly kind: OutboxKind
+  /** Run id, limit key or address: whoever is to be told. */
+  readonly target: string
+  /** Sendings that have failed so far. */
+  readonly tries: number
+  readonly dueMs: number
+}
+
+type Row = { id: number; kind: string; target: string; tries: number; due: number }
+
+/** A payload shares its row with the target and little else. */
+const PAYLOAD_BYTES_MAX = 1_000_000
+
+export class OutboxRows {
+  readonly #tables: Tables
+  #lastId: number | undefined
+
+  constructor(tables: Tables) {
+    this.#tables = tables
+  }
+
+  /** @param dueMs when to look again, should the sending that follows at once come to nothing. */
+  add(kind: OutboxKind, target: string, payload: string, dueMs: number): void {
+    this.#tables.ensure("outbox")
+    this.#tables.sql.exec(
+      "INSERT INTO outbox (target, id, kind, payload, tries, due) VALUES (?, ?, ?, ?, 0, ?)",
+      target,
+      this.#nextId(),
+      kind,
+      this.#tables.store(payload, PAYLOAD_BYTES_MAX),
+      dueMs,
+    )
+  }
+
+  /** The first message of each target, in the order of the targets. */
+  *heads(): Generator<OutboxMessage> {
+    if (!this.#tables.has("outbox")) return
+    let after = ""
+    for (;;) {
+      const [row] = this.#tables.sql
+        .exec<Row>(
+          "SELECT target, id, kind, tries, due FROM outbox WHERE target > ? ORDER BY target, id LIMIT 1",
+          after,
+        )
+        .toArray()
+      if (row === undefined) return
+      after = row.target
+      yield {
+        id: row.id,
+        kind: row.kind as OutboxKind,
+        target: row.target,
+        tries: row.tries,
+        dueMs: row.due,
+      }
+    }
+  }
+
+  /** JSON text; its shape goes with the kind. `undefined` when the message was withdrawn. */
+  payloadOf({ target, id }: OutboxMessage): string | undefined {
+    const [row] = this.#tables.sql
+      .exec<{ payload: string }>(
+        "SELECT payload FROM outbox WHERE target = ? AND id = ?",
+        target,
+        id,
+      )
+      .toArray()
+    return row && this.#tables.load(row.payload)
+  }
+
+  postpone({ target, id, tries }: OutboxMessage, dueMs: number): void {
+    this.#tables.sql.exec(
+      "UPDATE outbox SET tries = ?, due = ? WHERE target = ? AND id = ?",
+      tries + 1,
+      dueMs,
+      target,
+      id,
+    )
+  }
+
+  /** It was acknowledged. */
+  remove({ target, id }: Pick<OutboxMessage, "target" | "id">): void {
+    this.#removeWhere("target = ? AND id = ?", target, id)
+  }
+
+  /** They no longer have to be told, to anybody or to this target. */
+  withdraw(kind: OutboxKind, target: string | undefined): void {
+    if (target === undefined) this.#removeWhere("kind = ?", kind)
+    else this.#removeWhere("target = ? AND kind = ?", target, kind)
+  }
+
+  isEmpty(): boolean {
+    if (!this.#tables.has("outbox")) return true
+    return this.#tables.sql.exec("SELECT 1 FROM outbox LIMIT 1").toArray().length === 0
+  }
+
+  earliestDueMs(): number | undefined {
+    if (!this.#tables.has("outbox")) return undefined
+    const { due } = this.#tables.sql
+      .exec<{ due: number | null }>("SELECT MIN(due) AS due FROM outbox")
+      .one()
+    return due ?? undefined
+  }
+
+  #removeWhere(condition: string, ...bindings: (string | number)[]): void {
+    if (!this.#tables.has("outbox")) return
+    const chunked = this.#tables.sql
+      .exec<{ payload: string }>(
+        `SELECT payload FROM outbox WHERE ${condition} AND payload LIKE '@%'`,
+        ...bindings,
+      )
+      .toArray()
+    for (const { payload } of chunked) this.#tables.free(payload)
+    this.#tables.sql.exec(`DELETE FROM outbox WHERE ${condition}`, ...bindings)
+  }
+
+  #nextId(): number {
+    if (this.#lastId === undefined) {
+      const { id } = this.#tables.sql
+        .exec<{ id: number }>("SELECT COALESCE(MAX(id), 0) AS id FROM outbox")
+        .one()
+      this.#lastId = id
+    }
+    return ++this.#lastId
+  }
+}

@@ -1,0 +1,146 @@
+// Outbox: tells what must be told, at least once, until it is acknowledged.
+// Owns: what is being sent now, the order per target, the pauses after a failure, and when to look again.
+// Must not touch: how one message reaches its receiver (a courier does), what it means.
+//   P1. A message is sent at once after the stretch that wrote it; the alarm is only behind it, for when that fails.
+//   P2. Nobody waits for a sending: no door and no drive.
+//   P3. A target has at most one message under way (O2).
+
+import { LEASE_MS_MAX, LEASE_MS_MIN, OUTBOX_IN_FLIGHT_MAX } from "../../engine/limits.ts"
+import { logFailure } from "../run-log.ts"
+import type { OutboxKind, OutboxMessage, OutboxRows } from "./outbox-rows.ts"
+
+/**
+ * Brings one message to its receiver.
+ * @param payload parsed JSON; its shape goes with the kind
+ * @throws when it is not known to have arrived, so that it is sent again
+ */
+type Courier = (message: OutboxMessage, payload: unknown) => Promise<void>
+
+/** How long one sending may take; what hangs longer is sent again. */
+const SENDING_MS_MAX = 30_000
+
+const BACKOFF_MS_MIN = 500
+const BACKOFF_MS_MAX = 30_000
+
+export interface OutboxParts {
+  readonly rows: OutboxRows
+  readonly courier: Courier
+  /** The alarm's target may be another now. */
+  readonly changed: () => void
+  readonly nowMs: () => number
+}
+
+export class Outbox {
+  readonly #parts: OutboxParts
+  readonly #inFlight = new Set<string>()
+  /** Not known before the rows were asked once. */
+  #earliestDueMs: number | null | undefined
+  /** While something is under way: when to look whether it still is. */
+  #leaseUntilMs = 0
+  #leaseMs = LEASE_MS_MIN
+
+  constructor(parts: OutboxParts) {
+    this.#parts = parts
+  }
+
+  /** Writes a message into the present stretch; `flush` sends it. */
+  add(kind: OutboxKind, target: string, payload: unknown): void {
+    const dueMs = this.#parts.nowMs() + LEASE_MS_MIN
+    this.#parts.rows.add(kind, target, JSON.stringify(payload), dueMs)
+    if (this.#earliestDueMs === undefined) return
+    this.#earliestDueMs = Math.min(this.#earliestDueMs ?? Infinity, dueMs)
+  }
+
+  /** Takes back what was not acknowledged; a sending that is under way may still arrive. */
+  withdraw(kind: OutboxKind, target?: string): void {
+    this.#parts.rows.withdraw(kind, target)
+    this.#earliestDueMs = undefined
+  }
+
+  get isEmpty(): boolean {
+    return this.dueMs === undefined && this.#parts.rows.isEmpty()
+  }
+
+  /** When somebody must look after it; `undefined` when there is nothing to send. */
+  get dueMs(): number | undefined {
+    if (this.#inFlight.size > 0) return this.#leaseUntilMs
+    this.#earliestDueMs ??= this.#parts.rows.earliestDueMs() ?? null
+    return this.#earliestDueMs ?? undefined
+  }
+
+  /** The alarm has fired: what is under way gets a longer lease. */
+  alarmed(): void {
+    const nowMs = this.#parts.nowMs()
+    if (this.#inFlight.size === 0 || this.#leaseUntilMs > nowMs) return
+    this.#leaseMs = Math.min(this.#leaseMs * 2, LEASE_MS_MAX)
+    this.#leaseUntilMs = nowMs + this.#leaseMs
+  }
+
+  /** Sends what is due, or was never tried. Returns at once. */
+  flush(): void {
+    if (this.dueMs === undefined || this.#inFlight.size >= OUTBOX_IN_FLIGHT_MAX) return
+    const nowMs = this.#parts.nowMs()
+    for (const message of this.#parts.rows.heads()) {
+      if (this.#inFlight.has(message.target)) continue
+      if (message.tries > 0 && message.dueMs > nowMs) continue
+      this.#send(message, nowMs)
+      if (this.#inFlight.size >= OUTBOX_IN_FLIGHT_MAX) return
+    }
+  }
+
+  #send(message: OutboxMessage, nowMs: number): void {
+    if (this.#inFlight.size === 0) {
+      this.#leaseMs = LEASE_MS_MIN
+      this.#leaseUntilMs = nowMs + LEASE_MS_MIN
+    }
+    this.#inFlight.add(message.target)
+    void this.#deliver(message).then(
+      () => this.#ended(message, undefined),
+      (error: unknown) => this.#ended(message, error ?? new Error("unknown")),
+    )
+  }
+
+  async #deliver(message: OutboxMessage): Promise<void> {
+    const payload = this.#parts.rows.payloadOf(message)
+    if (payload === undefined) return
+    const { promise: tooLong, reject } = Promise.withResolvers<never>()
+    // The sender's patience with one call, not a timer of the run: the rows and the alarm stand behind it.
+    const timer = setTimeout(
+      () => reject(new Error(`It took longer than ${SENDING_MS_MAX} ms.`)),
+      SENDING_MS_MAX,
+    )
+    try {
+      await Promise.race([this.#parts.courier(message, JSON.parse(payload)), tooLong])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  #ended(message: OutboxMessage, failure: unknown): void {
+    this.#inFlight.delete(message.target)
+    try {
+      if (failure === undefined) this.#parts.rows.remove(message)
+      else this.#postpone(message, failure)
+    } catch (error) {
+      // The store refused: the row stands as it was, and the alarm behind it.
+      logFailure("The outbox could not be written.", error, { target: message.target })
+    }
+    this.#earliestDueMs = undefined
+    this.flush()
+    this.#parts.changed()
+  }
+
+  #postpone(message: OutboxMessage, failure: unknown): void {
+    const { kind, target, tries } = message
+    const pauseMs = Math.min(BACKOFF_MS_MIN * 2 ** tries, BACKOFF_MS_MAX)
+    this.#parts.rows.postpone(message, this.#parts.nowMs() + pauseMs)
+    if (tries > 0) {
+      logFailure("A message could not be delivered and is sent again.", failure, {
+        kind,
+        target,
+        tries: tries + 1,
+        pauseMs,
+      })
+    }
+  }
+}

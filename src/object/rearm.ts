@@ -1,0 +1,28 @@
+// Rearm: the alarm that a run's state asks for, whoever changed it: the run, its machine, or its outbox.
+// Owns: the rule (promise 12). Must not touch: the alarm's own bookkeeping (run-alarm.ts adds the outbox).
+
+import type { Machine } from "../engine/machine.ts"
+import { isFinal } from "../engine/runs.ts"
+import type { DriverParts } from "./driver-parts.ts"
+import { isForMissingCode } from "./run-ends.ts"
+import { earliestDueMs } from "./run-rest.ts"
+import type { RunRow } from "./run-row.ts"
+
+/** @param machine the resident one; without it the rows say when something falls due. */
+export function rearm(
+  { alarm, tables }: Pick<DriverParts, "alarm" | "tables">,
+  row: RunRow | undefined,
+  machine: Machine | undefined,
+): void {
+  if (row === undefined || isFinal(row.status) || row.status === "paused") {
+    return alarm.setTo(undefined)
+  }
+  if (row.status === "halted") {
+    // One whose code is missing looks for it by an alarm that is set already.
+    return isForMissingCode(row.halt) ? alarm.atLatest(undefined) : alarm.setTo(undefined)
+  }
+  if (machine === undefined) return alarm.atLatest(earliestDueMs(row, tables.waits))
+  const { inFlight, nextDueMs, oldestAttempt } = machine
+  if (inFlight > 0) alarm.guard(Date.now(), nextDueMs, oldestAttempt)
+  else alarm.setTo(nextDueMs)
+}
