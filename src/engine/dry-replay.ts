@@ -16,7 +16,7 @@ import type { Registry, WorkflowFunction } from "./registry.ts"
 import { isFinal } from "./run-status.ts"
 
 /** What the code would do where the journal ends. */
-type NextMove =
+export type NextMove =
   | { readonly type: "waits"; readonly for: readonly Wait[] }
   /** It would append this record, and then do what it says: begin an attempt, open a timer, … */
   | { readonly type: "records"; readonly record: JournalRecord }
@@ -63,7 +63,7 @@ export function dryReplay(
   }
   const store = new RecordedStore(recorded.records)
   const machine = new Machine(portsOf(registry, store), machineRun(recorded), workflow.fn)
-  const next = moveAfter(machine, store)
+  const next = moveAfter(machine, store, recorded.records)
   if (next === undefined) {
     return { type: "unclear", message: "The code goes on for ever without an operation." }
   }
@@ -77,7 +77,11 @@ export function dryReplay(
 }
 
 /** Drives to the journal's end; `undefined` when that is never reached. */
-function moveAfter(machine: Machine, store: RecordedStore): NextMove | undefined {
+function moveAfter(
+  machine: Machine,
+  store: RecordedStore,
+  records: readonly JournalRecord[],
+): NextMove | undefined {
   try {
     for (let idleSlices = 0; idleSlices < IDLE_SLICES_MAX;) {
       const before = machine.log.lastSeq
@@ -87,8 +91,11 @@ function moveAfter(machine: Machine, store: RecordedStore): NextMove | undefined
     }
     return undefined
   } catch (error) {
-    if (error instanceof JournalEnd) return { type: "records", record: error.record }
-    throw error
+    if (!(error instanceof JournalEnd)) throw error
+    const { record } = error
+    // Only the first record of an entry says what it is.
+    const first = records.find(({ path, kind }) => path === record.path && kind !== "operator")
+    return { type: "records", record: { kind: first?.kind, name: first?.name, ...record } }
   }
 }
 

@@ -88,6 +88,9 @@ export type RowLine =
       readonly attempt: number
       readonly id: string
       readonly incarnation: string
+      readonly workflow: string
+      /** What becomes of it when its parent ends. */
+      readonly close: string
       readonly status?: string | undefined
       readonly state?: string | undefined
       readonly text?: string | undefined

@@ -52,6 +52,8 @@ export function rowLine(type: string, fields: LineFields): RowLine {
         attempt: fields.number("attempt"),
         id: fields.text("id"),
         incarnation: fields.text("incarnation"),
+        workflow: fields.text("workflow"),
+        close: fields.text("close"),
         status: fields.textIfAny("status"),
         state: fields.textIfAny("state"),
         text: fields.textIfAny("text"),

@@ -82,6 +82,8 @@ const SECTIONS: readonly Section[] = [
       attempt: row.number("attempt"),
       id: row.text("id"),
       incarnation: row.text("incarnation"),
+      workflow: row.text("workflow"),
+      close: row.text("close"),
       status: row.textIfAny("status"),
       state: row.textIfAny("state"),
       text: row.wholeIfAny("text"),

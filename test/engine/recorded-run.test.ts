@@ -41,7 +41,16 @@ describe("a whole file", () => {
       { type: "update", id: 6, name: "double", status: "replied", text: "3" },
       { type: "answer", id: 6, text: "6" },
       { type: "promise", generation: 0, path: "2", token: "t" },
-      { type: "child", generation: 0, path: "3", attempt: 1, id: "c", incarnation: "i" },
+      {
+        type: "child",
+        generation: 0,
+        path: "3",
+        attempt: 1,
+        id: "c",
+        incarnation: "i",
+        workflow: "w",
+        close: "cancel",
+      },
     ]
     expect(readLines([...WHOLE.slice(0, 2), ...rows, ...WHOLE.slice(2)]).rows).toEqual(rows)
   })
