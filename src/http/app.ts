@@ -1,5 +1,6 @@
 // App: the HTTP face as a whole: what happens to every request, and which routes there are.
 // Owns: the order (admit, then route, then headers), the answer to unknown routes and methods.
+// A route of the engine's own stands in a file `…-routes.ts` that is added here, and in a table of openapi/.
 // Must not touch: how a run is reached (the port does) and which systems exist (the composition root mounts them).
 //   H1. No request leaves without an answer of the contract, whatever a route throws.
 //   H2. Mounted routes pass the same doors as the engine's own.
@@ -18,6 +19,7 @@ import { addExportRoute } from "./export-route.ts"
 import { createHost } from "./host.ts"
 import { jsonAnswer } from "./json-answer.ts"
 import { addEventRoutes, type Watch } from "./event-routes.ts"
+import { addContractRoute } from "./openapi/document.ts"
 import { addMessageRoutes } from "./message-routes.ts"
 import { addOperatorRoutes } from "./operator-routes.ts"
 import { routingPath } from "./path.ts"
@@ -68,6 +70,7 @@ export function createApp(options: AppOptions): App {
   })
 
   app.get("/healthz", () => jsonAnswer({ status: "ok" }))
+  addContractRoute(app)
   addRunRoutes(app)
   addExportRoute(app)
   addEventRoutes(app, options.watch)

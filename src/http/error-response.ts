@@ -40,6 +40,10 @@ const STATUSES: Readonly<Record<ApiErrorCode, number>> = {
   ledger_unavailable: 503,
 }
 
+export function statusOf(code: ApiErrorCode): number {
+  return STATUSES[code]
+}
+
 /** When to come again, in seconds: a missing secret takes a person, the others pass by themselves. */
 const RETRY_AFTER_SECONDS: Partial<Readonly<Record<ApiErrorCode, number>>> = {
   not_configured: 60,

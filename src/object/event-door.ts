@@ -60,6 +60,8 @@ export class EventDoor {
     if (!answer.ok) return Response.json(answer, { status: 409 })
     const { "0": client, "1": server } = new WebSocketPair()
     const { protocol, ...order } = readSocketRequest(request)
+    // Answered by the platform, with nobody woken: some watchers have to send something to keep their way open.
+    this.#ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"))
     this.#ctx.acceptWebSocket(server)
     server.serializeAttachment(order)
     this.#sockets++

@@ -36,7 +36,7 @@ async function watch(id: string, after?: string): Promise<Watcher> {
   if (socket === null) throw new Error("There is no socket.")
   const watcher: Watcher = { messages: [], closed: {}, socket }
   socket.addEventListener("message", ({ data }) => {
-    watcher.messages.push(JSON.parse(data as string) as Message)
+    if (data !== "pong") watcher.messages.push(JSON.parse(data as string) as Message)
   })
   socket.addEventListener("close", ({ code, reason }) => {
     Object.assign(watcher.closed, { code, reason })
@@ -137,7 +137,20 @@ describe("sockets", () => {
     expect(await heard(watcher, "end")).toHaveLength(1_301)
   })
 
-  test("what a watcher sends closes its socket and harms nobody", async () => {
+  test("ping is answered by the platform", async () => {
+    const { id } = await begin(workflow)
+    await suspended(id)
+    const { socket } = await watch(id)
+    const answer = new Promise((resolve) => {
+      socket.addEventListener("message", ({ data }) => {
+        if (data === "pong") resolve(data)
+      })
+    })
+    socket.send("ping")
+    expect(await answer).toBe("pong")
+  })
+
+  test("what else a watcher sends closes its socket and harms nobody", async () => {
     const { id } = await begin(workflow)
     await suspended(id)
     const rude = await watch(id)

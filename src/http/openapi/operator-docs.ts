@@ -1,0 +1,50 @@
+// Operator docs: a person intervenes in a run. Every action is recorded in its journal, with who and why.
+
+import { runId, values, type RouteDoc } from "./route-doc.ts"
+import { anything, named, object, text, type Schema } from "./schema.ts"
+
+const reason = { reason: { type: "string", maxLength: 1_000 } }
+
+interface VerbDoc {
+  readonly summary: string
+  readonly body: Schema
+  readonly required?: boolean
+  readonly errors?: RouteDoc["errors"]
+}
+
+const VERBS: Readonly<Record<string, VerbDoc>> = {
+  cancel: { summary: "Unwinds the run: its cleanup runs, then it ends", body: object({}, reason) },
+  kill: { summary: "Ends the run where it stands, with no cleanup", body: object({}, reason) },
+  retry: {
+    summary: "Goes on from an entry of a run that has halted or failed",
+    body: object({}, { from: text("the path of an entry"), ...reason }),
+    errors: ["path_unknown"],
+  },
+  skip: {
+    summary: "Takes a value as a step's outcome, and goes on",
+    body: object({ path: text() }, { value: anything, ...reason }),
+    required: true,
+    errors: ["path_unknown"],
+  },
+}
+
+export const OPERATOR_DOCS: readonly RouteDoc[] = Object.entries(VERBS).map(
+  ([verb, { summary, body, required = false, errors = [] }]) => ({
+    method: "post",
+    path: `/v1/runs/{id}/${verb}`,
+    operationId: `${verb}Run`,
+    summary,
+    role: "operate",
+    parameters: [runId, values],
+    body: { schema: body, required },
+    answers: { 202: { description: "The run as it is now.", schema: named("Run") } },
+    errors: [
+      "invalid_request",
+      "invalid_id",
+      "run_unknown",
+      "wrong_status",
+      "body_too_large",
+      ...errors,
+    ],
+  }),
+)

@@ -1,0 +1,128 @@
+// Run schemas: the shapes that answers share: a run, an error, an entry of the journal, the events.
+// Owns: the document's components. Must not touch: how they are made (the views beside this folder).
+
+import {
+  anything,
+  instant,
+  listOf,
+  mapOf,
+  named,
+  object,
+  oneOf,
+  text,
+  wholeNumber,
+  type Schema,
+} from "./schema.ts"
+
+const status = oneOf(
+  "running",
+  "suspended",
+  "paused",
+  "halted",
+  "completed",
+  "failed",
+  "cancelled",
+  "timed_out",
+)
+
+const thrown = object(
+  { name: text(), message: text(), code: text() },
+  {
+    number: { type: "number" },
+    details: anything,
+    cause: named("Thrown"),
+    stack: text("for role operate only"),
+  },
+)
+
+const waiting = object(
+  {
+    kind: oneOf("timer", "retry", "signal", "update", "promise", "child", "start"),
+    path: text(),
+  },
+  {
+    name: text(),
+    until: instant,
+    id: text("of a child: its run"),
+    status: named("Status"),
+    token: text("of a promise, for role operate only"),
+  },
+)
+
+const run = object(
+  {
+    id: text(),
+    workflow: text(),
+    version: wholeNumber,
+    status: named("Status"),
+    input: anything,
+    createdAt: instant,
+    tags: mapOf(text()),
+  },
+  {
+    result: anything,
+    error: { anyOf: [named("Thrown"), text("with values=encoded")] },
+    startedAt: instant,
+    endedAt: instant,
+    parent: object({ id: text(), path: text() }),
+    waitingFor: listOf(waiting),
+    unconsumedSignals: wholeNumber,
+  },
+)
+
+const entry = object(
+  {
+    path: text(),
+    kind: oneOf(
+      "step",
+      "timer",
+      "signal",
+      "update",
+      "promise",
+      "child",
+      "race",
+      "all",
+      "any",
+      "publish",
+      "operator",
+    ),
+    state: oneOf("started", "waiting", "completed", "failed", "cancelled", "timed_out"),
+    attempts: wholeNumber,
+    createdAt: instant,
+  },
+  {
+    name: text(),
+    value: anything,
+    error: { anyOf: [named("Thrown"), text("with values=encoded")] },
+    startedAt: instant,
+    settledAt: instant,
+  },
+)
+
+const error = object({
+  error: object({ code: text(), message: text() }, { details: anything }),
+})
+
+export const RUN_SCHEMAS: Readonly<Record<string, Schema>> = {
+  Status: status,
+  Thrown: thrown,
+  Run: run,
+  Entry: entry,
+  Error: error,
+  StatusEvent: object(
+    { status: named("Status"), generation: wholeNumber },
+    { error: { anyOf: [named("Thrown"), text("with values=encoded")] } },
+  ),
+  ResetEvent: object({
+    reason: oneOf("continued", "rewound", "recreated"),
+    generation: wholeNumber,
+  }),
+  /** The form of a socket's message; of server-sent events the same three parts are lines of their own. */
+  Event: object({
+    event: oneOf("entry", "status", "reset", "end"),
+    id: text(),
+    data: {
+      anyOf: [named("Entry"), named("StatusEvent"), named("ResetEvent"), named("Run")],
+    },
+  }),
+}
