@@ -47,8 +47,8 @@ export interface Core {
   readonly limits: MachineLimits
   /** The run has ended or halted: nothing may be touched any more. */
   readonly isStopped: boolean
-  /** The slice is over: what can wait is performed after the event loop has had its turn. */
-  readonly isSliceOver: boolean
+  /** What can wait is performed later: the slice is over and the event loop has its turn first, or the run is paused. */
+  readonly defersWork: boolean
 
   /** Makes an entry of an operation at a path and performs it as far as it goes at once. */
   create(fiber: Fiber, operation: Operation<unknown>, path: string): Entry

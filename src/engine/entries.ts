@@ -77,7 +77,7 @@ export class Entries {
     const entry = this.adopt(fiber, operation, path)
     const next = this.#core.log.peek()
     if (next === undefined) {
-      if (this.#core.isSliceOver) this.#deferred.add(entry)
+      if (this.#core.defersWork) this.#deferred.add(entry)
       else this.#perform(entry)
     } else if (next.path === path && next.inline && next.type !== "cancelled") {
       this.#core.log.take()

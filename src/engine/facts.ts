@@ -61,6 +61,15 @@ export class Facts {
     return true
   }
 
+  /** Takes up the next attempt that has ended, and leaves everything else where it is. */
+  takeUpEnded(): boolean {
+    const index = this.#events.findIndex(({ type }) => type === "attempt")
+    const [event] = index < 0 ? [] : this.#events.splice(index, 1)
+    if (event === undefined) return false
+    this.#takeUp(event)
+    return true
+  }
+
   /** Takes up the next recorded fact; false once the journal has come to its end. */
   replayNext(): boolean {
     const { log } = this.#core

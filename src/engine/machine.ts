@@ -5,18 +5,21 @@
 //   M2. The workflow sees the recorded outcome, decoded, never the live value (promise 3).
 //   M3. Nothing is appended while records are left to replay.
 //   M4. Once halted or ended, no generator is touched again.
+//   M5. While it is paused, what the attempts in flight come to is recorded, and whatever the workflow asks for next is
+//       deferred as at the end of a slice: a replay, which knows of no pause, defers it as well.
 
 import { Children } from "./children.ts"
-import { decode, encodeThrown } from "./codec.ts"
+import { decode } from "./codec.ts"
 import { Composites, isComposite } from "./composites.ts"
 import type { Core, MachineEvent, MachineRun } from "./core.ts"
 import { divergenceAt } from "./divergence.ts"
 import { Entries } from "./entries.ts"
-import { CancelledError, LimitError, type Halt } from "./errors.ts"
+import { CancelledError, type Halt } from "./errors.ts"
 import { Facts } from "./facts.ts"
 import { Fibers } from "./fibers.ts"
 import type { JournalRecord, Outcome } from "./journal.ts"
 import { MACHINE_LIMITS, type MachineLimits } from "./machine-limits.ts"
+import { overflowOf } from "./overflow.ts"
 import { Log, type RecordFields } from "./log.ts"
 import { Messages } from "./messages.ts"
 import type { Operation } from "./operation.ts"
@@ -63,6 +66,7 @@ export class Machine implements Core {
   #isLive = false
   #isDriving = false
   #isClosed = false
+  #isPaused = false
 
   constructor(
     ports: Ports,
@@ -120,6 +124,22 @@ export class Machine implements Core {
     if (!this.#isDriving) this.ports.host.wake()
   }
 
+  /** Nothing is performed from now on, and no fact taken up but the end of an attempt. */
+  pause(): void {
+    this.#isPaused = true
+  }
+
+  unpause(): void {
+    this.#isPaused = false
+  }
+
+  /** Notes in the journal what a person did; false while it is still being replayed. */
+  note(name: string, text: string): boolean {
+    if (this.log.peek() !== undefined) return false
+    this.log.append({ type: "operator", kind: "operator", path: "", name, text })
+    return true
+  }
+
   /** Makes this machine history: attempts in flight are aborted and nothing they still report is taken. */
   close(): void {
     this.#isClosed = true
@@ -149,10 +169,14 @@ export class Machine implements Core {
   #loop(): DriveResult {
     for (;;) {
       if (this.#result !== undefined) return this.#result
-      if (this.isSliceOver) return { type: "yield" }
+      if (this.#isSliceOver) return { type: "yield" }
       if (this.#fibers.advanceNext()) continue
       if (this.#facts.replayNext()) continue
       this.log.reacting = false
+      if (this.#isPaused) {
+        if (this.#facts.takeUpEnded()) continue
+        return { type: "blocked" }
+      }
       if (!this.#isLive) this.#goLive()
       if (this.#facts.takeUpNext(this.nextDueMs)) continue
       if (this.#entries.performDeferred() || this.#steps.performQueued()) continue
@@ -166,7 +190,11 @@ export class Machine implements Core {
     return this.#result !== undefined
   }
 
-  get isSliceOver(): boolean {
+  get defersWork(): boolean {
+    return this.#isPaused || this.#isSliceOver
+  }
+
+  get #isSliceOver(): boolean {
     return (
       this.log.appendedRecords >= this.limits.sliceRecords ||
       this.log.appendedBytes >= this.limits.sliceBytes ||
@@ -191,20 +219,9 @@ export class Machine implements Core {
   // What the parts ask (Core).
 
   create(fiber: Fiber, operation: Operation<unknown>, path: string): Entry {
-    const { entriesMax, openEntriesMax, pathLengthMax } = this.limits
-    if (this.log.lastSeq >= entriesMax) {
-      this.#overflow(
-        `more than ${entriesMax} records in one generation; use continueAsNew to start a new one.`,
-      )
-    } else if (this.#entries.openCount >= openEntriesMax) {
-      this.#overflow(
-        `begun more than ${openEntriesMax} operations that have not ended; wait for some before beginning more.`,
-      )
-    } else if (path.length > pathLengthMax) {
-      this.#overflow(
-        "sub-workflows or composites nested too deeply; use a loop, or continueAsNew, instead of recursion.",
-      )
-    } else return this.#entries.create(fiber, operation, path)
+    const overflow = overflowOf(this.limits, this.log.lastSeq, this.#entries.openCount, path)
+    if (overflow === undefined) return this.#entries.create(fiber, operation, path)
+    this.#result ??= { type: "ended", outcome: overflow }
     return this.#entries.adopt(fiber, operation, path)
   }
 
@@ -267,11 +284,5 @@ export class Machine implements Core {
 
   halt(halt: Halt): void {
     this.#result ??= { type: "halted", halt }
-  }
-
-  /** More than a replay should have to read or hold: the run fails, since a workflow could catch a mere error. */
-  #overflow(what: string): void {
-    const error = new LimitError(`The run has ${what}`)
-    this.#result ??= { type: "ended", outcome: { state: "failed", text: encodeThrown(error) } }
   }
 }

@@ -7,6 +7,8 @@ import type { JournalRecord } from "./journal.ts"
 export interface OperatorNote {
   readonly by?: string
   readonly reason?: string
+  /** The instant to which a start was moved. */
+  readonly startAt?: string
   /** Attempts made before, by path, of steps other than the one the record is about. */
   readonly attempts?: Readonly<Record<string, number>>
 }

@@ -172,6 +172,15 @@ export interface Runs {
   /** @throws run_unknown, wrong_status */
   cancel(id: string, action: OperatorAction): Promise<RunRecord>
   kill(id: string, action: OperatorAction): Promise<RunRecord>
+  pause(id: string, action: OperatorAction): Promise<RunRecord>
+  /**
+   * Goes on with a paused run. One that has not begun begins now, or at `startAtMs`.
+   * @throws run_unknown, wrong_status; invalid_request for a `startAtMs` of a run that has begun
+   */
+  resume(
+    id: string,
+    action: OperatorAction & { readonly startAtMs?: number | undefined },
+  ): Promise<RunRecord>
   /** @throws run_unknown, wrong_status, path_unknown */
   retry(
     id: string,

@@ -1,6 +1,5 @@
 // Operator routes: a person intervenes in a run.
 // Owns: which verb asks for which body. Must not touch: when a verb is allowed (the run object answers wrong_status).
-// Places for later: pause, resume and fork stand beside these, DELETE /v1/runs/:id too.
 
 import type { Context } from "hono"
 import type { OperatorAction, RunRecord, Runs } from "../engine/runs.ts"
@@ -10,13 +9,15 @@ import { jsonAnswer } from "./json-answer.ts"
 import { pathSegment } from "./path.ts"
 import { RUN_ID_SEGMENT } from "./run-routes.ts"
 import { viewRun } from "./run-view.ts"
-import { parseAction, parseRetry, parseSkip } from "./validate.ts"
+import { parseAction, parseResume, parseRetry, parseSkip } from "./validate.ts"
 
 type Verb = (runs: Runs, id: string, body: unknown, by: OperatorAction) => Promise<RunRecord>
 
 const VERBS: Readonly<Record<string, Verb>> = {
   cancel: (runs, id, body, by) => runs.cancel(id, { ...parseAction(body), ...by }),
   kill: (runs, id, body, by) => runs.kill(id, { ...parseAction(body), ...by }),
+  pause: (runs, id, body, by) => runs.pause(id, { ...parseAction(body), ...by }),
+  resume: (runs, id, body, by) => runs.resume(id, { ...parseResume(body), ...by }),
   retry: (runs, id, body, by) => runs.retry(id, { ...parseRetry(body), ...by }),
   skip: (runs, id, body, by) => {
     const { path, value, reason } = parseSkip(body)

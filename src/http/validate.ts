@@ -69,6 +69,8 @@ const START_BODY = v.strictObject({
 
 const ACTION_BODY = v.strictObject({ reason: REASON })
 
+const RESUME_BODY = v.strictObject({ startAt: v.optional(INSTANT), reason: REASON })
+
 const RETRY_BODY = v.strictObject({
   from: v.optional(text("the path of an entry")),
   reason: REASON,
@@ -88,13 +90,16 @@ const REJECT_BODY = v.strictObject({
 
 /** `POST /v1/runs/:id` */
 export function parseStart(body: unknown) {
-  const { startAt, ...rest } = parse(START_BODY, body)
-  return startAt === undefined ? rest : { ...rest, startAtMs: Date.parse(startAt) }
+  return withInstant(parse(START_BODY, body))
 }
 
-/** cancel, kill */
+/** cancel, kill, pause */
 export function parseAction(body: unknown) {
   return parse(ACTION_BODY, body === undefined ? {} : body)
+}
+
+export function parseResume(body: unknown) {
+  return withInstant(parse(RESUME_BODY, body === undefined ? {} : body))
 }
 
 export function parseRetry(body: unknown) {
@@ -138,6 +143,11 @@ function problemOf(issue: v.BaseIssue<unknown>): string {
       : "is missing"
   }
   return `${issue.message}, got ${shown(issue.received)}`
+}
+
+function withInstant<Body extends { readonly startAt?: string | undefined }>(body: Body) {
+  const { startAt, ...rest } = body
+  return startAt === undefined ? rest : { ...rest, startAtMs: Date.parse(startAt) }
 }
 
 function isInstant(text: string): boolean {

@@ -66,8 +66,8 @@ export function apply(draft: Draft, record: JournalRecord): boolean {
   }
 }
 
-/** Who unwinds a run: a person's cancel, or its own deadline. */
+/** What a person did, or that the run unwinds: by its own deadline, or because it was cancelled. */
 function operatorName(record: JournalRecord): string {
   if (record.type !== "cancel") return record.name ?? "operator"
-  return record.name === "timed_out" ? "deadline" : "cancel"
+  return record.name === "timed_out" ? "deadline" : "unwind"
 }

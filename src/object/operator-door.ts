@@ -1,15 +1,19 @@
-// Operator door: cancel, kill, retry and skip as they arrive at a run object.
+// Operator door: cancel, kill, pause, resume, retry and skip as they arrive at a run object.
 // Owns: which status each verb needs. Must not touch: how the journal is cut (operator-actions.ts).
 
 import { encodeThrown } from "../engine/codec.ts"
-import { CancelledError } from "../engine/errors.ts"
+import { BelayError, CancelledError } from "../engine/errors.ts"
 import type { OperatorAction, RunRecord } from "../engine/runs.ts"
 import { cutForRetry, cutForSkip } from "./operator-actions.ts"
 import { requireStatus, type RunHome } from "./run-home.ts"
+import { hasBegun } from "./run-begin.ts"
 import type { RunRow } from "./run-row.ts"
+import { requireNear } from "./start.ts"
 
 export type RetryAction = OperatorAction & { readonly from?: string | undefined }
 export type SkipAction = OperatorAction & { readonly path: string; readonly valueText: string }
+
+export type ResumeAction = OperatorAction & { readonly startAtMs?: number | undefined }
 
 export class OperatorDoor {
   readonly #home: RunHome
@@ -21,9 +25,11 @@ export class OperatorDoor {
   /** Asked for twice it is still one cancellation. */
   cancel(id: string, action: OperatorAction): RunRecord {
     const row = this.#home.enter(id)
-    if (row.cancel === undefined || row.status === "halted") {
+    const isUnwinding =
+      row.cancel !== undefined && row.status !== "halted" && row.status !== "paused"
+    if (!isUnwinding) {
       requireStatus(row, ["running", "suspended", "paused"], "cancel")
-      this.#home.driver.control.cancel(action.reason ?? "The run was cancelled.")
+      this.#home.driver.control.cancel(action)
     }
     return this.#home.record(id)
   }
@@ -33,10 +39,35 @@ export class OperatorDoor {
     requireStatus(row, ["running", "suspended", "paused", "halted"], "kill")
     const error = new CancelledError(action.reason ?? "The run was killed.")
     Object.defineProperty(error, "stack", { value: undefined })
-    this.#home.driver.control.kill({
-      state: "cancelled",
-      text: encodeThrown(Object.assign(error, { code: "killed" })),
-    })
+    const text = encodeThrown(Object.assign(error, { code: "killed" }))
+    this.#home.driver.control.kill({ state: "cancelled", text }, action)
+    return this.#home.record(id)
+  }
+
+  pause(id: string, action: OperatorAction): RunRecord {
+    requireStatus(this.#home.enter(id), ["running", "suspended"], "pause")
+    this.#home.driver.control.pause(action)
+    return this.#home.record(id)
+  }
+
+  /** Of a run that has not begun it says when it shall: now, unless another instant is named. */
+  resume(id: string, action: ResumeAction): RunRecord {
+    const row = this.#home.enter(id)
+    const { control } = this.#home.driver
+    const { startAtMs } = action
+    const waitsToBegin = !hasBegun(row) && row.status === "suspended"
+    if (!waitsToBegin) requireStatus(row, ["paused"], "resume")
+    if (startAtMs !== undefined && hasBegun(row)) {
+      throw new BelayError(
+        "invalid_request",
+        `Run "${id}" has begun: its start cannot be moved; leave startAt out.`,
+      )
+    }
+    const nowMs = Date.now()
+    requireNear(startAtMs, nowMs)
+    if (waitsToBegin || startAtMs !== undefined) {
+      control.moveStart(Math.max(startAtMs ?? 0, nowMs), action)
+    } else control.resume(action)
     return this.#home.record(id)
   }
 

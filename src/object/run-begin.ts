@@ -21,7 +21,7 @@ export function startHold(row: RunRow, nowMs: number): StartHold | undefined {
   return startAtMs !== undefined && startAtMs > nowMs ? { untilMs: startAtMs } : undefined
 }
 
-/** What the run is shown to wait for; `undefined` once it has begun. */
+/** What holds it back, be it over or not; `undefined` once it has begun. */
 export function shownHold(row: RunRow): StartHold | undefined {
   return hasBegun(row) ? undefined : { untilMs: row.startAtMs }
 }

@@ -1,12 +1,15 @@
-// Run control: what a person does to a run that the driver keeps going: cancel, kill, start over.
+// Run control: what a person does to a run that the driver keeps going: cancel, kill, pause, resume, start over.
 // Owns: the rows and the alarm of those moments. Must not touch: which status a verb needs (operator-door.ts), how the
 // journal is cut (operator-actions.ts).
-//   C1. What was asked stands in the rows before the machine hears of it: a crash does not forget it (promise 14).
+//   C1. Every one of them is noted in the journal: who, and why.
+//   C2. What was asked stands in the rows before the machine hears of it: a crash does not forget it (promise 14).
 
 import type { Machine } from "../engine/machine.ts"
 import type { Outcome } from "../engine/journal.ts"
 import { LEASE_MS_MIN } from "../engine/limits.ts"
+import { operatorText, type OperatorNote } from "../engine/operator-record.ts"
 import { cancelledOutcome } from "../engine/outcomes.ts"
+import type { OperatorAction } from "../engine/runs.ts"
 import type { DriverParts } from "./driver-parts.ts"
 import { hasBegun } from "./run-begin.ts"
 import type { RunEnds } from "./run-ends.ts"
@@ -39,13 +42,18 @@ export class RunControl {
   }
 
   /** Asks the run to unwind; one that has not begun has nothing to unwind and ends at once. */
-  cancel(reason: string): void {
+  cancel(action: OperatorAction): void {
     this.#guard.run(() => {
       const row = this.#driving.row()
       if (row === undefined) return
-      const cancelled = { state: "cancelled" as const, message: reason }
-      if (!hasBegun(row)) return this.#end(row, cancelledOutcome(cancelled))
-      this.#parts.rows.requestCancel(row, reason)
+      const message = action.reason ?? "The run was cancelled."
+      const cancelled = { state: "cancelled" as const, message }
+      if (!hasBegun(row)) {
+        return this.#end(row, cancelledOutcome(cancelled), () => this.#note("cancel", action))
+      }
+      if (row.status === "paused") this.#letGo(row)
+      this.#parts.rows.requestCancel(row, message)
+      this.#note("cancel", action)
       const resident = this.#driving.machine()
       if (resident !== undefined) return resident.post({ type: "cancel", reason: cancelled })
       this.#driving.ensureMachine(row)
@@ -54,12 +62,13 @@ export class RunControl {
   }
 
   /** Ends the run without unwinding it. */
-  kill(outcome: Outcome): void {
+  kill(outcome: Outcome, action: OperatorAction): void {
     const row = this.#driving.row()
     if (row === undefined) return
     this.#driving.dropMachine()
     try {
       this.#end(row, outcome, () => {
+        this.#note("kill", action)
         this.#parts.tables.family.killChildren(row, "The run that started it was killed.")
       })
     } catch (error) {
@@ -68,6 +77,51 @@ export class RunControl {
       this.#parts.alarm.setTo(Date.now() + LEASE_MS_MIN)
       throw error
     }
+  }
+
+  /** Nothing new begins; what is in flight may end, and that is all that is owed. */
+  pause(action: OperatorAction): void {
+    this.#guard.run(() => {
+      const row = this.#driving.row()
+      if (row === undefined) return
+      if (this.#driving.machine()?.inFlight === 0) this.#driving.dropMachine()
+      this.#driving.machine()?.pause()
+      this.#note("pause", action)
+      this.#parts.rows.setStatus(row, "paused")
+      this.#parts.alarm.setTo(undefined)
+      this.#parts.changed()
+    })
+  }
+
+  /** Goes on, and with what fell due meanwhile. */
+  resume(action: OperatorAction): void {
+    this.#guard.run(() => {
+      const row = this.#driving.row()
+      if (row === undefined) return
+      this.#letGo(row)
+      this.#note("resume", action)
+      if (this.#driving.machine() === undefined) this.#driving.wake()
+      else this.#driving.drive()
+    })
+  }
+
+  /** Begins a run at another instant than it was to. */
+  moveStart(startAtMs: number, action: OperatorAction): void {
+    this.#guard.run(() => {
+      const row = this.#driving.row()
+      if (row === undefined) return
+      this.#note("resume", action, { startAt: new Date(startAtMs).toISOString() })
+      this.#parts.rows.moveStart(row, startAtMs)
+      if (row.status === "paused") this.#letGo(row)
+      this.#parts.alarm.setTo(startAtMs)
+      this.#driving.wake()
+    })
+  }
+
+  #letGo(row: RunRow): void {
+    this.#parts.rows.setStatus(row, "running")
+    this.#parts.alarm.setTo(Date.now() + LEASE_MS_MIN)
+    this.#driving.machine()?.unpause()
   }
 
   /**
@@ -87,12 +141,39 @@ export class RunControl {
     this.#driving.wake()
   }
 
-  #end(row: RunRow, outcome: Outcome, before?: () => void): void {
+  #end(row: RunRow, outcome: Outcome, note: () => void): void {
     this.#parts.atomically(() => {
-      before?.()
+      note()
       this.#ends.finish(row, outcome)
     })
     this.#parts.changed()
     this.#driving.sendOut()
+  }
+
+  /** Who did it and why, behind whatever the machine has written. */
+  #note(
+    name: string,
+    { by, reason }: OperatorAction,
+    about: Pick<OperatorNote, "startAt"> = {},
+  ): void {
+    const text = operatorText({
+      ...(by === undefined ? {} : { by }),
+      ...(reason === undefined ? {} : { reason }),
+      ...about,
+    })
+    if (this.#driving.machine()?.note(name, text) === true) return
+    // One that is still replaying has nothing in flight: the next one finds the note where it belongs.
+    this.#driving.dropMachine()
+    const { journal } = this.#parts.tables
+    journal.append({
+      seq: journal.lastSeq() + 1,
+      type: "operator",
+      kind: "operator",
+      path: "",
+      name,
+      text,
+      atMs: Date.now(),
+      inline: false,
+    })
   }
 }

@@ -89,7 +89,9 @@ export class RunDriver implements Host {
   #wake(isAlarm: boolean): void {
     this.#guard.run(() => {
       const row = this.row
-      if (row === undefined || isFinal(row.status) || row.status === "paused") return
+      if (row === undefined || isFinal(row.status)) return
+      // All that may happen is that an attempt in flight has ended.
+      if (row.status === "paused") return this.#drive(false)
       if (row.status === "halted" && !this.#isCodeBack(row)) return
       if (!hasBegun(row)) return this.#begin(row)
       // A wake that failed may have left the rows of a run at rest that is not.
@@ -130,14 +132,9 @@ export class RunDriver implements Host {
   tell(event: MachineEvent): void {
     this.#guard.run(() => {
       const row = this.row
-      if (
-        row === undefined ||
-        !hasBegun(row) ||
-        isFinal(row.status) ||
-        row.status === "halted" ||
-        row.status === "paused"
-      )
+      if (row === undefined || !hasBegun(row) || isFinal(row.status) || row.status === "halted")
         return
+      if (row.status === "paused") return this.#machine?.post(event)
       // A machine that is built now finds the fact in the store by itself.
       const wasResident = this.#machine !== undefined
       this.#ensureMachine(row)
@@ -174,9 +171,17 @@ export class RunDriver implements Host {
     const machine = this.#machine
     const row = this.row
     if (machine === undefined || row === undefined) return
-    this.#conclude(row, machine, machine.drive(isDirty))
+    const result = machine.drive(isDirty)
+    if (row.status === "paused") this.#stayPaused(machine, result)
+    else this.#conclude(row, machine, result)
     this.#parts.changed()
     this.#parts.outbox.flush()
+  }
+
+  /** What the workflow has come to stands in the journal: it is come to again when the run is resumed. */
+  #stayPaused(machine: Machine, { type }: DriveResult): void {
+    if (type === "yield") return this.#turnSoon()
+    if (type !== "blocked" || machine.inFlight === 0) this.#dropMachine()
   }
 
   #conclude(row: RunRow, machine: Machine, result: DriveResult): void {
@@ -207,6 +212,10 @@ export class RunDriver implements Host {
     this.#parts.rows.setStatus(row, "running")
     if (++this.#slices >= SLICES_PER_EVENT_MAX) return this.#parts.alarm.setTo(Date.now())
     this.#parts.alarm.guard(Date.now(), machine.nextDueMs, machine.oldestAttempt)
+    this.#turnSoon()
+  }
+
+  #turnSoon(): void {
     if (this.#isTurnPending) return
     this.#isTurnPending = true
     // Not a timer of the run: only a way to let the event loop turn. The alarm stands behind it.

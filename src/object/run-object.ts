@@ -18,7 +18,12 @@ import { FamilyDoor } from "./family/family-door.ts"
 import type { FamilyKind } from "./family/messages.ts"
 import { journalPage } from "./journal-view.ts"
 import { MessageDoor } from "./message-door.ts"
-import { OperatorDoor, type RetryAction, type SkipAction } from "./operator-door.ts"
+import {
+  OperatorDoor,
+  type ResumeAction,
+  type RetryAction,
+  type SkipAction,
+} from "./operator-door.ts"
 import { RunHome } from "./run-home.ts"
 import { sent, type SentRecord } from "./run-record.ts"
 import { StartDoor, type SentStart } from "./start-door.ts"
@@ -183,6 +188,14 @@ export function createRunObject(registry: Registry, { eventText, namespaceOf }: 
 
     async kill(id: string, action: Packed<OperatorAction>): Promise<Answer<SentRecord>> {
       return answering(() => sent(this.#operator.kill(id, unpack<OperatorAction>(action))))
+    }
+
+    async pause(id: string, action: Packed<OperatorAction>): Promise<Answer<SentRecord>> {
+      return answering(() => sent(this.#operator.pause(id, unpack<OperatorAction>(action))))
+    }
+
+    async resume(id: string, action: Packed<ResumeAction>): Promise<Answer<SentRecord>> {
+      return answering(() => sent(this.#operator.resume(id, unpack<ResumeAction>(action))))
     }
 
     async retry(id: string, action: Packed<RetryAction>): Promise<Answer<SentRecord>> {

@@ -113,6 +113,18 @@ export class RunRows {
     this.#tables.sql.exec("UPDATE run SET status = 'running', started_at = ?", nowMs)
   }
 
+  /** It begins at another instant; its time limit moves along. */
+  moveStart(row: RunRow, startAtMs: number): void {
+    if (row.deadlineMs !== undefined)
+      row.deadlineMs += startAtMs - (row.startAtMs ?? row.createdAtMs)
+    row.startAtMs = startAtMs
+    this.#tables.sql.exec(
+      "UPDATE run SET start_at = ?, deadline_at = ?",
+      startAtMs,
+      row.deadlineMs ?? null,
+    )
+  }
+
   finish(row: RunRow, outcome: Outcome, endedAtMs: number, unconsumedSignals: number): void {
     row.status = outcome.state
     row.endedAtMs = endedAtMs

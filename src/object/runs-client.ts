@@ -20,7 +20,7 @@ import type {
   UpdateAnswer,
 } from "../engine/runs.ts"
 import { valueOf, type Answer } from "./answer.ts"
-import type { RetryAction, SkipAction } from "./operator-door.ts"
+import type { ResumeAction, RetryAction, SkipAction } from "./operator-door.ts"
 import { runIdOfToken } from "./promise-token.ts"
 import type { SentRecord } from "./run-record.ts"
 import type { SentStart } from "./start-door.ts"
@@ -58,6 +58,8 @@ export interface RunDoor {
   settlePromise(token: string, outcome: Packed<Outcome>): Promise<Answer<SettledPromise>>
   cancel(id: string, action: Packed<OperatorAction>): Promise<Answer<SentRecord>>
   kill(id: string, action: Packed<OperatorAction>): Promise<Answer<SentRecord>>
+  pause(id: string, action: Packed<OperatorAction>): Promise<Answer<SentRecord>>
+  resume(id: string, action: Packed<ResumeAction>): Promise<Answer<SentRecord>>
   retry(id: string, action: Packed<RetryAction>): Promise<Answer<SentRecord>>
   skip(id: string, action: Packed<SkipAction>): Promise<Answer<SentRecord>>
 }
@@ -135,6 +137,12 @@ export function createRuns(door: (id: string) => RunDoor): Runs & RunEvents {
     },
     async kill(id, action) {
       return whole(id, await call(id, false, (object) => object.kill(id, pack(action))))
+    },
+    async pause(id, action) {
+      return whole(id, await call(id, false, (object) => object.pause(id, pack(action))))
+    },
+    async resume(id, action) {
+      return whole(id, await call(id, false, (object) => object.resume(id, pack(action))))
     },
     async retry(id, action) {
       return whole(id, await call(id, false, (object) => object.retry(id, pack(action))))

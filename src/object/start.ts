@@ -77,7 +77,7 @@ export function newRow(
 }
 
 /** @throws invalid_request */
-function requireNear(startAtMs: number | undefined, nowMs: number): void {
+export function requireNear(startAtMs: number | undefined, nowMs: number): void {
   if (startAtMs === undefined || startAtMs <= nowMs + DURATION_MS_MAX) return
   throw new BelayError(
     "invalid_request",

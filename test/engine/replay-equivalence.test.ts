@@ -196,6 +196,38 @@ describe("promises 1, 3, 8: random workflows under random schedules", () => {
   )
 
   test(
+    "paused here and there, perhaps losing its memory meanwhile, it ends, and replays to what was seen",
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.oneof(anyPlan, anyTightPlan), async (plan) => {
+          const life = lifeOf(plan)
+          const { world } = life
+          await world.start()
+          const scheduler = new Scheduler(world, plan)
+          const happens = (what: string, odds: number) => ranked(plan.seed, what) < odds
+          for (let event = 0; !world.isOver; event++) {
+            if (!happens(`pause ${event}`, 0.4)) {
+              await scheduler.next()
+              continue
+            }
+            await world.pause()
+            const { length } = world.steps.calls
+            for (let n = 0; n < 3 && scheduler.canGoOn; n++) await scheduler.next()
+            if (happens(`forget ${event}`, 0.3)) await world.crash()
+            // Nothing has begun meanwhile.
+            expect(world.steps.calls.length).toBe(length)
+            await world.resume()
+          }
+          await expectReplays(life)
+          expectTruthfulAttempts(life)
+        }),
+        { numRuns: RUNS * 4 },
+      )
+    },
+    TIMEOUT_MS,
+  )
+
+  test(
     "any prefix of a journal is a state to go on from, by itself or by a person's retry",
     async () => {
       await fc.assert(

@@ -1,4 +1,4 @@
-// Cancel, kill, retry, skip.
+// Cancel, kill, pause, resume, retry, skip.
 import { describe, expect, test } from "vitest"
 import { BelayError } from "../../src/engine/errors.ts"
 import { givenApp } from "./support/given-app.ts"
@@ -10,6 +10,14 @@ test.each([
   ["cancel", {}, { ...BY }],
   ["cancel", { reason: "mistake" }, { reason: "mistake", ...BY }],
   ["kill", { reason: "r".repeat(1_000) }, { reason: "r".repeat(1_000), ...BY }],
+  ["pause", undefined, { ...BY }],
+  ["pause", { reason: "wait" }, { reason: "wait", ...BY }],
+  ["resume", undefined, { ...BY }],
+  [
+    "resume",
+    { startAt: "2027-01-01T00:00:00.000Z", reason: "later" },
+    { startAtMs: Date.UTC(2027, 0, 1), reason: "later", ...BY },
+  ],
   ["retry", undefined, { ...BY }],
   ["retry", { from: "3.1", reason: "fixed" }, { from: "3.1", reason: "fixed", ...BY }],
   ["skip", { path: "0", value: { a: 1 } }, { path: "0", value: { a: 1 }, ...BY }],
@@ -27,6 +35,8 @@ test.each([
   ["cancel", { reason: 1 }, "reason"],
   ["kill", { reason: "r".repeat(1_001) }, "reason"],
   ["kill", { by: "somebody else" }, "by"],
+  ["pause", { until: "tomorrow" }, "until"],
+  ["resume", { startAt: "tomorrow" }, "startAt"],
   ["retry", { from: 3 }, "from"],
   ["retry", { from: "" }, "from"],
   ["skip", { value: 1 }, "path"],
@@ -44,7 +54,7 @@ test.each([
 })
 
 describe("a refusal by the run", () => {
-  test.each(["cancel", "kill", "retry", "skip"] as const)(
+  test.each(["cancel", "kill", "pause", "resume", "retry", "skip"] as const)(
     "%s in a wrong status is 409",
     async (verb) => {
       const refuse = () =>

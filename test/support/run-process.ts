@@ -69,6 +69,8 @@ export class RunProcess {
   generation = 0
   machine: Machine
   result: DriveResult = { type: "blocked" }
+  /** Nothing new begins; a life that begins meanwhile waits with its replay. */
+  isPaused = false
   protected readonly program: Program
   protected readonly options: ProcessOptions
   protected inputText: string
@@ -79,6 +81,7 @@ export class RunProcess {
   #failure: { readonly error: unknown } | undefined
   #isCrashRequested = false
   #isCrashDueAtCommit = false
+  #isAsleep = false
 
   constructor(program: Program, options: ProcessOptions = {}) {
     this.program = program
@@ -128,6 +131,10 @@ export class RunProcess {
     if (failure !== undefined) throw failure.error
   }
 
+  protected awake(): void {
+    this.#isAsleep = false
+  }
+
   protected drive(isDirty: boolean): void {
     this.catchingCrash(() => {
       const isWakeDirty = this.options.isWakeDirty ?? false
@@ -152,16 +159,20 @@ export class RunProcess {
   }
 
   protected driveSlice(isDirty: boolean): void {
-    if (this.isOver) return
+    if (this.isOver || this.#isAsleep) return
     this.slices++
-    this.result = this.machine.drive(isDirty)
+    const result = this.machine.drive(isDirty)
+    // What the workflow has come to is come to again when it is resumed.
+    this.result = this.isPaused && result.type !== "yield" ? { type: "blocked" } : result
     const [violation] = this.steps.violations
     if (violation !== undefined) throw new Error(violation)
-    if (this.result.type === "blocked") this.#requireAlarm()
+    if (this.result.type === "blocked" && !this.isPaused) this.#requireAlarm()
     if (this.result.type === "continued") this.#continueAsNew(this.result.inputText)
     this.store.commit()
     this.steps.committed()
     if (this.#isCrashDueAtCommit && !this.isOver) throw CRASH
+    if (this.isPaused && this.result.type === "blocked" && result.type !== "blocked")
+      this.beginLife()
   }
 
   /** While nothing is in flight, the rows alone must say when to wake (promise 12): memory may be gone by then. */
@@ -233,6 +244,7 @@ export class RunProcess {
       { ...MACHINE_LIMITS, ...this.options.limits },
     )
     this.machine = machine
+    this.#isAsleep = this.isPaused
     if (this.cancelReason !== undefined) {
       const reason = { state: "cancelled", message: this.cancelReason } as const
       machine.post({ type: "cancel", reason })

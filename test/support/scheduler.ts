@@ -24,6 +24,11 @@ export class Scheduler {
     this.#options = options
   }
 
+  /** Whether anything can happen from outside. */
+  get canGoOn(): boolean {
+    return !this.#world.isOver && this.#choices().length > 0
+  }
+
   /** Lets the next thing happen. @returns false when the run is over. */
   async next(): Promise<boolean> {
     if (this.#world.isOver) return false

@@ -127,6 +127,33 @@ export class World extends RunProcess {
     )
   }
 
+  /** Nothing new begins from now on. */
+  async pause(): Promise<void> {
+    this.isPaused = true
+    if (this.machine.inFlight === 0) this.beginLife()
+    else this.machine.pause()
+    this.#note("pause")
+    this.store.commit()
+    await this.idle()
+  }
+
+  async resume(): Promise<void> {
+    this.isPaused = false
+    this.awake()
+    this.machine.unpause()
+    this.#note("resume")
+    this.drive(true)
+    await this.idle()
+  }
+
+  #note(name: string): void {
+    if (!this.machine.note(name, encode({}))) {
+      const record = { type: "operator", kind: "operator", inline: false, path: "" } as const
+      this.store.append({ ...record, name, text: encode({}), ...this.#nextRecord() })
+      this.beginLife()
+    }
+  }
+
   /** A person intervenes in a run that stands still: the journal is cut, the action recorded, and a new life begins. */
   async operate(action: OperatorAction): Promise<void> {
     this.store.truncate(action.keep ?? this.journal.length)

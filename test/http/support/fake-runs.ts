@@ -63,6 +63,8 @@ export function fakeRuns(overrides: Partial<Runs>, calls: Call[]): Runs {
     settlePromise: async () => ({ status: "resolved", valueText: encode(1) }),
     cancel: async (id) => runRecord({ id, status: "running" }),
     kill: async (id) => runRecord({ id, status: "cancelled" }),
+    pause: async (id) => runRecord({ id, status: "paused" }),
+    resume: async (id) => runRecord({ id, status: "running" }),
     retry: async (id) => runRecord({ id, status: "running" }),
     skip: async (id) => runRecord({ id, status: "running" }),
     ...overrides,

@@ -178,6 +178,31 @@ export const cases: Readonly<Record<string, Case>> = {
     },
     start: () => ({ startAtMs: Date.now() + 50, signal: { name: "early", value: 1 } }),
   },
+  "pause and resume": {
+    *workflow(ctx: Context) {
+      yield* ctx.run(effect)
+      const all = yield* ctx.all([ctx.signal("go"), ctx.sleep(2), ctx.run(effect, "beside")])
+      yield* ctx.run(effect)
+      return all[0]
+    },
+    acts: [
+      async (id) => {
+        const { status } = await recordOf(id)
+        if (status === "paused") return true
+        if (!(await waitsFor(id, "signal", "go"))) return false
+        await runs.pause(id, {})
+        return true
+      },
+      async (id) => {
+        await runs.signal(id, "go", "going", "go")
+        return true
+      },
+      async (id) => {
+        if ((await recordOf(id)).status === "paused") await runs.resume(id, {})
+        return true
+      },
+    ],
+  },
   promises: {
     *workflow(ctx: Context) {
       const promise = yield* ctx.promise<string>()

@@ -153,7 +153,8 @@ async function expectAlarm(stub: DurableObjectStub): Promise<void> {
   // While an alarm is being delivered, none is set.
   for (let looks = 0; looks < 20; looks++) {
     const state = await survived(stateOf(stub))
-    const owesWork = state?.status === "running" || (state?.dueMs ?? null) !== null
+    const hasDue = (state?.dueMs ?? null) !== null && state?.status !== "paused"
+    const owesWork = state?.status === "running" || hasDue
     if (state === undefined || !owesWork || state.alarmMs !== null) return
     await pause(LOOK_AGAIN_MS)
   }
