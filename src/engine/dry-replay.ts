@@ -129,13 +129,9 @@ function divergence(recorded: RecordedRun, machine: Machine, next: NextMove): Ha
 
 /** Of a run that has ended: the code goes on where it ended, or ends otherwise. */
 function differentEnd(recorded: RecordedRun, next: NextMove): Halt | undefined {
-  const { run, texts, records } = recorded
-  const last = records.at(-1)
-  const wasKilled =
-    (last?.type === "operator" && last.name === "kill") ||
-    ((run.status === "cancelled" || run.status === "timed_out") &&
-      !records.some(({ type }) => type === "cancel"))
-  if (wasKilled) return undefined
+  const { run, texts } = recorded
+  // One that was killed, or cancelled before it began, did not end by itself.
+  if (run.startedAtMs === undefined || wasKilled(texts.error)) return undefined
   const text = run.status === "completed" ? texts.result : texts.error
   if (next.type === "ends" && next.outcome.state === run.status) {
     const isSame = text === undefined || digestOf(text) === digestOf(next.outcome.text)
@@ -154,6 +150,11 @@ function differentEnd(recorded: RecordedRun, next: NextMove): Halt | undefined {
       found: found === undefined ? null : { kind: found.kind ?? null, name: found.name ?? null },
     },
   }
+}
+
+function wasKilled(errorText: string | undefined): boolean {
+  const error = errorText === undefined ? undefined : decode(errorText)
+  return error instanceof Error && (error as { code?: unknown }).code === "killed"
 }
 
 /** As promise 10 compares inputs: errors without their stack. */

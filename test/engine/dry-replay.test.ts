@@ -2,6 +2,8 @@
 
 import { describe, expect, test } from "vitest"
 import type { Context, StepContext } from "../../src/engine/context.ts"
+import { encodeThrown } from "../../src/engine/codec.ts"
+import { CancelledError } from "../../src/engine/errors.ts"
 import type { WorkflowFunction } from "../../src/engine/registry.ts"
 import { dryRun, recordedOf } from "../support/recorded.ts"
 import { World } from "../support/world.ts"
@@ -260,8 +262,12 @@ describe("check 54: other code is found out, at the entry where it parts from th
 
   test("a run that was killed is not expected to end by itself", async () => {
     const world = await recordedOrder()
-    expect(dryRun(recordedOf(world, { status: "cancelled" }), order).type).toBe("fits")
-    expect(dryRun(recordedOf(world, { status: "completed" }), order).type).toBe("diverges")
+    const recorded = recordedOf(world, { status: "cancelled" })
+    expect(dryRun(recorded, order).type).toBe("diverges")
+    const killed = encodeThrown(Object.assign(new CancelledError("by hand"), { code: "killed" }))
+    expect(dryRun({ ...recorded, texts: { ...recorded.texts, error: killed } }, order).type).toBe(
+      "fits",
+    )
   })
 
   test("a workflow or version that is not there is missing", async () => {

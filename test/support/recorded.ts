@@ -29,6 +29,7 @@ export function linesOf(
     epoch: 0,
     lastSeq: records.length,
     createdAtMs: CREATED_AT_MS,
+    startedAtMs: CREATED_AT_MS,
     tags: {},
     faults: [],
     ...run,
