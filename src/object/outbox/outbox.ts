@@ -4,9 +4,11 @@
 //   P1. A message is sent at once after the stretch that wrote it; the alarm is only behind it, for when that fails.
 //   P2. Nobody waits for a sending: no door and no drive.
 //   P3. A target has at most one message under way (O2).
+//   P4. Many messages leave in turns of the event loop and at a pace: neither requests nor memory suffer by them.
 
 import { LEASE_MS_MAX, LEASE_MS_MIN, OUTBOX_IN_FLIGHT_MAX } from "../../engine/limits.ts"
 import { logFailure } from "../run-log.ts"
+import { OutboxPace } from "./outbox-pace.ts"
 import type { OutboxKind, OutboxMessage, OutboxRows } from "./outbox-rows.ts"
 
 /**
@@ -15,6 +17,9 @@ import type { OutboxKind, OutboxMessage, OutboxRows } from "./outbox-rows.ts"
  * @throws when it is not known to have arrived, so that it is sent again
  */
 type Courier = (message: OutboxMessage, payload: unknown) => Promise<void>
+
+/** Messages sent in one turn of the event loop. Without turns nothing else gets in between as long as there are more. */
+const TURN_MESSAGES_MAX = 16
 
 /** How long one sending may take; what hangs longer is sent again. */
 const SENDING_MS_MAX = 30_000
@@ -25,7 +30,7 @@ const BACKOFF_MS_MAX = 30_000
 export interface OutboxParts {
   readonly rows: OutboxRows
   readonly courier: Courier
-  /** The alarm's target may be another now. */
+  /** Something has happened: whoever owns the alarm flushes again and sets it. */
   readonly changed: () => void
   readonly nowMs: () => number
 }
@@ -33,6 +38,9 @@ export interface OutboxParts {
 export class Outbox {
   readonly #parts: OutboxParts
   readonly #inFlight = new Set<string>()
+  readonly #pace = new OutboxPace()
+  /** The next turn is planned. */
+  #isTurnPending = false
   /** Not known before the rows were asked once. */
   #earliestDueMs: number | null | undefined
   /** While something is under way: when to look whether it still is. */
@@ -63,7 +71,7 @@ export class Outbox {
 
   /** When somebody must look after it; `undefined` when there is nothing to send. */
   get dueMs(): number | undefined {
-    if (this.#inFlight.size > 0) return this.#leaseUntilMs
+    if (this.#isBusy) return this.#leaseUntilMs
     this.#earliestDueMs ??= this.#parts.rows.earliestDueMs() ?? null
     return this.#earliestDueMs ?? undefined
   }
@@ -71,28 +79,50 @@ export class Outbox {
   /** The alarm has fired: what is under way gets a longer lease. */
   alarmed(): void {
     const nowMs = this.#parts.nowMs()
-    if (this.#inFlight.size === 0 || this.#leaseUntilMs > nowMs) return
+    if (!this.#isBusy || this.#leaseUntilMs > nowMs) return
     this.#leaseMs = Math.min(this.#leaseMs * 2, LEASE_MS_MAX)
     this.#leaseUntilMs = nowMs + this.#leaseMs
   }
 
   /** Sends what is due, or was never tried. Returns at once. */
   flush(): void {
-    if (this.dueMs === undefined || this.#inFlight.size >= OUTBOX_IN_FLIGHT_MAX) return
+    if (this.#isTurnPending || this.#inFlight.size >= OUTBOX_IN_FLIGHT_MAX) return
+    if (this.dueMs === undefined) return
     const nowMs = this.#parts.nowMs()
+    let sent = 0
     for (const message of this.#parts.rows.heads()) {
       if (this.#inFlight.has(message.target)) continue
       if (message.tries > 0 && message.dueMs > nowMs) continue
+      if (sent++ >= TURN_MESSAGES_MAX) return this.#takeTurn(0, nowMs)
+      if (!this.#pace.take(nowMs)) return this.#takeTurn(this.#pace.waitMs, nowMs)
       this.#send(message, nowMs)
       if (this.#inFlight.size >= OUTBOX_IN_FLIGHT_MAX) return
     }
   }
 
+  get #isBusy(): boolean {
+    return this.#inFlight.size > 0 || this.#isTurnPending
+  }
+
+  #takeLease(nowMs: number): void {
+    if (this.#isBusy) return
+    this.#leaseMs = LEASE_MS_MIN
+    this.#leaseUntilMs = nowMs + LEASE_MS_MIN
+  }
+
+  /** Goes on after a pause, in which others have their turn. Not a timer of the run: the alarm stands behind it. */
+  #takeTurn(pauseMs: number, nowMs: number): void {
+    this.#takeLease(nowMs)
+    this.#isTurnPending = true
+    setTimeout(() => {
+      this.#isTurnPending = false
+      this.#earliestDueMs = undefined
+      this.#parts.changed()
+    }, pauseMs)
+  }
+
   #send(message: OutboxMessage, nowMs: number): void {
-    if (this.#inFlight.size === 0) {
-      this.#leaseMs = LEASE_MS_MIN
-      this.#leaseUntilMs = nowMs + LEASE_MS_MIN
-    }
+    this.#takeLease(nowMs)
     this.#inFlight.add(message.target)
     void this.#deliver(message).then(
       () => this.#ended(message, undefined),
@@ -126,7 +156,6 @@ export class Outbox {
       logFailure("The outbox could not be written.", error, { target: message.target })
     }
     this.#earliestDueMs = undefined
-    this.flush()
     this.#parts.changed()
   }
 

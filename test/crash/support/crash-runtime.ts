@@ -1,7 +1,7 @@
 // Crash runtime: bare workerd with the crash worker and an effects server, both gone after the test.
 // Owns: their folder and their life.
 
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs"
+import { copyFileSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -9,6 +9,7 @@ import { BareWorkerd } from "../../../scripts/support/bare-workerd.ts"
 import { bundleWorker } from "../../../scripts/support/bundle.ts"
 import { freePort } from "../../../scripts/support/free-port.ts"
 import { JsonClient, member } from "../../../scripts/support/json-client.ts"
+import { residentMebibytes } from "../../../scripts/support/resident-memory.ts"
 import { pause, waitUntil } from "../../../scripts/support/wait-until.ts"
 import { EffectsServer } from "./effects-server.ts"
 
@@ -41,6 +42,7 @@ export class CrashWorker {
 
 export class CrashRuntime {
   readonly effects: EffectsServer
+  readonly #folder: string
   readonly #workerd: BareWorkerd
   readonly #client: JsonClient
   #requestsSinceStart = 0
@@ -66,13 +68,25 @@ export class CrashRuntime {
     })
     copyFileSync(worker.file, join(folder, "worker.js"))
     await workerd.start()
-    return new CrashRuntime(workerd, effects)
+    return new CrashRuntime(workerd, effects, folder)
   }
 
-  private constructor(workerd: BareWorkerd, effects: EffectsServer) {
+  private constructor(workerd: BareWorkerd, effects: EffectsServer, folder: string) {
+    this.#folder = folder
     this.#workerd = workerd
     this.effects = effects
     this.#client = new JsonClient(workerd.url)
+  }
+
+  /** Resident memory of the runtime, in MiB. */
+  get residentMebibytes(): number {
+    return residentMebibytes(this.#workerd.pid ?? 0)
+  }
+
+  /** Objects on disk: one file each. */
+  get objectCount(): number {
+    const folder = join(this.#folder, "data", "belay-RunObject")
+    return readdirSync(folder).filter((name) => /^[0-9a-f]{64}\.sqlite$/.test(name)).length
   }
 
   /** SIGKILL to the runtime. */

@@ -5,8 +5,10 @@ import { Belay } from "../../../src/belay.ts"
 import { stumbling } from "./stumbling.ts"
 import {
   failsOnce,
+  fanOut,
   interrupted,
   manySteps,
+  one,
   rounds,
   sleeps,
   twoAtOnce,
@@ -30,6 +32,8 @@ belay.register(failsOnce)
 belay.register(waitsInWindow)
 belay.register(manySteps)
 belay.register(rounds)
+belay.register(one)
+belay.register(fanOut)
 
 export const RunObject = belay.RunObject
 export const StumblingRunObject = stumbling(belay.RunObject)

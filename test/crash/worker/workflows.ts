@@ -84,6 +84,22 @@ export function* manySteps(ctx: Context, count: number) {
   return lives
 }
 
+/** One of many: a step of its own, and the number it was given. */
+export function* one(ctx: Context, n: number) {
+  return yield* ctx.run(addOne, n)
+}
+
+function addOne(_ctx: StepContext, n: number): number {
+  return n + 1
+}
+
+/** As many children at once; gives the sum of what they gave. */
+export function* fanOut(ctx: Context, count: number) {
+  const numbers = yield* ctx.all(Array.from({ length: count }, (_, index) => ctx.rpc(one, index)))
+  yield* ctx.run(effect, "done")
+  return numbers.reduce((sum, n) => sum + n, 0)
+}
+
 /** Every kind of waiting, again and again: what a kill at a random instant may find. */
 export function* rounds(ctx: Context, count: number) {
   const lives = new Set<string>()

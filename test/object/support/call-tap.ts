@@ -22,6 +22,8 @@ export function tapCalls(
     DB: tapDatabase(env.DB, call),
     ACCOUNTS: tapNamespace(env.ACCOUNTS, call),
     EFFECTS: tapNamespace(env.EFFECTS, call),
+    // Messages of the outbox: to children, to parents.
+    TEST_RUNS: tapNamespace(env.TEST_RUNS, call),
     ...(env.BELAY_RELAY_URL === undefined
       ? {}
       : { BELAY_RELAY_URL: tapRelay(env.BELAY_RELAY_URL, call) }),
