@@ -25,7 +25,7 @@ function examplesOf(page: string): string[] {
 test(
   "each example that imports the library compiles",
   () => {
-    const examples = ["README.md", "docs/ledger.md"].flatMap(examplesOf)
+    const examples = ["README.md", "docs/ledger.md", "docs/versions.md"].flatMap(examplesOf)
     expect(examples.length).toBeGreaterThanOrEqual(2)
     for (const [index, code] of examples.entries()) {
       writeFileSync(join(folder, `example-${index}.ts`), code)
