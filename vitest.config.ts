@@ -42,6 +42,7 @@ export default defineConfig({
             miniflare: {
               durableObjects: {
                 TEST_RUNS: { className: "TestRunObject", useSQLite: true },
+                TEST_SCHEDULES: { className: "TestScheduleObject", useSQLite: true },
                 EFFECTS: { className: "EffectsObject", useSQLite: true },
               },
               bindings: {

@@ -14,14 +14,20 @@ import {
 } from "./engine/registry.ts"
 import type { RunEvents } from "./engine/run-events.ts"
 import { isFinal, type RunRecord, type Runs } from "./engine/runs.ts"
+import type { ScheduleOptions, Schedules } from "./engine/schedules.ts"
 import { createApp, type AppOptions } from "./http/app.ts"
 import { eventText } from "./http/event-view.ts"
 import { createRunObject } from "./object/run-object.ts"
 import { createRuns } from "./object/runs-client.ts"
 import { openSocket } from "./object/socket-request.ts"
+import { Declarations } from "./object/schedule/declarations.ts"
+import { DIRECTORY_NAME } from "./object/schedule/directory.ts"
+import { createScheduleObject } from "./object/schedule/schedule-object.ts"
+import { createSchedules } from "./object/schedule/schedules-client.ts"
 
 export * from "./engine/index.ts"
 export type { RunRecord, Runs, RunStatus } from "./engine/runs.ts"
+export type { ScheduleOptions, ScheduleRecord, Schedules } from "./engine/schedules.ts"
 
 /** A run that was begun or found. */
 export interface RunHandle<Result> {
@@ -41,6 +47,8 @@ export class Belay implements Registrar {
   readonly #registry = new Registry()
   readonly #mounts: NonNullable<AppOptions["mount"]>[] = []
   readonly #runsByEnv = new WeakMap<object, Runs & RunEvents>()
+  readonly #schedulesByEnv = new WeakMap<object, Schedules>()
+  readonly #declarations = new Declarations()
   #app: ReturnType<typeof createApp> | undefined
 
   /** The object class; export it under the name that the binding RUNS has. */
@@ -49,24 +57,37 @@ export class Belay implements Registrar {
     namespaceOf: (env) => env.RUNS,
   })
 
+  /** The class of schedules; export it under the name that the binding SCHEDULES has, if there is one. */
+  readonly ScheduleObject = createScheduleObject({
+    runs: (env) => this.runs(env),
+    directory: (env) => scheduleDoor(env)(DIRECTORY_NAME),
+  })
+
   /** The Worker: `export default belay.worker`. */
   readonly worker = {
-    fetch: (
+    fetch: async (
       request: Request,
       env: Cloudflare.Env,
       context: ExecutionContext,
     ): Promise<Response> => {
+      const declaring = this.#declare(env)
+      // Who asks about schedules finds the declared ones; nobody else waits for them.
+      if (declaring !== undefined) {
+        if (request.url.includes("/v1/schedules")) await declaring
+        else context.waitUntil(declaring)
+      }
       this.#app ??= createApp({
         runs: (appEnv) => this.runs(appEnv),
         watch: (appEnv) => ({
           events: (id, after, waitMs) => this.#of(appEnv).events(id, after, waitMs),
           socket: (order) => openSocket(runObject(appEnv, order.id), order),
         }),
+        schedules: (appEnv) => this.schedules(appEnv),
         mount: (app) => {
           for (const mount of this.#mounts) mount(app)
         },
       })
-      return Promise.resolve(this.#app.fetch(request, env, context))
+      return this.#app.fetch(request, env, context)
     },
   }
 
@@ -85,6 +106,20 @@ export class Belay implements Registrar {
   /** @param factory makes the value from the Worker's environment, once per object that asks for it. */
   setDependency(name: string, factory: DependencyFactory<Cloudflare.Env>): void {
     this.#registry.setDependency(name, factory)
+  }
+
+  /**
+   * Declares a schedule: it is put at the first request after a deploy that brought or changed it.
+   * @param cron five fields, or six with seconds first
+   */
+  schedule<F extends WorkflowFunction>(
+    name: string,
+    cron: string,
+    fn: F | string,
+    { input, ...options }: ScheduleOptions & { readonly input?: InputOf<F> } = {},
+  ): void {
+    const request = { ...options, cron, workflow: this.#nameOf(fn), input: input ?? [] }
+    this.#declarations.add(name, request)
   }
 
   /** Adds routes behind the same doors as the engine's own. */
@@ -108,14 +143,7 @@ export class Belay implements Registrar {
     fn: F | string,
     ...input: InputOf<F>
   ): Promise<RunHandle<ResultOf<F>>> {
-    const workflow = typeof fn === "string" ? fn : this.#registry.nameOf(fn)
-    if (workflow === undefined) {
-      throw new BelayError(
-        "workflow_unknown",
-        "This function is not registered; call belay.register first.",
-      )
-    }
-    await this.runs().start(id, { workflow, input })
+    await this.runs().start(id, { workflow: this.#nameOf(fn), input })
     return this.#handle(id)
   }
 
@@ -138,6 +166,34 @@ export class Belay implements Registrar {
       this.#runsByEnv.set(env, runs)
     }
     return runs
+  }
+
+  /** All that can be asked of schedules. @throws BelayError not_configured where the binding SCHEDULES is missing */
+  schedules(env: Cloudflare.Env = workerEnv): Schedules {
+    let schedules = this.#schedulesByEnv.get(env)
+    if (schedules === undefined) {
+      const door = scheduleDoor(env)
+      schedules = createSchedules({ registry: this.#registry, runs: this.runs(env), door })
+      this.#schedulesByEnv.set(env, schedules)
+    }
+    return schedules
+  }
+
+  #declare(env: Cloudflare.Env): Promise<void> | undefined {
+    return this.#declarations.apply(() => ({
+      schedules: this.schedules(env),
+      directory: () => scheduleDoor(env)(DIRECTORY_NAME),
+    }))
+  }
+
+  /** @throws BelayError workflow_unknown */
+  #nameOf(fn: WorkflowFunction | string): string {
+    const name = typeof fn === "string" ? fn : this.#registry.nameOf(fn)
+    if (name !== undefined) return name
+    throw new BelayError(
+      "workflow_unknown",
+      "This function is not registered; call belay.register first.",
+    )
   }
 
   #handle<Result>(id: string): RunHandle<Result> {
@@ -167,6 +223,18 @@ export class Belay implements Registrar {
 
 function runObject(env: Cloudflare.Env, id: string) {
   return env.RUNS.get(env.RUNS.idFromName(id))
+}
+
+/** Finds the object of a schedule. @throws BelayError not_configured */
+function scheduleDoor(env: Partial<Cloudflare.Env>) {
+  const { SCHEDULES } = env
+  if (SCHEDULES === undefined) {
+    throw new BelayError(
+      "not_configured",
+      "This Worker has no schedules: bind SCHEDULES to the class ScheduleObject in wrangler.toml, and export it: `export const ScheduleObject = belay.ScheduleObject`.",
+    )
+  }
+  return (name: string) => SCHEDULES.get(SCHEDULES.idFromName(name))
 }
 
 function haltedError(run: RunRecord): BelayError {

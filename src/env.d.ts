@@ -5,12 +5,14 @@
 declare namespace Cloudflare {
   interface GlobalProps {
     mainModule: typeof import("./index.ts")
-    durableNamespaces: "RunObject" | "BankAccountObject"
+    durableNamespaces: "RunObject" | "ScheduleObject" | "BankAccountObject"
   }
 
   interface Env {
     /** One object per run, addressed by the run's id. */
     RUNS: DurableObjectNamespace<InstanceType<typeof import("./index.ts").RunObject>>
+    /** One object per schedule, addressed by its name, and one that lists them. */
+    SCHEDULES: DurableObjectNamespace<InstanceType<typeof import("./index.ts").ScheduleObject>>
     /** One object per bank account at the bank, see src/bank. */
     ACCOUNTS: DurableObjectNamespace<InstanceType<typeof import("./index.ts").BankAccountObject>>
     /** The SQL database of reference. */

@@ -48,5 +48,6 @@ belay.mount((app) => {
 })
 
 export const RunObject = belay.RunObject
+export const ScheduleObject = belay.ScheduleObject
 export { BankAccountObject } from "./bank/account-object.ts"
 export default belay.worker

@@ -58,7 +58,11 @@ export class SystemsRuntime {
       script,
       stateFolder: join(folder, "state"),
       port,
-      objects: { RUNS: "RunObject", ACCOUNTS: "BankAccountObject" },
+      objects: {
+        RUNS: "RunObject",
+        SCHEDULES: "ScheduleObject",
+        ACCOUNTS: "BankAccountObject",
+      },
       variables: { BELAY_DEV: "1", ...relay.bindings(proxies.map(({ url }) => url).join()) },
       migrationsFolder: MIGRATIONS,
       ...(onLine === undefined ? {} : { onLine }),

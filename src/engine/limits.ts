@@ -71,3 +71,26 @@ export const EVENTS_WAIT_MS = 15_000
 
 /** Messages to other objects under way at once from one run: it bounds what a large fan-out holds in memory. */
 export const OUTBOX_IN_FLIGHT_MAX = 32
+
+/** A schedule's name in UTF-8: with a tick's instant and a trigger's mark behind it, it is still a run's id. */
+export const SCHEDULE_NAME_BYTES_MAX = 200
+
+/** A cron text. The longest sensible ones list every minute of an hour. */
+export const CRON_CHARACTERS_MAX = 256
+
+/** How late a tick may begin unless `catchUpMs` says otherwise: as late as an alarm may be, or a year. */
+export const CATCH_UP_MS_SKIPPING = 60 * 1000
+export const CATCH_UP_MS_DEFAULT = 365 * 24 * 60 * 60 * 1000
+
+/** Ticks of a backfill that one schedule has still to see to. */
+export const BACKFILL_TICKS_MAX = 1_000
+
+/** Starts of one schedule that could not be made yet; while there are so many, no tick is seen to. */
+export const SCHEDULE_STARTS_MAX = 1_000
+
+/** Runs of one schedule, the newest, that are asked whether they have ended. */
+export const SCHEDULE_OPEN_RUNS_MAX = 20
+
+/** Schedules in one page. */
+export const SCHEDULES_PAGE_DEFAULT = 50
+export const SCHEDULES_PAGE_MAX = 100

@@ -10,6 +10,7 @@ import type { Context, Next } from "hono"
 import { routePath } from "hono/route"
 import { BelayError } from "../engine/errors.ts"
 import type { Runs } from "../engine/runs.ts"
+import type { Schedules } from "../engine/schedules.ts"
 import type { SystemHost } from "../systems/host.ts"
 import { Authenticator } from "./auth.ts"
 import { discardBody } from "./body.ts"
@@ -25,12 +26,15 @@ import { addOperatorRoutes } from "./operator-routes.ts"
 import { routingPath } from "./path.ts"
 import { addPromiseRoutes } from "./promise-routes.ts"
 import { addRunRoutes } from "./run-routes.ts"
+import { addScheduleRoutes } from "./schedule-routes.ts"
 
 export interface AppOptions {
   /** The runs behind an environment; asked once for each environment. */
   readonly runs: (env: Cloudflare.Env) => Runs
   /** What watching a run needs of them. */
   readonly watch: (env: Cloudflare.Env) => Watch
+  /** The schedules behind an environment; without it there are no such routes. @throws BelayError not_configured */
+  readonly schedules?: (env: Cloudflare.Env) => Schedules
   /** Adds the systems' routes: `(app) => app.route("/", transferRoutes())`. */
   readonly mount?: (app: App) => void
 }
@@ -77,6 +81,7 @@ export function createApp(options: AppOptions): App {
   addMessageRoutes(app)
   addOperatorRoutes(app)
   addPromiseRoutes(app)
+  if (options.schedules !== undefined) addScheduleRoutes(app, options.schedules)
   options.mount?.(app)
   return app
 }

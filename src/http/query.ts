@@ -8,6 +8,8 @@ import {
   IDEMPOTENCY_KEY_BYTES_MAX,
   JOURNAL_PAGE_DEFAULT,
   JOURNAL_PAGE_MAX,
+  SCHEDULES_PAGE_DEFAULT,
+  SCHEDULES_PAGE_MAX,
   WAIT_MS_MAX,
 } from "../engine/limits.ts"
 
@@ -35,13 +37,24 @@ export function readsEncoded(request: Request): boolean {
 /** `?after=&limit=` of a journal. @throws BelayError invalid_request */
 export function readPage(request: Request): { after: string | undefined; limit: number } {
   const after = parameter(request, "after")
-  const limitText = parameter(request, "limit")
-  const limit =
-    limitText === undefined ? JOURNAL_PAGE_DEFAULT : wholeNumber("limit", limitText, "entries")
+  const limit = readLimit(request, "entries", JOURNAL_PAGE_DEFAULT, JOURNAL_PAGE_MAX)
+  return { after: after === "" ? undefined : after, limit }
+}
+
+/** `?cursor=&limit=` of a list of schedules. @throws BelayError invalid_request */
+export function readCursorPage(request: Request): { cursor: string | undefined; limit: number } {
+  const cursor = parameter(request, "cursor")
+  const limit = readLimit(request, "schedules", SCHEDULES_PAGE_DEFAULT, SCHEDULES_PAGE_MAX)
+  return { cursor: cursor === "" ? undefined : cursor, limit }
+}
+
+function readLimit(request: Request, what: string, limitDefault: number, limitMax: number): number {
+  const text = parameter(request, "limit")
+  const limit = text === undefined ? limitDefault : wholeNumber("limit", text, what)
   if (limit === 0) {
-    throw new BelayError("invalid_request", "limit is 0; ask for at least one entry.")
+    throw new BelayError("invalid_request", `limit is 0; ask for at least one of the ${what}.`)
   }
-  return { after: after === "" ? undefined : after, limit: Math.min(limit, JOURNAL_PAGE_MAX) }
+  return Math.min(limit, limitMax)
 }
 
 /**

@@ -17,16 +17,16 @@ const ISSUES_MAX = 10
 /** How much of a refused value or field name is repeated to the caller. */
 const SHOWN_CHARACTERS_MAX = 60
 
-function text(what: string) {
+export function text(what: string) {
   return v.pipe(v.string(`must be ${what}`), v.minLength(1, `must be ${what}, got an empty one`))
 }
 
-function wholeNumber(min: number, max: number) {
+export function wholeNumber(min: number, max: number) {
   const rule = `must be a whole number from ${min} to ${max}`
   return v.pipe(v.number(rule), v.safeInteger(rule), v.minValue(min, rule), v.maxValue(max, rule))
 }
 
-const TAGS = v.custom<Readonly<Record<string, string>>>(
+export const TAGS = v.custom<Readonly<Record<string, string>>>(
   isTags,
   `must be an object of at most ${TAGS_MAX} strings, keys of 1 to ${TAG_BYTES_MAX} bytes and values of at most ${TAG_BYTES_MAX}`,
 )
@@ -115,7 +115,7 @@ export function parseReject(body: unknown) {
   return parse(REJECT_BODY, body)
 }
 
-function parse<Schema extends v.GenericSchema>(
+export function parse<Schema extends v.GenericSchema>(
   schema: Schema,
   body: unknown,
 ): v.InferOutput<Schema> {

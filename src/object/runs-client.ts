@@ -1,7 +1,5 @@
 // Runs client: the Runs port over the namespace of run objects: one RPC a question.
-// Owns: addressing, encoding of values, and what is asked again when an object was reset.
-//   X1. Only what may safely happen twice is asked again: reads, starts, and messages with a key.
-//   X2. An overloaded object is never asked again at once.
+// Owns: addressing, encoding of values, and which questions may be asked again when an object was reset.
 
 import { encode, encodeThrown } from "../engine/codec.ts"
 import { BelayError } from "../engine/errors.ts"
@@ -19,7 +17,8 @@ import type {
   StartRequest,
   UpdateAnswer,
 } from "../engine/runs.ts"
-import { valueOf, type Answer } from "./answer.ts"
+import type { Answer } from "./answer.ts"
+import { callObject } from "./object-call.ts"
 import type { ResumeAction, RetryAction, SkipAction } from "./operator-door.ts"
 import { runIdOfToken } from "./promise-token.ts"
 import type { SentRecord } from "./run-record.ts"
@@ -64,28 +63,13 @@ export interface RunDoor {
   skip(id: string, action: Packed<SkipAction>): Promise<Answer<SentRecord>>
 }
 
-/** Tries in all when an object is reset under the call, with a short pause between. */
-const CALLS_MAX = 4
-const CALL_PAUSE_MS = 50
-
-/** @param door finds the object of a run; a fresh one is asked for each call, since a broken one stays broken. */
+/** @param door finds the object of a run. */
 export function createRuns(door: (id: string) => RunDoor): Runs & RunEvents {
-  /** @throws BelayError when the object refused or could not be reached */
-  async function call<T>(
+  const call = <T>(
     id: string,
     isRepeatable: boolean,
     work: (object: RunDoor) => Promise<Answer<T>>,
-  ): Promise<T> {
-    for (let tries = 1; ; tries++) {
-      try {
-        return valueOf(await work(door(id)))
-      } catch (error) {
-        if (error instanceof BelayError) throw error
-        if (!isRepeatable || tries >= CALLS_MAX || isOverloaded(error)) throw unavailable(error)
-        await new Promise((resolve) => setTimeout(resolve, CALL_PAUSE_MS * tries))
-      }
-    }
-  }
+  ): Promise<T> => callObject(() => door(id), isRepeatable, work)
 
   async function whole(id: string, record: SentRecord): Promise<RunRecord> {
     const inputText = record.inputText ?? (await call(id, true, (object) => object.input(id)))
@@ -191,15 +175,4 @@ function valueTextOf(value: unknown): string {
   } catch (error) {
     throw new BelayError("invalid_request", error instanceof Error ? error.message : String(error))
   }
-}
-
-function isOverloaded(error: unknown): boolean {
-  return (error as { overloaded?: unknown }).overloaded === true
-}
-
-/** The object could not be reached: nothing is known to be wrong with the request. */
-function unavailable(error: unknown): Error {
-  return new BelayError("overloaded", "The run's object did not answer; ask again in a moment.", {
-    cause: error instanceof Error ? error.message : String(error),
-  })
 }

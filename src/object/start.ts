@@ -123,7 +123,10 @@ export function inputTextOf(input: readonly unknown[]): string {
 }
 
 /** @throws workflow_unknown, version_unknown */
-export function requireWorkflow(registry: Registry, message: StartMessage): RegisteredWorkflow {
+export function requireWorkflow(
+  registry: Registry,
+  message: Pick<StartMessage, "workflow" | "version">,
+): RegisteredWorkflow {
   const workflow = registry.find(message.workflow, message.version)
   if (workflow !== undefined) return workflow
   if (registry.has(message.workflow)) {

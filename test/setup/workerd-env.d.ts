@@ -4,6 +4,10 @@ declare namespace Cloudflare {
     TEST_MIGRATIONS: import("cloudflare:test").D1Migration[]
     /** Runs of workflows that tests define themselves. */
     TEST_RUNS: DurableObjectNamespace<InstanceType<typeof import("./test-worker.ts").TestRunObject>>
+    /** Schedules of those workflows. */
+    TEST_SCHEDULES: DurableObjectNamespace<
+      InstanceType<typeof import("./test-worker.ts").TestScheduleObject>
+    >
     /** Where the steps of those workflows leave their effects, one object a run. */
     EFFECTS: DurableObjectNamespace<InstanceType<typeof import("./test-worker.ts").EffectsObject>>
   }

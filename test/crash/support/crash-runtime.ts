@@ -58,7 +58,10 @@ export class CrashRuntime {
     const workerd = new BareWorkerd({
       folder,
       port: await freePort(),
-      objects: { RUNS: options.stumbles === true ? "StumblingRunObject" : "RunObject" },
+      objects: {
+        RUNS: options.stumbles === true ? "StumblingRunObject" : "RunObject",
+        SCHEDULES: "ScheduleObject",
+      },
       variables: { BELAY_DEV: "1", EFFECTS_URL: effects.url },
     })
     cleanup(async () => {

@@ -36,5 +36,6 @@ belay.register(one)
 belay.register(fanOut)
 
 export const RunObject = belay.RunObject
+export const ScheduleObject = belay.ScheduleObject
 export const StumblingRunObject = stumbling(belay.RunObject)
 export default belay.worker

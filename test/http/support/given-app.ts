@@ -3,9 +3,11 @@
 
 import { expect, onTestFinished } from "vitest"
 import type { Runs } from "../../../src/engine/runs.ts"
+import type { Schedules } from "../../../src/engine/schedules.ts"
 import { createApp, type AppOptions } from "../../../src/http/app.ts"
 import type { Watch } from "../../../src/http/event-routes.ts"
 import { fakeRuns, fakeWatch, type Call } from "./fake-runs.ts"
+import { fakeSchedules, type ScheduleCall } from "./fake-schedules.ts"
 
 export const OPERATE_TOKEN = "token-that-may-operate"
 export const READ_TOKEN = "token-that-may-read"
@@ -23,6 +25,7 @@ export const DEPLOYED = {
 interface Given {
   readonly runs?: Partial<Runs>
   readonly watch?: Partial<Watch>
+  readonly schedules?: Partial<Schedules>
   /** Variables of the Worker; a development server without tokens unless given. */
   readonly variables?: Partial<Pick<Cloudflare.Env, "BELAY_DEV" | "BELAY_TOKENS">>
   readonly mount?: AppOptions["mount"]
@@ -47,10 +50,13 @@ export interface Answer {
 export function givenApp(given: Given = {}) {
   const calls: Call[] = []
   const runs = fakeRuns(given.runs ?? {}, calls)
+  const scheduleCalls: ScheduleCall[] = []
+  const schedules = fakeSchedules(given.schedules ?? {}, scheduleCalls)
   const env = (given.variables ?? { BELAY_DEV: "1" }) as Cloudflare.Env
   const app = createApp({
     runs: () => runs,
     watch: () => fakeWatch(given.watch),
+    schedules: () => schedules,
     ...(given.mount !== undefined && { mount: given.mount }),
   })
 
@@ -74,7 +80,7 @@ export function givenApp(given: Given = {}) {
     const alive = await ask("GET /healthz")
     expect(alive).toMatchObject({ status: 200, body: { status: "ok" } })
   })
-  return { app, env, calls, send, ask }
+  return { app, env, calls, scheduleCalls, send, ask }
 }
 
 async function answerOf(response: Response): Promise<Answer> {

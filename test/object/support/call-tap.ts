@@ -3,20 +3,25 @@
 
 import type { Watch } from "./watch.ts"
 
-type Call = <T>(work: () => Promise<T>) => Promise<T>
+export type Call = <T>(work: () => Promise<T>) => Promise<T>
 
-export function tapCalls(
-  ctx: DurableObjectState,
-  env: Cloudflare.Env,
-  watch: Watch,
-): Cloudflare.Env {
-  const call: Call = async (work) => {
+/** Counts a call, and dies before or after it where the test has planned it. */
+export function watchedCall(ctx: DurableObjectState, watch: Watch): Call {
+  return async (work) => {
     const number = ++watch.calls
     if (watch.isDue("call", number, "before")) ctx.abort(`before call ${number}`)
     const result = await work()
     if (watch.isDue("call", number, "after")) ctx.abort(`after call ${number}`)
     return result
   }
+}
+
+export function tapCalls(
+  ctx: DurableObjectState,
+  env: Cloudflare.Env,
+  watch: Watch,
+): Cloudflare.Env {
+  const call = watchedCall(ctx, watch)
   return {
     ...env,
     DB: tapDatabase(env.DB, call),
@@ -62,7 +67,7 @@ function tapStatement(statement: D1PreparedStatement, call: Call): D1PreparedSta
   return tapped
 }
 
-function tapNamespace<N extends object>(namespace: N, call: Call): N {
+export function tapNamespace<N extends object>(namespace: N, call: Call): N {
   return new Proxy(namespace, {
     get(target, name) {
       const member = boundMember(target, name)

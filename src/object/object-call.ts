@@ -1,0 +1,44 @@
+// Object call: one question to one object over RPC, asked again when the object was reset under it.
+// Owns: how often, after which pause, and what an object that cannot be reached means.
+//   X1. Only what may safely happen twice is asked again: reads, starts, and messages with a key.
+//   X2. An overloaded object is never asked again at once.
+
+import { BelayError } from "../engine/errors.ts"
+import { valueOf, type Answer } from "./answer.ts"
+
+/** Tries in all when an object is reset under the call, with a short pause between. */
+const CALLS_MAX = 4
+const CALL_PAUSE_MS = 50
+
+/**
+ * @param door finds the object; a fresh one is asked for each try, since a broken one stays broken
+ * @throws BelayError when the object refused or could not be reached
+ */
+export async function callObject<Door, T>(
+  door: () => Door,
+  isRepeatable: boolean,
+  work: (object: Door) => Promise<Answer<T>>,
+): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return valueOf(await work(door()))
+    } catch (error) {
+      if (error instanceof BelayError) throw error
+      if (!isRepeatable || tries >= CALLS_MAX || isOverloaded(error)) throw unavailable(error)
+      await new Promise((resolve) => setTimeout(resolve, CALL_PAUSE_MS * tries))
+    }
+  }
+}
+
+function isOverloaded(error: unknown): boolean {
+  return (error as { overloaded?: unknown }).overloaded === true
+}
+
+/** The object could not be reached: nothing is known to be wrong with the request. */
+function unavailable(error: unknown): Error {
+  return new BelayError(
+    "overloaded",
+    "The object behind this request did not answer; ask again in a moment.",
+    { cause: error instanceof Error ? error.message : String(error) },
+  )
+}
