@@ -60,7 +60,7 @@ async function pass(name: string, plan: CrashPlan | undefined) {
     begun: begun.map((run) => run?.status),
     counters: schedule?.counters,
     nextAtMs: schedule?.nextAtMs,
-    isListed: JSON.stringify(await directory.list(name.slice(0, -1), 1)).includes(`"${name}"`),
+    isListed: JSON.stringify(await directory.list("sweep", 1_000)).includes(`"${name}"`),
   }
 }
 
