@@ -5,14 +5,7 @@
 import * as v from "valibot"
 import { CRON_CHARACTERS_MAX, DURATION_MS_MAX } from "../engine/limits.ts"
 import { MISSED_POLICIES, OVERLAP_POLICIES, type Backfill } from "../engine/schedules.ts"
-import { parse, TAGS, text, wholeNumber } from "./validate.ts"
-
-/** ISO 8601 in UTC, as the answers show it; the milliseconds may be left out. */
-const INSTANT = v.pipe(
-  v.string("must be an instant such as 2026-03-29T01:00:00.000Z"),
-  v.check(isInstant, "must be an instant such as 2026-03-29T01:00:00.000Z"),
-  v.transform((value) => Date.parse(value)),
-)
+import { INSTANT, parse, TAGS, text, wholeNumber } from "./validate.ts"
 
 const OVERLAP = v.picklist(OVERLAP_POLICIES, `must be one of ${OVERLAP_POLICIES.join(", ")}`)
 
@@ -49,17 +42,10 @@ export function parseSchedule(body: unknown) {
 /** `POST /v1/schedules/:name/backfill` */
 export function parseBackfill(body: unknown): Backfill {
   const { from, to, overlap } = parse(BACKFILL_BODY, body)
-  return { fromMs: from, toMs: to, overlap }
+  return { fromMs: Date.parse(from), toMs: Date.parse(to), overlap }
 }
 
 /** Of a verb that takes nothing. */
 export function parseNothing(body: unknown): void {
   parse(EMPTY_BODY, body === undefined ? {} : body)
-}
-
-function isInstant(value: string): boolean {
-  return (
-    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z$/.test(value) &&
-    !Number.isNaN(Date.parse(value))
-  )
 }

@@ -39,7 +39,7 @@ const REASON = v.optional(
 )
 
 /** As answers carry it: ISO 8601, UTC, milliseconds. */
-const INSTANT = v.custom<string>(
+export const INSTANT = v.custom<string>(
   (value) => typeof value === "string" && isInstant(value),
   "must be an instant like 2026-01-31T08:00:00.000Z",
 )

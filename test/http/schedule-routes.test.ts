@@ -151,7 +151,11 @@ describe("verbs", () => {
       status: 202,
       body: { id: "s/now" },
     })
-    const range = { from: "2026-01-01T00:00:00Z", to: "2026-01-01T12:00:00.5Z", overlap: "allow" }
+    const range = {
+      from: "2026-01-01T00:00:00.000Z",
+      to: "2026-01-01T12:00:00.500Z",
+      overlap: "allow",
+    }
     expect(await ask("POST /v1/schedules/s/backfill", { body: range })).toMatchObject({
       status: 202,
       body: { ticks: 3 },
@@ -176,10 +180,10 @@ describe("verbs", () => {
   })
 
   test.each([
-    ["backfill", { from: "yesterday", to: "2026-01-01T00:00:00Z" }, "from"],
-    ["backfill", { from: "2026-01-01T00:00:00Z" }, "to"],
-    ["backfill", { from: "2026-13-01T00:00:00Z", to: "2026-01-01T00:00:00Z" }, "from"],
-    ["backfill", { from: "2026-01-01T00:00:00+01:00", to: "2026-01-01T00:00:00Z" }, "from"],
+    ["backfill", { from: "yesterday", to: "2026-01-01T00:00:00.000Z" }, "from"],
+    ["backfill", { from: "2026-01-01T00:00:00.000Z" }, "to"],
+    ["backfill", { from: "2026-13-01T00:00:00Z", to: "2026-01-01T00:00:00.000Z" }, "from"],
+    ["backfill", { from: "2026-01-01T00:00:00+01:00", to: "2026-01-01T00:00:00.000Z" }, "from"],
     ["pause", { why: "x" }, "why"],
     ["resume", { at: 1 }, "at"],
     ["trigger", { input: [] }, "input"],
@@ -194,7 +198,7 @@ describe("verbs", () => {
   test("what is refused is passed on", async () => {
     const refuse = () => Promise.reject(new BelayError("limit_reached", "no room"))
     const { ask } = givenApp({ schedules: { backfill: refuse } })
-    const body = { from: "2026-01-01T00:00:00Z", to: "2026-01-01T00:00:00Z" }
+    const body = { from: "2026-01-01T00:00:00.000Z", to: "2026-01-01T00:00:00.000Z" }
     expect(await ask("POST /v1/schedules/s/backfill", { body })).toMatchObject({
       status: 429,
       code: "limit_reached",
