@@ -134,8 +134,6 @@ describe("routes", () => {
     "GET /v1",
     "GET /v1/runs",
     "GET /v1/stats",
-    "POST /v1/runs/a/pause",
-    "POST /v1/runs/a/resume",
     "POST /v1/runs/a/fork",
     "POST /v1/index/rebuild",
     "GET /V1/runs/a",
