@@ -33,8 +33,8 @@ export interface AppOptions {
   readonly runs: (env: Cloudflare.Env) => Runs
   /** What watching a run needs of them. */
   readonly watch: (env: Cloudflare.Env) => Watch
-  /** The schedules behind an environment; without it there are no such routes. @throws BelayError not_configured */
-  readonly schedules?: (env: Cloudflare.Env) => Schedules
+  /** The schedules behind an environment. @throws BelayError not_configured */
+  readonly schedules: (env: Cloudflare.Env) => Schedules
   /** Adds the systems' routes: `(app) => app.route("/", transferRoutes())`. */
   readonly mount?: (app: App) => void
 }
@@ -81,7 +81,7 @@ export function createApp(options: AppOptions): App {
   addMessageRoutes(app)
   addOperatorRoutes(app)
   addPromiseRoutes(app)
-  if (options.schedules !== undefined) addScheduleRoutes(app, options.schedules)
+  addScheduleRoutes(app, options.schedules)
   options.mount?.(app)
   return app
 }

@@ -8,6 +8,7 @@ import { errorCodes, ROUTES } from "../../src/http/openapi/document.ts"
 import { openSocket } from "../../src/object/socket-request.ts"
 import { registry } from "../object/support/registry.ts"
 import { endOf, runs, stubOf, suspended } from "../object/support/runs.ts"
+import { schedules } from "../object/support/schedules.ts"
 import { Contract, type Document } from "./support/contract.ts"
 import { fakeWatch } from "./support/fake-runs.ts"
 import { DEPLOYED, READ_TOKEN, START_TOKEN } from "./support/given-app.ts"
@@ -21,6 +22,7 @@ const app = createApp({
     events: (id, after, waitMs) => runs.events(id, after, waitMs),
     socket: (order) => openSocket(stubOf(order.id), order),
   }),
+  schedules: () => schedules,
 })
 
 function* talk(ctx: Context) {
@@ -164,6 +166,36 @@ const SCENES: Readonly<Record<string, (line: string) => Promise<void>>> = {
   "POST /v1/runs/{id}/kill": (line) => verb(line, "talk", { reason: "enough" }),
   "POST /v1/runs/{id}/retry": (line) => verb(line, "doubt", { from: "0" }),
   "POST /v1/runs/{id}/skip": (line) => verb(line, "doubt", { path: "0", value: 2 }),
+  "GET /v1/schedules": async (line) => {
+    await put("contract-listed-1")
+    await put("contract-listed-2")
+    await ask(line, "/v1/schedules?limit=1")
+    await ask(line, "/v1/schedules?limit=0")
+  },
+  "PUT /v1/schedules/{name}": async (line) => {
+    const body = { workflow: workflows.talk, cron: "0 3 * * *", version: 1, timeoutMs: 1 }
+    await ask(line, "/v1/schedules/contract-put", { body })
+    await ask(line, "/v1/schedules/contract-put", { body: { ...body, paused: true } })
+    await ask(line, "/v1/schedules/contract-put", { body: { ...body, cron: "never" } })
+  },
+  "GET /v1/schedules/{name}": async (line) => {
+    await put("contract-got")
+    await schedules.trigger("contract-got")
+    await schedules.pause("contract-got", { by: "ada", reason: "enough" })
+    for (const query of ["", "?values=encoded"]) {
+      await ask(line, `/v1/schedules/contract-got${query}`)
+    }
+    await ask(line, "/v1/schedules/nobody")
+  },
+  "DELETE /v1/schedules/{name}": async (line) => {
+    await put("contract-deleted")
+    for (let n = 0; n < 2; n++) await ask(line, "/v1/schedules/contract-deleted")
+  },
+  "POST /v1/schedules/{name}/pause": (line) => scheduleVerb(line, { reason: "enough" }),
+  "POST /v1/schedules/{name}/resume": (line) => scheduleVerb(line, {}),
+  "POST /v1/schedules/{name}/trigger": (line) => scheduleVerb(line, {}),
+  "POST /v1/schedules/{name}/backfill": (line) =>
+    scheduleVerb(line, { from: "2026-01-01T00:00:00.000Z", to: "2026-01-02T00:00:00.000Z" }),
   "GET /healthz": async (line) => void (await ask(line, "/healthz")),
   "GET /openapi.json": async (line) => void (await ask(line, "/openapi.json")),
 }
@@ -175,6 +207,17 @@ async function settle(line: string, way: string, body: unknown): Promise<void> {
     await ask(line, `/v1/promises/${token}/${way}${query}`, { body })
   }
   await ask(line, `/v1/promises/nobody/${way}`, { body })
+}
+
+async function put(name: string): Promise<void> {
+  await schedules.put(name, { workflow: workflows.talk, cron: "0 3 * * *" })
+}
+
+async function scheduleVerb(line: string, body: unknown): Promise<void> {
+  const verbName = line.split("/").at(-1) ?? ""
+  await put(`contract-${verbName}`)
+  await ask(line, `/v1/schedules/contract-${verbName}/${verbName}`, { body })
+  await ask(line, `/v1/schedules/nobody/${verbName}`, { body })
 }
 
 /** Asks for it over a run where it is allowed, and over one that has ended. */
@@ -231,13 +274,14 @@ async function expectFailing(line: string, code: ApiErrorCode): Promise<void> {
   const broken = createApp({
     runs: () => new Proxy({}, { get: () => refuse }) as typeof runs,
     watch: () => fakeWatch({ events: refuse, socket: refuse }),
+    schedules: () => new Proxy({}, { get: () => refuse }) as typeof schedules,
   })
   // With a body that suits every route: unknown fields are refused before the port is asked.
   const body = bodyFor(line)
   const [env, headers] = rightsFor(code)
   const sent = request(`${method} ${path ?? ""}?key=k`, {
     headers,
-    ...(method === "POST" && { body }),
+    ...(["POST", "PUT"].includes(method) && { body }),
   })
   const response = await broken.fetch(sent, env)
   expect(await contract.expectAnswer(line, response)).toMatchObject({ error: { code } })
@@ -245,6 +289,10 @@ async function expectFailing(line: string, code: ApiErrorCode): Promise<void> {
 
 function bodyFor(line: string): unknown {
   if (line.endsWith("/v1/runs/{id}")) return { workflow: "w" }
+  if (line.startsWith("PUT ")) return { workflow: "w", cron: "* * * * *" }
+  if (line.endsWith("/backfill")) {
+    return { from: "2026-01-01T00:00:00.000Z", to: "2026-01-01T00:00:00.000Z" }
+  }
   if (line.endsWith("/skip")) return { path: "0" }
   return line.endsWith("/reject") ? { message: "no" } : {}
 }

@@ -2,6 +2,7 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, test } from "vitest"
 import { fakeWatch } from "../http/support/fake-runs.ts"
+import { fakeSchedules } from "../http/support/fake-schedules.ts"
 import { businessId } from "../../src/ledger/deterministic-id.ts"
 import type { Runs } from "../../src/engine/runs.ts"
 import { LedgerError } from "../../src/ledger/errors.ts"
@@ -216,6 +217,7 @@ test.each([
   const app = createApp({
     runs: () => ({}) as Runs,
     watch: () => fakeWatch(),
+    schedules: () => fakeSchedules(),
     mount: (routes) => {
       routes.route(
         "/",

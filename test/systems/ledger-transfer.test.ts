@@ -4,6 +4,7 @@ import { env } from "cloudflare:workers"
 import { runInDurableObject } from "cloudflare:test"
 import { describe, expect, test } from "vitest"
 import { fakeWatch } from "../http/support/fake-runs.ts"
+import { fakeSchedules } from "../http/support/fake-schedules.ts"
 import { encode } from "../../src/engine/codec.ts"
 import type { RunRecord, Runs, StartRequest } from "../../src/engine/runs.ts"
 import { createApp } from "../../src/http/app.ts"
@@ -362,6 +363,7 @@ describe("a start while the ledger does not answer", () => {
     const app = createApp({
       runs: () => runs,
       watch: () => fakeWatch(),
+      schedules: () => fakeSchedules(),
       mount: (routes) => {
         routes.use(async (c, next) => {
           c.set("host", createHost(runs, c.env))

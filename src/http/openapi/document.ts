@@ -12,6 +12,7 @@ import { OPERATOR_DOCS } from "./operator-docs.ts"
 import type { AnswerDoc, RouteDoc } from "./route-doc.ts"
 import { RUN_DOCS } from "./run-docs.ts"
 import { RUN_SCHEMAS } from "./run-schemas.ts"
+import { SCHEDULE_DOCS, SCHEDULE_SCHEMAS } from "./schedule-docs.ts"
 import { anything, named, object, oneOf } from "./schema.ts"
 
 const SERVICE_DOCS: readonly RouteDoc[] = [
@@ -40,6 +41,7 @@ export const ROUTES: readonly RouteDoc[] = [
   ...RUN_DOCS,
   ...MESSAGE_DOCS,
   ...OPERATOR_DOCS,
+  ...SCHEDULE_DOCS,
   ...SERVICE_DOCS,
 ]
 
@@ -73,7 +75,7 @@ function contract(): Record<string, unknown> {
     },
     paths,
     components: {
-      schemas: RUN_SCHEMAS,
+      schemas: { ...RUN_SCHEMAS, ...SCHEDULE_SCHEMAS },
       securitySchemes: { token: { type: "http", scheme: "bearer" } },
     },
     security: [{ token: [] }],

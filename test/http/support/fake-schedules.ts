@@ -31,7 +31,10 @@ export interface ScheduleCall {
 }
 
 /** A port that answers with the happy case unless `overrides` says otherwise, and lists its calls. */
-export function fakeSchedules(overrides: Partial<Schedules>, calls: ScheduleCall[]): Schedules {
+export function fakeSchedules(
+  overrides: Partial<Schedules> = {},
+  calls: ScheduleCall[] = [],
+): Schedules {
   const schedules: Schedules = {
     put: async (name) => ({ created: true, schedule: scheduleRecord({ name }) }),
     get: async (name) => scheduleRecord({ name }),
