@@ -1,8 +1,14 @@
 // Export at the object: the run as of the first page, whatever happens to it meanwhile; in pages that stay small.
 
+import { runInDurableObject } from "cloudflare:test"
+import { Hono } from "hono"
 import { describe, expect, it } from "vitest"
 import type { Context, StepContext } from "../../src/engine/context.ts"
 import type { ExportCursor, ExportLine, ExportPage } from "../../src/engine/export-line.ts"
+import type { Runs } from "../../src/engine/runs.ts"
+import type { AppEnvironment } from "../../src/http/environment.ts"
+import { addExportRoute } from "../../src/http/export-route.ts"
+import { createHost } from "../../src/http/host.ts"
 import {
   begin,
   codeOf,
@@ -11,6 +17,7 @@ import {
   evict,
   newId,
   runs,
+  stubOf,
   suspended,
   tablesOf,
 } from "./support/runs.ts"
@@ -198,5 +205,59 @@ describe("pages", () => {
       await endOf(id)
     })
     expect(cut).toContain("cut back")
+  })
+})
+
+describe("a long journal", () => {
+  /** Records the run never made: as many as a generation may have would take a test minutes to make. */
+  async function lengthen(id: string, records: number): Promise<void> {
+    await runInDurableObject(stubOf(id), (_, { storage }) => {
+      storage.sql.exec(
+        `WITH RECURSIVE more(seq) AS (SELECT 3 UNION ALL SELECT seq + 1 FROM more WHERE seq < ?)
+         INSERT INTO journal (seq, type, path, at, inline, kind, name, digest, attempt, text)
+         SELECT seq, 'completed', CAST(seq AS TEXT), 0, 1, 'step', 'work', 1, 1, '"value"' FROM more`,
+        records,
+      )
+    })
+  }
+
+  it("of 300,000 records leaves in one stream, a page at a time", async () => {
+    const { id } = await begin(waits, ["Ada"])
+    await suspended(id)
+    await evict(id)
+    const records = 300_000
+    await runInDurableObject(stubOf(id), (_, { storage }) => {
+      storage.sql.exec("DELETE FROM journal WHERE seq > 2")
+    })
+    await lengthen(id, records)
+    let pages = 0
+    let linesMax = 0
+    const counting: Runs = {
+      ...runs,
+      exportPage: async (run, from) => {
+        const page = await runs.exportPage(run, from)
+        pages++
+        if ("lines" in page) linesMax = Math.max(linesMax, page.lines.length)
+        return page
+      },
+    }
+    const app = new Hono<AppEnvironment>()
+    app.use((c, next) => {
+      c.set("caller", { privileged: true })
+      c.set("host", createHost(counting, c.env))
+      return next()
+    })
+    addExportRoute(app)
+    const response = await app.request(`http://belay/v1/runs/${id}/export`)
+    let tail = ""
+    let lines = 0
+    for await (const text of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      lines += text.split("\n").length - 1
+      tail = (tail + text).slice(-100)
+    }
+    expect(tail.endsWith(`{"type":"end","records":${records}}\n`)).toBe(true)
+    expect(lines).toBeGreaterThan(records)
+    expect(pages).toBeGreaterThan(records / 5_000)
+    expect(linesMax).toBe(5_000)
   })
 })
