@@ -84,6 +84,37 @@ export interface ReceiveOptions extends WaitOptions {
 
 export type SleepDuration = number | { readonly for: number } | { readonly until: Date | number }
 
+export type FoldStep<T, A, C> = (
+  ctx: StepContext,
+  accumulator: A,
+  item: T,
+  index: number,
+) => C | PromiseLike<C>
+
+/** Options of a fold; those of a step are for each item's. */
+export interface FoldOptions<A> extends Omit<StepOptions, "timeoutMs"> {
+  /** Items after which a snapshot of the accumulator may replace their records; 1,000 unless given. */
+  readonly snapshotEvery?: number | undefined
+  /** Publishes under this name how many items are folded. */
+  readonly progress?: string | undefined
+  /** Publishes the accumulator, or what `of` makes of it: now and then, and however the fold ends. */
+  readonly publish?:
+    | {
+        readonly name: string
+        readonly of?: ((accumulator: A, count: number) => unknown) | undefined
+      }
+    | undefined
+}
+
+interface ApplyOption<T, A, C> {
+  /**
+   * Folds what a step gave into the accumulator, which it may change in place, and gives it back. It is called again
+   * for what is recorded when a run wakes, so it must do the same every time and touch nothing else. For accumulators
+   * that grow: only changes are stored at every item, and no step gets a copy; it must not change what it is shown.
+   */
+  readonly apply: (accumulator: A, change: C, item: T, index: number) => A
+}
+
 /** Options of one call; made by `ctx.options` and given last among the arguments. */
 export class Options {
   readonly step: CallOptions
@@ -150,6 +181,22 @@ export interface Context {
     ...input: CallInput<F>
   ): Operation<Future<ResultOf<F>>>
   detached<T = unknown>(workflow: string, ...input: unknown[]): Operation<Future<T>>
+  /**
+   * A durable fold: each item is a step of its own, at a path under the fold's, that gets the accumulator so far. It
+   * gives the next accumulator, or with `apply` a small change that is folded into it.
+   */
+  reduce<T, A, C>(
+    items: readonly T[],
+    step: FoldStep<T, A, C>,
+    initial: A,
+    options: FoldOptions<A> & ApplyOption<T, A, C>,
+  ): Operation<A>
+  reduce<T, A>(
+    items: readonly T[],
+    step: FoldStep<T, A, A>,
+    initial: A,
+    options?: FoldOptions<A>,
+  ): Operation<A>
   sleep(duration: SleepDuration): Operation<void>
   signal<T = unknown>(name: string, options?: WaitOptions): Operation<T>
   receive<T = unknown>(name: string, options?: ReceiveOptions): Operation<Message<T>>

@@ -39,6 +39,13 @@ export type MachineEvent =
   | { readonly type: "child"; readonly path: string }
   | { readonly type: "cancel"; readonly reason: CancelReason }
 
+/** Entries of the engine's own making: added first, then performed or taken from the journal. */
+export interface EntryMap {
+  find(path: string): Entry | undefined
+  add(entry: Entry): void
+  meet(entry: Entry): void
+}
+
 export interface Core {
   readonly ports: Ports
   readonly run: MachineRun

@@ -61,7 +61,7 @@ export function dryReplay(
   if (workflow === undefined) {
     return { type: "missing", halt: registry.missing(run.workflow, version) }
   }
-  const store = new RecordedStore(recorded.records)
+  const store = new RecordedStore(recorded.records, recorded.rows)
   const machine = new Machine(portsOf(registry, store), machineRun(recorded), workflow.fn)
   const next = moveAfter(machine, store, recorded.records)
   if (next === undefined) {

@@ -5,20 +5,23 @@
 //   E3. What is not performed where it was made is deferred: performed when nothing can run, as a fact of its own.
 //       A replay finds no record where it was made and defers it as well.
 
-import { decode, encode, encodeThrown } from "./codec.ts"
+import { decode, encode } from "./codec.ts"
 import type { Children } from "./children.ts"
 import { isComposite, type Composites } from "./composites.ts"
 import type { Core } from "./core.ts"
 import { differenceOf, divergenceAt } from "./divergence.ts"
 import { entryOf } from "./entry-of.ts"
+import { firstDueMs } from "./first-due.ts"
+import type { Folds } from "./folds.ts"
 import { isOutcome, outcomeOf, type JournalRecord, type Outcome } from "./journal.ts"
 import type { RecordFields } from "./log.ts"
 import type { Messages } from "./messages.ts"
+import { madeOutcome } from "./outcomes.ts"
 import { attemptsTold } from "./operator-record.ts"
 import type { Operation } from "./operation.ts"
 import type { Wait } from "./ports.ts"
 import type { Steps } from "./steps.ts"
-import { isChild, isStep, type ChildEntry, type Entry, type Fiber } from "./tree.ts"
+import { isChild, isFold, isStep, type ChildEntry, type Entry, type Fiber } from "./tree.ts"
 
 /** What performs the entries of each kind. */
 export interface EntryParts {
@@ -26,6 +29,7 @@ export interface EntryParts {
   readonly messages: Messages
   readonly composites: Composites
   readonly children: Children
+  readonly folds: Folds
 }
 
 export class Entries {
@@ -34,6 +38,7 @@ export class Entries {
   readonly #messages: Messages
   readonly #composites: Composites
   readonly #children: Children
+  readonly #folds: Folds
   readonly #unsettled = new Map<string, Entry>()
   /** Made, and neither performed nor found in the journal yet. */
   readonly #deferred = new Set<Entry>()
@@ -41,12 +46,13 @@ export class Entries {
   /** Attempts made before an operator's retry, by path, for steps that are made anew. */
   readonly #attemptsBefore = new Map<string, number>()
 
-  constructor(core: Core, { steps, messages, composites, children }: EntryParts) {
+  constructor(core: Core, { steps, messages, composites, children, folds }: EntryParts) {
     this.#core = core
     this.#steps = steps
     this.#messages = messages
     this.#composites = composites
     this.#children = children
+    this.#folds = folds
   }
 
   find(path: string): Entry | undefined {
@@ -65,16 +71,27 @@ export class Entries {
     return [...this.#unsettled.values()]
   }
 
+  add(entry: Entry): void {
+    this.#unsettled.set(entry.path, entry)
+  }
+
   adopt(fiber: Fiber, operation: Operation<unknown>, path: string): Entry {
     const entry = entryOf(this.#core, fiber, operation, path, this.#calls)
     if (isStep(entry) || isChild(entry)) entry.body.attempts = this.attemptsBefore(path)
-    this.#unsettled.set(path, entry)
+    this.add(entry)
     fiber.open.add(entry)
     return entry
   }
 
   create(fiber: Fiber, operation: Operation<unknown>, path: string): Entry {
     const entry = this.adopt(fiber, operation, path)
+    this.meet(entry)
+    return entry
+  }
+
+  /** Performs an entry that was just made, takes it from the journal, or defers it. */
+  meet(entry: Entry): void {
+    const { path } = entry
     const next = this.#core.log.peek()
     if (next === undefined) {
       if (this.#core.defersWork) this.#deferred.add(entry)
@@ -86,7 +103,6 @@ export class Entries {
       // A first record that says cancelled is for whoever cancels the entry, a little later.
       this.#deferred.add(entry)
     }
-    return entry
   }
 
   /** Once nothing can run: performs one of the deferred entries. */
@@ -108,8 +124,11 @@ export class Entries {
       case "signal":
       case "receive":
         return this.#messages.perform(entry)
+      case "fold":
+        if (isFold(entry)) this.#folds.perform(entry)
+        return
       case "value":
-        return this.#performValue(entry, body.make)
+        return this.settle(entry, madeOutcome(body.make), 1)
       case "promise":
         body.token = this.#core.ports.entropy.promiseToken()
         this.#core.ports.store.createPromise(entry.path, body.token)
@@ -125,34 +144,16 @@ export class Entries {
     }
   }
 
-  #performValue(entry: Entry, make: () => string): void {
-    let outcome: Outcome
-    try {
-      outcome = { state: "completed", text: make() }
-    } catch (error) {
-      outcome = { state: "failed", text: encodeThrown(error) }
-    }
-    this.settle(entry, outcome, 1)
-  }
-
   record(entry: Entry, fields: Omit<RecordFields, "path">): JournalRecord {
     const { path, kind, name, digest } = entry
     if (entry.recorded) return this.#core.log.append({ ...fields, path })
     const hasDeadline = fields.type === "open" || fields.type === "start"
-    const dueMs = hasDeadline ? this.#firstDueMs(entry) : fields.dueMs
+    const dueMs = hasDeadline ? firstDueMs(this.#core, entry) : fields.dueMs
     const record = this.#core.log.append({ ...fields, path, kind, name, digest, dueMs })
     this.#becameRecorded(entry)
     if (record.type === "open") this.#opened(entry, record, false)
     if (record.type === "start") this.#setDeadline(entry, record, false)
     return record
-  }
-
-  /** The absolute deadline, fixed here for ever (promise 6). */
-  #firstDueMs(entry: Entry): number | undefined {
-    const nowMs = this.#core.ports.clock.nowMs()
-    if (entry.body.type === "timer")
-      return Math.ceil(entry.body.untilMs ?? nowMs + entry.body.forMs)
-    return entry.timeoutMs === undefined ? undefined : Math.ceil(nowMs + entry.timeoutMs)
   }
 
   /** Takes the first record of an entry that the workflow has just made again. */
@@ -225,6 +226,9 @@ export class Entries {
       case "composite":
         if (isComposite(entry)) this.#composites.start(entry)
         return
+      case "fold":
+        if (isFold(entry) && isReplayed) this.#folds.restore(entry, record.seq)
+        return
       case "workflow":
         this.#setDeadline(entry, record, isReplayed)
         return this.#core.spawn(entry)
@@ -249,9 +253,10 @@ export class Entries {
     if (this.#core.isStopped || entry.outcome !== undefined) return
     const next = this.#core.log.peek()
     if (next === undefined) {
-      const { state: type, text, ref } = outcome
+      const accepted = this.#folds.accept(entry, outcome)
+      const { state: type, text, ref } = accepted
       this.record(entry, { type, text, ref, attempt })
-      return this.#apply(entry, outcome)
+      return this.#apply(entry, accepted)
     }
     if (next.path !== entry.path || !next.inline || !isOutcome(next)) {
       return this.#core.halt(divergenceAt(next, entry, "order"))
@@ -282,6 +287,7 @@ export class Entries {
     }
     for (const waiter of entry.waiters.splice(0)) {
       if (waiter.type === "fiber") this.#core.resume(waiter.fiber, this.#core.resumeOf(entry))
+      else if (waiter.type === "fold") this.#folds.itemSettled(waiter.of, outcome)
       else if (isComposite(waiter.of)) this.#composites.memberSettled(waiter.of, waiter.index)
     }
     this.#core.joined(owner)

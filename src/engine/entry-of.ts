@@ -3,6 +3,7 @@
 
 import { encode } from "./codec.ts"
 import type { Core } from "./core.ts"
+import { Fold } from "./fold.ts"
 import { kindOfFunction } from "./function-kind.ts"
 import { inputDigest } from "./input-digest.ts"
 import type { EntryKind } from "./journal.ts"
@@ -62,6 +63,18 @@ export function entryOf(
     case "beginRpc":
     case "detached":
       return entry("child", spec.workflow, spec.input, childBody(spec), spec.options.timeoutMs)
+    case "reduce": {
+      const { stepName: step, items } = spec
+      const firstCall = core.run.faults.length === 0 ? 0 : countCall(calls, step, items.length)
+      return entry("step", `reduce ${step}`, [items.length], {
+        type: "fold",
+        fold: new Fold(spec, firstCall),
+        item: undefined,
+        isTaken: false,
+        isAtWork: false,
+        cancelled: undefined,
+      })
+    }
     case "value": {
       const make = () => encode(valueNow(core, spec.name))
       return entry("step", spec.name, [], { type: "value", make })
@@ -153,10 +166,11 @@ export function stepName(fn: AnyFunction, options: StepOptions): string {
   return typeof name === "string" && name !== "" ? name : "anonymous"
 }
 
-function countCall(calls: Map<string, number>, name: string): number {
-  const count = (calls.get(name) ?? 0) + 1
-  calls.set(name, count)
-  return count
+/** The number of the first of these calls. */
+function countCall(calls: Map<string, number>, name: string, count = 1): number {
+  const before = calls.get(name) ?? 0
+  calls.set(name, before + count)
+  return before + 1
 }
 
 function compositeKind(composite: CompositeKind): EntryKind {

@@ -45,7 +45,7 @@ export interface ValueLine {
   readonly text: string
 }
 
-/** A record of the journal of the present generation, in the order of `seq`, none missing. */
+/** A record of the journal of the present generation, in the order of `seq`; what is missing is in a `fold`. */
 interface RecordLine {
   readonly type: "record"
   readonly record: JournalRecord
@@ -68,6 +68,14 @@ export type RowLine =
       readonly id: number
       readonly name: string
       readonly status: string
+      readonly text: string
+    }
+  /** The accumulator of a fold after `count` items; records of these, up to `lastSeq`, are not in the journal. */
+  | {
+      readonly type: "fold"
+      readonly id: number
+      readonly count: number
+      readonly lastSeq: number
       readonly text: string
     }
   /** What an update was answered. */

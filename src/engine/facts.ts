@@ -11,6 +11,7 @@ import { divergenceAt } from "./divergence.ts"
 import type { Entries } from "./entries.ts"
 import { TimeoutError } from "./errors.ts"
 import type { Fibers } from "./fibers.ts"
+import type { Folds } from "./folds.ts"
 import type { Messages } from "./messages.ts"
 import { timedOutOutcome } from "./outcomes.ts"
 import type { Steps } from "./steps.ts"
@@ -23,6 +24,7 @@ export interface FactParts {
   readonly messages: Messages
   readonly composites: Composites
   readonly children: Children
+  readonly folds: Folds
   readonly entries: Entries
   readonly fibers: Fibers
 }
@@ -76,8 +78,8 @@ export class Facts {
     const record = log.peek()
     if (record === undefined) return false
     log.take()
-    const { entries, fibers } = this.#parts
-    const entry = entries.find(record.path)
+    const { entries, fibers, folds } = this.#parts
+    const entry = entries.find(record.path) ?? folds.itemAt(record.path)
     if (record.type === "cancel" && fibers.root !== undefined) {
       const state = record.name === "timed_out" ? "timed_out" : "cancelled"
       this.#unwind(fibers.root, { state, message: String(decode(record.text ?? "null")) })

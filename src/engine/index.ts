@@ -1,6 +1,14 @@
 // The engine's public face, in reading order: what a workflow is written with, then what runs it.
 
-export type { Context, Message, StepContext, StepFunction, Winner } from "./context.ts"
+export type {
+  Context,
+  FoldOptions,
+  FoldStep,
+  Message,
+  StepContext,
+  StepFunction,
+  Winner,
+} from "./context.ts"
 export { Options } from "./context.ts"
 export { Future, Operation } from "./operation.ts"
 export type { StandardSchema, StepOptions } from "./operation.ts"

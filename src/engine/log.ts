@@ -19,11 +19,11 @@ export class Log {
   #page: JournalRecord[] = []
   #index = 0
   #lastSeq = 0
+  #passedSeq = 0
   #exhausted: boolean
   /** Whether the next record is a consequence of what the machine is doing, and no fact from outside. */
   reacting = true
-  /** Something was written in this stretch, so the output gate holds back whatever a function sends. */
-  dirty = false
+  #isDirty = false
   /** Records, and roughly bytes of text, appended in this stretch; the machine ends its slices by them. */
   appendedRecords = 0
   appendedBytes = 0
@@ -38,6 +38,20 @@ export class Log {
     this.#nowMs = nowMs
     this.#exhausted = isFresh
     this.#onOperator = onOperator
+  }
+
+  /** Records up to here there were, though they may be forgotten: their numbers are not given again. */
+  passed(seq: number): void {
+    this.#passedSeq = Math.max(this.#passedSeq, seq)
+  }
+
+  /** Something was written in this stretch, so the output gate holds back whatever a function sends. */
+  get dirty(): boolean {
+    return this.#isDirty && this.#store.isReadOnly !== true
+  }
+
+  set dirty(isDirty: boolean) {
+    this.#isDirty = isDirty
   }
 
   get lastSeq(): number {
@@ -80,9 +94,10 @@ export class Log {
         `A record for "${fields.path}" was appended while the journal was still being replayed.`,
       )
     }
+    this.#lastSeq = Math.max(this.#lastSeq, this.#passedSeq) + 1
     const record: JournalRecord = {
       ...fields,
-      seq: ++this.#lastSeq,
+      seq: this.#lastSeq,
       atMs: this.#nowMs(),
       inline: this.reacting,
     }

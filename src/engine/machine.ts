@@ -17,6 +17,7 @@ import { Entries } from "./entries.ts"
 import { CancelledError, type Halt } from "./errors.ts"
 import { Facts } from "./facts.ts"
 import { Fibers } from "./fibers.ts"
+import { Folds } from "./folds.ts"
 import type { JournalRecord, Outcome } from "./journal.ts"
 import { MACHINE_LIMITS, type MachineLimits } from "./machine-limits.ts"
 import { overflowOf } from "./overflow.ts"
@@ -59,6 +60,7 @@ export class Machine implements Core {
   readonly #messages: Messages
   readonly #composites: Composites
   readonly #children: Children
+  readonly #folds: Folds
   readonly #entries: Entries
   readonly #fibers: Fibers
   readonly #facts: Facts
@@ -85,11 +87,13 @@ export class Machine implements Core {
     this.#messages = new Messages(this)
     this.#composites = new Composites(this)
     this.#children = new Children(this)
+    this.#folds = new Folds(this, this.#steps, () => this.#entries)
     const performers = {
       steps: this.#steps,
       messages: this.#messages,
       composites: this.#composites,
       children: this.#children,
+      folds: this.#folds,
     }
     this.#entries = new Entries(this, performers)
     this.#fibers = new Fibers(this, this.#steps, this.#children)
@@ -180,6 +184,7 @@ export class Machine implements Core {
       if (!this.#isLive) this.#goLive()
       if (this.#facts.takeUpNext(this.nextDueMs)) continue
       if (this.#entries.performDeferred() || this.#steps.performQueued()) continue
+      if (this.#folds.performPaused()) continue
       if (!this.#fibers.canRun && this.#facts.isEmpty && this.#result === undefined) {
         return { type: "blocked" }
       }
@@ -246,6 +251,7 @@ export class Machine implements Core {
       steps: this.#steps,
       composites: this.#composites,
       children: this.#children,
+      folds: this.#folds,
     }
     return cancelEntry(this, parts, entry, reason)
   }

@@ -51,6 +51,31 @@ export interface ChildOptions {
 
 export type CallOptions = StepOptions & ChildOptions
 
+/** A durable fold; see `Context.reduce`. */
+export interface FoldSpec {
+  readonly items: readonly unknown[]
+  readonly fn: AnyFunction
+  readonly stepName: string
+  readonly initial: unknown
+  readonly options: StepOptions
+  readonly apply: FoldApply | undefined
+  readonly snapshotEvery: number
+  readonly progress: string | undefined
+  readonly publish: FoldPublish | undefined
+}
+
+export type FoldApply = (
+  accumulator: unknown,
+  change: unknown,
+  item: unknown,
+  index: number,
+) => unknown
+
+export interface FoldPublish {
+  readonly name: string
+  readonly of?: ((accumulator: unknown, count: number) => unknown) | undefined
+}
+
 /** What accepts or refuses a message: a predicate, a function that throws, or a Standard Schema. */
 export type Validate = ((value: unknown) => unknown) | StandardSchema
 
@@ -102,6 +127,7 @@ export type OperationSpec =
       readonly input: readonly unknown[]
       readonly options: CallOptions
     }
+  | ({ readonly kind: "reduce" } & FoldSpec)
   | { readonly kind: "value"; readonly name: "date.now" | "math.random" | "uuid" }
   | { readonly kind: "sleep"; readonly forMs?: number; readonly untilMs?: number }
   | { readonly kind: "signal"; readonly name: string; readonly timeoutMs: number | undefined }

@@ -16,6 +16,15 @@ export function cancelledOutcome(reason: CancelReason): Outcome {
   }
 }
 
+/** The value that a `make` gives, or what it throws. */
+export function madeOutcome(make: () => string): Outcome {
+  try {
+    return { state: "completed", text: make() }
+  } catch (error) {
+    return { state: "failed", text: encodeThrown(error) }
+  }
+}
+
 /** The entry's own deadline passed. */
 export function timedOutOutcome(what: string): Outcome {
   return {

@@ -13,7 +13,7 @@ import { isGenerator, isThenable } from "./step-result.ts"
 import type { Steps } from "./steps.ts"
 import { isStep, type StepEntry, type Entry, type Fiber, type Resume } from "./tree.ts"
 
-type RunSpec = Extract<OperationSpec, { fn: unknown }>
+type RunSpec = Extract<OperationSpec, { kind: "run" | "begin" }>
 
 /** Whether a step may take the shortcut. */
 export function isPlainRun(core: Core, spec: RunSpec): boolean {

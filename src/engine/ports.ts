@@ -39,8 +39,26 @@ export interface ChildStart {
   readonly close: "cancel" | "abandon" | "wait" | "detached"
 }
 
+/** What is kept of a fold: its accumulator after so many items. */
+export interface KeptFold {
+  readonly count: number
+  readonly text: string
+  /** The last record before it was kept; the records of its items up to there are forgotten. */
+  readonly lastSeq: number
+}
+
+export interface Snapshot extends KeptFold {
+  /** `seq` of the record that opened the fold. */
+  readonly id: number
+  readonly path: string
+  /** The last record before the snapshot before this one. */
+  readonly afterSeq: number
+}
+
 /** Rows of one run. Whatever is written in one stretch is committed together or not at all. */
 export interface RunStore {
+  /** Nothing is ever written, so nothing that may touch the outside is ever called. */
+  readonly isReadOnly?: true
   /**
    * Adds a record; `record.seq` is greater than every earlier one of this generation. A record with a `ref` consumes
    * that message with the same write: a signal is gone then, an update stays until it is answered.
@@ -48,6 +66,14 @@ export interface RunStore {
   append(record: JournalRecord): void
   /** Records after `afterSeq` in order, at most `limit`. */
   read(afterSeq: number, limit: number): JournalRecord[]
+  /**
+   * Keeps the accumulator of a fold in the place of the one before, and with the same write forgets the records of its
+   * items, at paths directly under its own, that came after `afterSeq` and up to `lastSeq`.
+   */
+  saveFold(snapshot: Snapshot): void
+  fold(id: number): KeptFold | undefined
+  /** The same without the accumulator. */
+  foldPlace(id: number): Omit<KeptFold, "text"> | undefined
   saveWait(wait: Wait): void
   dropWait(id: number): void
   waits(): Wait[]

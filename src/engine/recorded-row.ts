@@ -33,6 +33,14 @@ export function rowLine(type: string, fields: LineFields): RowLine {
         status: fields.text("status"),
         text: fields.text("text"),
       })
+    case "fold":
+      return fields.done({
+        type,
+        id: fields.number("id"),
+        count: fields.number("count"),
+        lastSeq: fields.number("lastSeq"),
+        text: fields.text("text"),
+      })
     case "answer":
       return fields.done({ type, id: fields.number("id"), text: fields.text("text") })
     case "promise":

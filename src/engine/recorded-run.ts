@@ -32,6 +32,9 @@ export class RecordedRunReader {
   readonly #texts: Partial<Record<ValueLine["name"], string>> = {}
   readonly #records: JournalRecord[] = []
   readonly #rows: RowLine[] = []
+  #lastSeq = 0
+  /** Up to here records may be missing: they are in the snapshot of a fold. */
+  #foldedSeq = 0
   #lineNumber = 0
   #isClosed = false
 
@@ -63,7 +66,7 @@ export class RecordedRunReader {
       case "error":
         throw fields.refusal(`the export broke off: ${fields.text("message")}`)
       default:
-        this.#rows.push(rowLine(type, fields))
+        this.#addRow(rowLine(type, fields))
     }
   }
 
@@ -76,17 +79,26 @@ export class RecordedRunReader {
     return { run: this.#run, texts: this.#texts, records: this.#records, rows: this.#rows }
   }
 
+  #addRow(row: RowLine): void {
+    if (row.type === "fold") this.#foldedSeq = Math.max(this.#foldedSeq, row.lastSeq)
+    this.#rows.push(row)
+  }
+
   #nextRecord(fields: LineFields): JournalRecord {
     const record = journalRecord(fields.inner("record"))
-    const expected = this.#records.length + 1
-    if (record.seq === expected) return fields.done(record)
+    const expected = this.#lastSeq + 1
+    const isNext = record.seq === expected
+    if (isNext || (record.seq > expected && record.seq - 1 <= this.#foldedSeq)) {
+      this.#lastSeq = record.seq
+      return fields.done(record)
+    }
     throw fields.refusal(`record ${record.seq} stands where record ${expected} should`)
   }
 
   #close(fields: LineFields): void {
     const records = fields.done(fields.number("records"))
     const found = this.#records.length
-    if (records !== found || this.#run?.lastSeq !== found) {
+    if (records !== found || this.#run?.lastSeq !== this.#lastSeq) {
       throw fields.refusal(`${found} records were read where there should be ${records}`)
     }
     if (this.#texts.input === undefined) throw fields.refusal("the run's input is missing")

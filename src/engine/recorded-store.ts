@@ -8,7 +8,8 @@
 //       run waits for.
 
 import type { JournalRecord, Outcome } from "./journal.ts"
-import type { InboxMessage, RunStore, Wait } from "./ports.ts"
+import type { RowLine } from "./export-line.ts"
+import type { InboxMessage, KeptFold, RunStore, Wait } from "./ports.ts"
 
 /** The replay has come to the journal's end: this would be the next record. */
 export class JournalEnd extends Error {
@@ -22,12 +23,15 @@ export class JournalEnd extends Error {
 }
 
 export class RecordedStore implements RunStore {
+  readonly isReadOnly = true
   readonly #records: readonly JournalRecord[]
+  readonly #folds = new Map<number, KeptFold>()
   readonly #waits: Wait[] = []
 
-  /** @param records in order, from 1, none missing */
-  constructor(records: readonly JournalRecord[]) {
+  /** @param records in order; those missing are in the snapshots of folds, which are among the rows */
+  constructor(records: readonly JournalRecord[], rows: readonly RowLine[] = []) {
     this.#records = records
+    for (const row of rows) if (row.type === "fold") this.#folds.set(row.id, row)
   }
 
   /** What the run waits for, once the replay is over and nothing more happened. */
@@ -40,7 +44,20 @@ export class RecordedStore implements RunStore {
   }
 
   read(afterSeq: number, limit: number): JournalRecord[] {
-    return this.#records.slice(afterSeq, afterSeq + limit)
+    // No record has a greater index than its number less one.
+    let first = Math.min(afterSeq, this.#records.length)
+    while (first > 0 && (this.#records[first - 1]?.seq ?? 0) > afterSeq) first--
+    return this.#records.slice(first, first + limit)
+  }
+
+  saveFold(): void {}
+
+  fold(id: number): KeptFold | undefined {
+    return this.#folds.get(id)
+  }
+
+  foldPlace(id: number): KeptFold | undefined {
+    return this.#folds.get(id)
   }
 
   saveWait(wait: Wait): void {

@@ -15,5 +15,5 @@ export function attemptTimeoutMs(entry: StepEntry, attempt: number): number {
 /** Whatever it throws is thrown; a promise of its result comes back as it is. */
 export function callStep(entry: StepEntry, attempt: Attempt): unknown {
   const fn = entry.body.fn as (...input: unknown[]) => unknown
-  return fn(attempt, ...freshInput(entry.body.input))
+  return fn(attempt, ...(entry.body.supply?.() ?? freshInput(entry.body.input)))
 }

@@ -6,6 +6,7 @@
 //   T4. An entry that is not `recorded` has had no effect anywhere.
 
 import type { Attempt } from "./attempt.ts"
+import type { Fold } from "./fold.ts"
 import type { EntryKind, Outcome } from "./journal.ts"
 import type {
   AnyFunction,
@@ -91,6 +92,8 @@ interface StepBody {
   readonly type: "step"
   readonly fn: AnyFunction
   readonly input: readonly unknown[]
+  /** Gives the arguments of each call instead: copies, where they must be. */
+  readonly supply?: () => readonly unknown[]
   readonly options: StepOptions
   /** The n-th call of a function of this name in the run; counted only when the run has faults. */
   readonly call: number
@@ -152,8 +155,21 @@ interface ValueBody {
   readonly make: () => string
 }
 
+interface FoldBody {
+  readonly type: "fold"
+  readonly fold: Fold
+  /** The item that is at work, if it has an entry. */
+  item: Entry | undefined
+  /** The outcome of that item is in the accumulator already. */
+  isTaken: boolean
+  /** It is being advanced, so that an item that settles at once does not advance it again. */
+  isAtWork: boolean
+  cancelled: CancelReason | undefined
+}
+
 export type EntryBody =
   | StepBody
+  | FoldBody
   | WorkflowBody
   | ChildBody
   | CompositeBody
@@ -167,6 +183,7 @@ export type EntryBody =
 export type Waiter =
   | { readonly type: "fiber"; readonly fiber: Fiber }
   | { readonly type: "member"; readonly of: Entry; readonly index: number }
+  | { readonly type: "fold"; readonly of: FoldEntry }
 
 export interface EntryFields {
   readonly path: string
@@ -194,6 +211,8 @@ export class Entry implements Pending {
   /** Somebody waits or has waited, so a failure is not lost. */
   observed = false
   readonly waiters: Waiter[] = []
+  /** The fold that it is an item of. */
+  itemOf: FoldEntry | undefined
   /** The fiber that began it and cannot go on before it is recorded. */
   recordWaiter: Fiber | undefined
   /** Ids of its waits: its timers and its place in `waitingFor`. */
@@ -220,4 +239,10 @@ export type ChildEntry = Entry & { readonly body: ChildBody }
 
 export function isChild(entry: Entry): entry is ChildEntry {
   return entry.body.type === "child"
+}
+
+export type FoldEntry = Entry & { readonly body: FoldBody }
+
+export function isFold(entry: Entry): entry is FoldEntry {
+  return entry.body.type === "fold"
 }

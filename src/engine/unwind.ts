@@ -10,10 +10,12 @@ import type { Children } from "./children.ts"
 import { isComposite, type Composites } from "./composites.ts"
 import type { Core } from "./core.ts"
 import { CancelledError } from "./errors.ts"
+import type { Folds } from "./folds.ts"
 import { cancelledOutcome } from "./outcomes.ts"
 import type { Steps } from "./steps.ts"
 import {
   isChild,
+  isFold,
   isStep,
   type Cancelled,
   type CancelReason,
@@ -26,6 +28,7 @@ export interface UnwindParts {
   readonly steps: Steps
   readonly composites: Composites
   readonly children: Children
+  readonly folds: Folds
 }
 
 export function cancelEntry(
@@ -37,6 +40,7 @@ export function cancelEntry(
   if (entry.outcome !== undefined) return "told"
   if (entry.recorded && isChild(entry)) return parts.children.cancel(entry, reason)
   if (entry.recorded && isComposite(entry)) parts.composites.cancel(entry, reason)
+  else if (entry.recorded && isFold(entry)) parts.folds.cancel(entry, reason)
   else if (entry.recorded && entry.body.type === "workflow" && entry.body.fiber !== undefined) {
     if (entry.body.isShielded) return "ending"
     const { fiber } = entry.body

@@ -13,6 +13,8 @@ import {
   type AllSettledResults,
   type CallInput,
   type Context,
+  type FoldOptions,
+  type FoldStep,
   type ListOfOperations,
   type Message,
   type ReceiveOptions,
@@ -26,6 +28,7 @@ import {
 } from "./context.ts"
 import { refuseChildOptions } from "./child-options.ts"
 import { InvalidOperationError } from "./errors.ts"
+import { foldSpec } from "./fold-spec.ts"
 import { kindOfFunction } from "./function-kind.ts"
 import {
   Operation,
@@ -58,6 +61,15 @@ export class WorkflowContext implements Context {
 
   shield<F extends SectionFunction>(fn: F, ...input: CallInput<F>): Operation<ResultOf<F>> {
     return shielded(fn, input)
+  }
+
+  reduce<T, A>(
+    items: readonly T[],
+    step: FoldStep<T, A, never>,
+    initial: A,
+    options: FoldOptions<A> = {},
+  ): Operation<A> {
+    return new Operation({ kind: "reduce", ...foldSpec(items, step, initial, options) })
   }
 
   compensate<F extends StepFunction>(fn: F, ...input: CallInput<F>): Operation<void> {

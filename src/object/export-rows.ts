@@ -30,6 +30,17 @@ const SECTIONS: readonly Section[] = [
     }),
   },
   {
+    table: "folds",
+    query: "SELECT * FROM folds ORDER BY id",
+    line: (row) => ({
+      type: "fold",
+      id: row.number("id"),
+      count: row.number("count"),
+      lastSeq: row.number("last_seq"),
+      text: row.whole("text"),
+    }),
+  },
+  {
     table: "state",
     query: "SELECT * FROM state ORDER BY name",
     line: (row) => ({ type: "state", name: row.text("name"), text: row.whole("text") }),

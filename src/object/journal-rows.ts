@@ -2,6 +2,7 @@
 // Owns: the mapping between rows and records. Must not touch: what records mean.
 
 import type { EntryKind, JournalRecord, RecordType } from "../engine/journal.ts"
+import type { Snapshot } from "../engine/ports.ts"
 import type { Tables } from "./tables.ts"
 
 const INSERT =
@@ -97,6 +98,22 @@ export class JournalRows {
     this.#tables.sql.exec("DELETE FROM journal WHERE seq >= ?", fromSeq)
   }
 
+  /** Forgets the records of the items that a snapshot of their fold holds; what a person did there stays. */
+  forgetItems({ path, afterSeq, lastSeq }: Snapshot): void {
+    const items = "seq > ? AND seq <= ? AND type <> 'operator' AND path GLOB ?"
+    const bindings = [afterSeq, lastSeq, `${path}.*`]
+    if (this.#tables.has("chunks")) {
+      const pointers = this.#tables.sql
+        .exec<{ text: string }>(
+          `SELECT text FROM journal WHERE ${items} AND text LIKE '@%'`,
+          ...bindings,
+        )
+        .toArray()
+      for (const { text } of pointers) this.#tables.free(text)
+    }
+    this.#tables.sql.exec(`DELETE FROM journal WHERE ${items}`, ...bindings)
+  }
+
   clear(): void {
     this.#freeChunks(0)
     this.#tables.sql.exec("DELETE FROM journal")
@@ -106,6 +123,16 @@ export class JournalRows {
     return this.#tables.sql
       .exec<{ seq: number }>("SELECT COALESCE(MAX(seq), 0) AS seq FROM journal")
       .one().seq
+  }
+
+  /** The number of the next record: one that a snapshot made forgotten is not given again. */
+  nextSeq(): number {
+    const last = this.lastSeq()
+    if (!this.#tables.has("folds")) return last + 1
+    const { seq } = this.#tables.sql
+      .exec<{ seq: number }>("SELECT COALESCE(MAX(last_seq), 0) AS seq FROM folds")
+      .one()
+    return Math.max(last, seq) + 1
   }
 
   #freeChunks(fromSeq: number): void {

@@ -63,7 +63,7 @@ export function cutForSkip(
   )
   const isFirst = outcome === undefined ? false : outcome.seq === first.seq
   tables.journal.append({
-    seq: tables.journal.lastSeq() + 1,
+    seq: tables.journal.nextSeq(),
     type: "completed",
     path: action.path,
     atMs: nowMs,
@@ -193,6 +193,7 @@ function forget(
   }
   children.apply(row, tables.family)
   tables.journal.truncate(fromSeq)
+  tables.folds.truncate(fromSeq)
   reopenPromises(row, tables)
   return attempts
 }
@@ -224,7 +225,7 @@ function record(
   const { by, reason } = action
   const { path, attempts, others } = about
   journal.append({
-    seq: journal.lastSeq() + 1,
+    seq: journal.nextSeq(),
     type: "operator",
     kind: "operator",
     path,

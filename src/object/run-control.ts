@@ -166,7 +166,7 @@ export class RunControl {
     this.#driving.dropMachine()
     const { journal } = this.#parts.tables
     journal.append({
-      seq: journal.lastSeq() + 1,
+      seq: journal.nextSeq(),
       type: "operator",
       kind: "operator",
       path: "",

@@ -231,6 +231,7 @@ export class RunDriver implements Host {
     this.#dropMachine()
     atomically(() => {
       tables.journal.clear()
+      tables.folds.clear()
       tables.waits.clear()
       tables.family.children.clear()
       rows.nextGeneration(row, inputText)

@@ -10,6 +10,7 @@ import { isFinal, type RunRecord, type RunStatus } from "../engine/runs.ts"
 import { ExportRows } from "./export-rows.ts"
 import { FamilyCourier, type FamilyStub } from "./family/family-courier.ts"
 import { Family } from "./family/family.ts"
+import { FoldRows } from "./fold-rows.ts"
 import { JournalRows } from "./journal-rows.ts"
 import { MachineFactory } from "./machine-factory.ts"
 import { Mailbox } from "./mailbox.ts"
@@ -62,6 +63,7 @@ export class RunHome {
     this.tables = {
       family: new Family(tables, outbox),
       journal: new JournalRows(tables),
+      folds: new FoldRows(tables),
       waits: new WaitRows(tables),
       mailbox: new Mailbox(tables, () => Date.now()),
       promises: new PromiseRows(tables),

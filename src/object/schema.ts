@@ -50,6 +50,9 @@ export const TABLES = {
     due INTEGER,
     ref INTEGER
   )`,
+  folds: `CREATE TABLE folds (
+    id INTEGER PRIMARY KEY, count INTEGER NOT NULL, last_seq INTEGER NOT NULL, text TEXT NOT NULL
+  )`,
   waits: `CREATE TABLE waits (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, path TEXT NOT NULL, name TEXT, due INTEGER)`,
   inbox: `CREATE TABLE inbox (id INTEGER PRIMARY KEY, name TEXT NOT NULL, text TEXT NOT NULL)`,
   updates: `CREATE TABLE updates (

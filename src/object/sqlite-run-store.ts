@@ -3,8 +3,16 @@
 //   S1. A message is consumed together with the record that says so, or not at all: no throw can come between.
 
 import type { JournalRecord, Outcome } from "../engine/journal.ts"
-import type { ChildStart, InboxMessage, RunStore, Wait } from "../engine/ports.ts"
+import type {
+  ChildStart,
+  InboxMessage,
+  KeptFold,
+  RunStore,
+  Snapshot,
+  Wait,
+} from "../engine/ports.ts"
 import type { Family } from "./family/family.ts"
+import type { FoldRows } from "./fold-rows.ts"
 import type { JournalRows } from "./journal-rows.ts"
 import type { Mailbox } from "./mailbox.ts"
 import type { PromiseRows } from "./promise-rows.ts"
@@ -14,6 +22,7 @@ import type { WaitRows } from "./wait-rows.ts"
 
 export interface RunTables {
   readonly journal: JournalRows
+  readonly folds: FoldRows
   readonly waits: WaitRows
   readonly mailbox: Mailbox
   readonly promises: PromiseRows
@@ -45,6 +54,22 @@ export class SqliteRunStore implements RunStore {
 
   read(afterSeq: number, limit: number): JournalRecord[] {
     return this.#tables.journal.read(afterSeq, limit)
+  }
+
+  saveFold(snapshot: Snapshot): void {
+    const { folds, journal } = this.#tables
+    journal.atomically(() => {
+      folds.save(snapshot)
+      journal.forgetItems(snapshot)
+    })
+  }
+
+  fold(id: number): KeptFold | undefined {
+    return this.#tables.folds.at(id)
+  }
+
+  foldPlace(id: number): Omit<KeptFold, "text"> | undefined {
+    return this.#tables.folds.placeOf(id)
   }
 
   saveWait(wait: Wait): void {

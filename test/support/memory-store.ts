@@ -4,7 +4,14 @@
 //   S2. `seq` grows by one within a generation; a store that sees anything else reports a bug in the engine.
 
 import { isOutcome, type JournalRecord, type Outcome } from "../../src/engine/journal.ts"
-import type { ChildStart, InboxMessage, RunStore, Wait } from "../../src/engine/ports.ts"
+import type {
+  ChildStart,
+  InboxMessage,
+  KeptFold,
+  RunStore,
+  Snapshot,
+  Wait,
+} from "../../src/engine/ports.ts"
 
 export interface StoredMessage extends InboxMessage {
   readonly kind: "signal" | "update"
@@ -42,6 +49,7 @@ export class MemoryStore implements RunStore {
   readonly #sent: SentToChild[] = []
   readonly #settledPaths = new Map<string, true>()
   readonly #messages: StoredMessage[] = []
+  readonly #folds = new Map<number, Snapshot>()
   readonly #undo: (() => void)[] = []
   #lastMessageId = 0
   /** Called after every append; a test that throws here kills the process there. */
@@ -49,14 +57,18 @@ export class MemoryStore implements RunStore {
   appends = 0
   /** Rows written by the engine, uncommitted ones included: what the platform would bill. */
   rowsWritten = 0
+  /** Length of the texts in the records and snapshots written. */
+  bytesWritten = 0
+  recordsRead = 0
 
   // What the engine asks.
 
   append(record: JournalRecord): void {
-    const last = this.#journal.at(-1)?.seq ?? 0
-    if (record.seq !== last + 1) throw new Error(`Record ${record.seq} follows ${last}.`)
+    if (record.seq !== this.lastSeq + 1)
+      throw new Error(`Record ${record.seq} follows ${this.lastSeq}.`)
     this.#journal.push({ ...record })
     this.appends++
+    this.bytesWritten += record.text?.length ?? 0
     this.rowsWritten++
     this.#undo.push(() => this.#journal.pop())
     if (record.ref !== undefined) this.#consume(record.ref)
@@ -65,7 +77,32 @@ export class MemoryStore implements RunStore {
   }
 
   read(afterSeq: number, limit: number): JournalRecord[] {
-    return this.#journal.slice(afterSeq, afterSeq + limit)
+    const first = this.#journal.findIndex(({ seq }) => seq > afterSeq)
+    const records = first < 0 ? [] : this.#journal.slice(first, first + limit)
+    this.recordsRead += records.length
+    return records
+  }
+
+  saveFold(snapshot: Snapshot): void {
+    const { id, path, afterSeq, lastSeq } = snapshot
+    this.#set(this.#folds, id, snapshot)
+    const before = [...this.#journal]
+    const kept = before.filter(({ seq, path: at, type }) => {
+      const isItem = at.slice(0, at.lastIndexOf(".")) === path && at.includes(".")
+      return !isItem || seq <= afterSeq || seq > lastSeq || type === "operator"
+    })
+    this.#journal.splice(0, before.length, ...kept)
+    this.rowsWritten += before.length - kept.length
+    this.bytesWritten += snapshot.text.length
+    this.#undo.push(() => this.#journal.splice(0, this.#journal.length, ...before))
+  }
+
+  fold(id: number): KeptFold | undefined {
+    return this.#folds.get(id)
+  }
+
+  foldPlace(id: number): Omit<KeptFold, "text"> | undefined {
+    return this.#folds.get(id)
   }
 
   saveWait(wait: Wait): void {
@@ -170,6 +207,18 @@ export class MemoryStore implements RunStore {
     return this.#messages.filter(({ id }) => this.#known.has(id))
   }
 
+  /** Folds that one of these records opened. */
+  foldsAmong(records: readonly JournalRecord[]): Snapshot[] {
+    return records.flatMap(({ seq }) => this.#folds.get(seq) ?? [])
+  }
+
+  /** The last record there was: a snapshot may have made it forgotten. */
+  get lastSeq(): number {
+    let last = this.#journal.at(-1)?.seq ?? 0
+    for (const fold of this.#folds.values()) last = Math.max(last, fold.lastSeq)
+    return last
+  }
+
   get journal(): readonly JournalRecord[] {
     return this.#journal
   }
@@ -227,6 +276,7 @@ export class MemoryStore implements RunStore {
   truncate(keep: number): void {
     const forgotten = this.#journal.splice(keep)
     this.#undo.push(() => this.#journal.push(...forgotten))
+    for (const { seq } of forgotten) this.#delete(this.#folds, seq)
     for (const record of forgotten) {
       if (isOutcome(record)) this.#delete(this.#settledPaths, record.path)
       const message = this.#messages.find(({ id }) => id === record.ref)
@@ -258,7 +308,12 @@ export class MemoryStore implements RunStore {
   /** A copy of the first records of this run in a store of their own, with everything that came from outside. */
   prefix(records: number): MemoryStore {
     const copy = new MemoryStore()
-    for (const record of this.#journal.slice(0, records)) copy.append(record)
+    for (const record of this.#journal.slice(0, records)) {
+      copy.#journal.push(record)
+      if (isOutcome(record)) copy.#settledPaths.set(record.path, true)
+      const fold = this.#folds.get(record.seq)
+      if (fold !== undefined) copy.#folds.set(record.seq, fold)
+    }
     const consumed = new Set(copy.#journal.map(({ ref }) => ref))
     for (const message of this.messages) {
       copy.#lastMessageId = Math.max(copy.#lastMessageId, message.id)
@@ -280,6 +335,7 @@ export class MemoryStore implements RunStore {
   nextGeneration(): void {
     const forgotten = this.#journal.splice(0)
     this.#undo.push(() => this.#journal.push(...forgotten))
+    for (const id of this.#folds.keys()) this.#delete(this.#folds, id)
     for (const id of this.#waits.keys()) this.dropWait(id)
     for (const path of this.#settledPaths.keys()) this.#delete(this.#settledPaths, path)
     for (const path of this.#promises.keys()) this.#delete(this.#promises, path)

@@ -29,6 +29,14 @@ export type Node =
   /** Registers a step that undoes something; it may fail. */
   | { readonly do: "compensate"; readonly isTask: boolean; readonly fails: boolean }
   | { readonly do: "shield"; readonly body: Node }
+  | {
+      readonly do: "fold"
+      readonly how: "plain" | "task" | "lazy"
+      /** One for each item; true for one that fails. */
+      readonly items: readonly boolean[]
+      readonly snapshotEvery: number
+      readonly applies: boolean
+    }
   | { readonly do: "throw" }
   /** Waits for a step that somebody, perhaps another sub-workflow, has begun. */
   | { readonly do: "join"; readonly which: number }
@@ -99,6 +107,19 @@ const leaf: fc.Arbitrary<Node> = fc.oneof(
       fails: fc.boolean(),
     }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("fold" as const),
+      how: fc.constantFrom("plain" as const, "task" as const, "lazy" as const),
+      items: fc.array(
+        fc.nat(9).map((rank) => rank === 0),
+        { maxLength: 6 },
+      ),
+      snapshotEvery: fc.constantFrom(1, 2, 3),
+      applies: fc.boolean(),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("join" as const), which: fc.nat(3) }) },
 )
 
@@ -138,6 +159,7 @@ export class Interpreter {
   readonly #plain: (ctx: StepContext, value: number) => number
   readonly #plainThrow: (ctx: StepContext, value: number) => number
   readonly #plainRetry: (ctx: StepContext, failures: number) => number
+  readonly #plainItem: (ctx: StepContext, all: unknown, fails: boolean, index: number) => unknown
   readonly #task: (ctx: StepContext, ...input: unknown[]) => Promise<unknown>
   readonly #lazy: (ctx: StepContext, ...input: unknown[]) => Promise<unknown>
 
@@ -150,6 +172,13 @@ export class Interpreter {
       if (ctx.attempt <= failures) throw new Error(`attempt ${ctx.attempt}`)
       return ctx.attempt
     })
+    this.#plainItem = steps.sync(
+      "plainItem",
+      (_ctx: StepContext, all: unknown, fails: boolean, index: number) => {
+        if (fails) throw new NonRetryableError(`item ${index} after ${String(all)}`)
+        return `plain ${index}`
+      },
+    )
     this.#task = steps.task("task")
     this.#lazy = steps.lazy("lazy")
   }
@@ -228,6 +257,8 @@ export class Interpreter {
         return ctx.publish("state", node.value)
       case "join":
         return this.#begun[node.which % this.#begun.length] ?? ctx.date.now()
+      case "fold":
+        return this.#fold(ctx, node)
       case "shield":
         return ctx.shield(this.#sub(node.body, where))
       case "sub":
@@ -235,6 +266,16 @@ export class Interpreter {
       default:
         return ctx.run(this.#sub(node, where))
     }
+  }
+
+  #fold(ctx: Context, node: Node & { do: "fold" }): Operation<unknown> {
+    const { how, items, snapshotEvery, applies } = node
+    const step = { plain: this.#plainItem, task: this.#task, lazy: this.#lazy }[how]
+    const options = { snapshotEvery, retryPolicy: Never(), progress: "folded" }
+    const apply = (all: unknown, change: unknown) => `${String(all)}+${String(change)}`
+    return applies
+      ? ctx.reduce<boolean, unknown, unknown>(items, step, "begun", { ...options, apply })
+      : ctx.reduce<boolean, unknown>(items, step, "begun", options)
   }
 
   #compensation(ctx: Context, { isTask, fails }: Node & { do: "compensate" }): Operation<void> {

@@ -3,7 +3,7 @@
 
 import { encode } from "../../src/engine/codec.ts"
 import { dryReplay, type DryReplay } from "../../src/engine/dry-replay.ts"
-import type { ClosingLine, ExportLine, RunLine } from "../../src/engine/export-line.ts"
+import type { ClosingLine, ExportLine, RowLine, RunLine } from "../../src/engine/export-line.ts"
 import type { JournalRecord, Outcome } from "../../src/engine/journal.ts"
 import { RecordedRunReader, type RecordedRun } from "../../src/engine/recorded-run.ts"
 import { Registry, type WorkflowFunction } from "../../src/engine/registry.ts"
@@ -15,6 +15,7 @@ export function linesOf(
   input: readonly unknown[] = [],
   run: Partial<RunLine> = {},
   outcome?: Outcome,
+  rows: readonly RowLine[] = [],
 ): (ExportLine | ClosingLine)[] {
   const head: RunLine = {
     type: "run",
@@ -27,7 +28,7 @@ export function linesOf(
     status: outcome?.state ?? "suspended",
     generation: 0,
     epoch: 0,
-    lastSeq: records.length,
+    lastSeq: records.at(-1)?.seq ?? 0,
     createdAtMs: CREATED_AT_MS,
     startedAtMs: CREATED_AT_MS,
     tags: {},
@@ -48,6 +49,7 @@ export function linesOf(
     head,
     { type: "value", name: "input", text: encode(input) },
     ...end,
+    ...rows,
     ...records.map((record) => ({ type: "record" as const, record })),
     { type: "end", records: records.length },
   ]
@@ -68,7 +70,11 @@ export function recordedOf(
   const journal = world.journal.slice(0, records)
   const isWhole = journal.length === world.journal.length
   const outcome = isWhole && world.result.type === "ended" ? world.outcome : undefined
-  return readLines(linesOf(journal, world.input, { generation: world.generation, ...run }, outcome))
+  const head = { generation: world.generation, ...run }
+  const folds = world.store
+    .foldsAmong(journal)
+    .map(({ id, count, lastSeq, text }) => ({ type: "fold" as const, id, count, lastSeq, text }))
+  return readLines(linesOf(journal, world.input, head, outcome, folds))
 }
 
 /** What becomes of the run with this code. */

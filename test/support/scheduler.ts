@@ -53,10 +53,11 @@ export class Scheduler {
 
   #choices(): Choice[] {
     const world = this.#world
-    const choices: Choice[] = world.steps.pending.map(({ name, path, input: [fails] }) => ({
+    const choices: Choice[] = world.steps.pending.map(({ name, path, input }) => ({
       key: `attempt ${path}`,
       happen: () =>
-        fails === true
+        // An argument that says so: of a step the first, of a fold's the item.
+        input.includes(true)
           ? world.fail(path, new Error(`${name} failed`))
           : world.finish(path, `done ${path}`),
     }))

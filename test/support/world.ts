@@ -169,7 +169,7 @@ export class World extends RunProcess {
   }
 
   #nextRecord(): { seq: number; atMs: number } {
-    return { seq: this.journal.length + 1, atMs: this.clock.nowMs() }
+    return { seq: this.store.lastSeq + 1, atMs: this.clock.nowMs() }
   }
 
   /** The process dies now: what was not committed is gone, and a new life replays. */

@@ -315,4 +315,30 @@ export const cases: Readonly<Record<string, Case>> = {
       yield* ctx.run(refused)
     },
   },
+  reduce: {
+    *workflow(ctx: Context) {
+      const items = Array.from({ length: 12 }, (_, index) => index)
+      const list = yield* ctx.reduce(
+        items,
+        (_: StepContext, all: number[], item: number) => [...all, item],
+        [] as number[],
+        { snapshotEvery: 3, progress: "folded" },
+      )
+      const add = async (stepCtx: StepContext, sum: number, item: number) => {
+        await effect(stepCtx)
+        return sum + item
+      }
+      const sum = yield* ctx.reduce([1, 2, 3, 4], add, 0, { snapshotEvery: 2 })
+      const text = yield* ctx.reduce(
+        items,
+        (_: StepContext, __: string, item: number) => item,
+        "",
+        {
+          snapshotEvery: 4,
+          apply: (into, change: number) => `${into}${change}`,
+        },
+      )
+      return [list, sum, text]
+    },
+  },
 }
