@@ -1,7 +1,7 @@
 // The TypeScript in the pages compiles against the library, under the project's own strict settings.
 
 import { spawnSync } from "node:child_process"
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, expect, test } from "vitest"
@@ -25,7 +25,8 @@ function examplesOf(page: string): string[] {
 test(
   "each example that imports the library compiles",
   () => {
-    const examples = ["README.md", "docs/ledger.md", "docs/versions.md"].flatMap(examplesOf)
+    const pages = readdirSync(join(ROOT, "docs")).map((name) => join("docs", name))
+    const examples = ["README.md", ...pages].flatMap(examplesOf)
     expect(examples.length).toBeGreaterThanOrEqual(2)
     for (const [index, code] of examples.entries()) {
       writeFileSync(join(folder, `example-${index}.ts`), code)

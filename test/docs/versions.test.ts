@@ -1,28 +1,15 @@
 // The page on versions: its program runs, and does with old and new runs what the page says.
 
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { expect, onTestFinished, test } from "vitest"
 import { BareWorkerd } from "../../scripts/support/bare-workerd.ts"
 import { bundleWorker } from "../../scripts/support/bundle.ts"
 import { freePort } from "../../scripts/support/free-port.ts"
 import { JsonClient, member } from "../../scripts/support/json-client.ts"
-import { runScript } from "./support/command.ts"
-
-const ROOT = fileURLToPath(new URL("../..", import.meta.url))
-
-/** The first program of the page, in a folder of the project, where "belay" is found as its users find it. */
-function programOf(page: string): string {
-  const [, code] = /^```ts\n([\s\S]*?)^```$/m.exec(readFileSync(join(ROOT, page), "utf8")) ?? []
-  if (code === undefined) throw new Error(`${page} has no program.`)
-  mkdirSync(join(ROOT, ".belay"), { recursive: true })
-  const folder = mkdtempSync(join(ROOT, ".belay", "program-"))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
-  writeFileSync(join(folder, "index.ts"), code)
-  return join(folder, "index.ts")
-}
+import { runScript } from "../scripts/support/command.ts"
+import { programOf } from "./support/page-program.ts"
 
 test("the program serves both versions, and an exported run replays on it", async () => {
   const program = programOf("docs/versions.md")
