@@ -1,18 +1,26 @@
 // Child options: what may be asked of a child run, checked where the workflow asks for it.
 // Owns: the checks. Must not touch: what the options lead to (children.ts).
 
+import { optionalDuration } from "./argument-checks.ts"
 import { utf8Bytes } from "./codec.ts"
 import { InvalidOperationError } from "./errors.ts"
-import { RUN_ID_BYTES_MAX } from "./limits.ts"
+import { RUN_ID_BYTES_MAX, TAG_BYTES_MAX, TAGS_MAX } from "./limits.ts"
+import { isTags } from "./tags.ts"
 import type { CallOptions, ChildOptions } from "./operation.ts"
 
 const CLOSES: ReadonlySet<unknown> = new Set(["cancel", "abandon", "wait"])
 
 /** What a child has and a step has not. */
-const CHILD_ONLY = ["id", "version", "tags", "parentClose"] as const
+const CHILD_ONLY = ["id", "version", "tags", "delayMs", "parentClose"] as const
 
 /** @throws InvalidOperationError for one that cannot be obeyed */
-export function requireChildOptions({ id, version, parentClose }: ChildOptions): void {
+export function requireChildOptions({
+  id,
+  version,
+  tags,
+  delayMs,
+  parentClose,
+}: ChildOptions): void {
   if (id !== undefined && !isRunId(id)) {
     throw new InvalidOperationError(
       `The id of a child is 1 to ${RUN_ID_BYTES_MAX} bytes of text without control characters and neither "." nor "..", got ${JSON.stringify(id)}.`,
@@ -21,6 +29,12 @@ export function requireChildOptions({ id, version, parentClose }: ChildOptions):
   if (version !== undefined && (!Number.isSafeInteger(version) || version < 1)) {
     throw new InvalidOperationError(`A version is a whole number from 1, got ${String(version)}.`)
   }
+  if (tags !== undefined && !isTags(tags)) {
+    throw new InvalidOperationError(
+      `Tags are an object of at most ${TAGS_MAX} strings of at most ${TAG_BYTES_MAX} bytes each.`,
+    )
+  }
+  optionalDuration("delayMs", delayMs)
   if (parentClose !== undefined && !CLOSES.has(parentClose)) {
     throw new InvalidOperationError(
       `parentClose is "cancel", "abandon" or "wait", got ${JSON.stringify(parentClose)}.`,

@@ -35,8 +35,8 @@ export class Children {
   /** Starts the first child of the entry. Live only. */
   perform(entry: ChildEntry): void {
     const attempt = entry.body.attempts + 1
-    this.#core.record(entry, { type: "open", attempt, text: this.#idText(entry, attempt) })
-    this.#send(entry)
+    const text = this.#idText(entry, attempt)
+    this.#send(entry, this.#core.record(entry, { type: "open", attempt, text }))
   }
 
   /** A record says that a child was started. */
@@ -83,8 +83,9 @@ export class Children {
   again(entry: ChildEntry): void {
     const attempt = entry.body.attempts + 1
     const text = this.#idText(entry, attempt)
-    this.started(entry, this.#core.record(entry, { type: "start", attempt, text }))
-    this.#send(entry)
+    const record = this.#core.record(entry, { type: "start", attempt, text })
+    this.started(entry, record)
+    this.#send(entry, record)
   }
 
   /** A person asked for another go: what went wrong before no longer counts. */
@@ -152,8 +153,9 @@ export class Children {
     return encode(childId(this.#core.run, path, attempt, body.options.id))
   }
 
-  #send(entry: ChildEntry): void {
+  #send(entry: ChildEntry, { atMs }: JournalRecord): void {
     const { body, path, deadlineMs: ownMs } = entry
+    const { delayMs } = body.options
     const deadlineMs = body.isDetached ? ownMs : earliestDeadlineMs(this.#core, entry)
     this.#core.ports.store.startChild({
       path,
@@ -163,6 +165,7 @@ export class Children {
       workflow: body.workflow,
       version: body.options.version,
       inputText: body.inputText,
+      startAtMs: delayMs === undefined ? undefined : Math.ceil(atMs + delayMs),
       deadlineMs: deadlineMs === Infinity ? undefined : deadlineMs,
       tags: body.options.tags,
       close: body.isDetached ? "detached" : body.close,

@@ -41,6 +41,8 @@ export interface ChildOptions {
   /** Version of the child's workflow; the newest unless given. */
   readonly version?: number | undefined
   readonly tags?: Readonly<Record<string, string>> | undefined
+  /** It begins so much later than it is asked for; the instant is fixed then. */
+  readonly delayMs?: number | undefined
   /**
    * - `cancel` (unless given): it is cancelled, and the parent ends after it
    * - `abandon`: it goes on alone, and the parent does not wait for it

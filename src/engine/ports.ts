@@ -32,6 +32,8 @@ export interface ChildStart {
   readonly workflow: string
   readonly version: number | undefined
   readonly inputText: string
+  /** Absolute: not begun before. */
+  readonly startAtMs: number | undefined
   /** Absolute. */
   readonly deadlineMs: number | undefined
   readonly tags: Readonly<Record<string, string>> | undefined

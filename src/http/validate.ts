@@ -3,9 +3,9 @@
 //   V1. Unknown fields are refused by name: a typing mistake must not be a silent default.
 
 import * as v from "valibot"
-import { utf8Bytes } from "../engine/codec.ts"
 import { BelayError } from "../engine/errors.ts"
 import { DURATION_MS_MAX, TAG_BYTES_MAX, TAGS_MAX } from "../engine/limits.ts"
+import { isTags } from "../engine/tags.ts"
 import { segmentProblem } from "./path.ts"
 
 /** An operator's words, kept in the journal for as long as the run. */
@@ -153,21 +153,6 @@ function withInstant<Body extends { readonly startAt?: string | undefined }>(bod
 function isInstant(text: string): boolean {
   const atMs = Date.parse(text)
   return !Number.isNaN(atMs) && new Date(atMs).toISOString() === text
-}
-
-function isTags(value: unknown): boolean {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false
-  const entries = Object.entries(value)
-  return (
-    entries.length <= TAGS_MAX &&
-    entries.every(
-      ([key, tag]) =>
-        key !== "" &&
-        utf8Bytes(key) <= TAG_BYTES_MAX &&
-        typeof tag === "string" &&
-        utf8Bytes(tag) <= TAG_BYTES_MAX,
-    )
-  )
 }
 
 function kindOf(value: unknown): string {

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest"
 import type { Context, StepContext } from "../../src/engine/context.ts"
 import { decode } from "../../src/engine/codec.ts"
-import type { Effects } from "./support/effects.ts"
+import { effectsOf, type Effects } from "./support/effects.ts"
 import { registry } from "./support/registry.ts"
 import {
   alarmOf,
@@ -393,6 +393,28 @@ it("check 39: what is told to one child arrives in program order: the stop never
     (run) => run?.status === "cancelled",
   )
   expect((await endOf(child)).status).toBe("cancelled")
+})
+
+it("check 40: a one-way call runs once for all who name the same id, and a delayed one not before its delay", async () => {
+  const shared = newId()
+  const caller = registry.define(function* caller(ctx: Context) {
+    const options = ctx.options({ id: shared, delayMs: 300, tags: { kind: "shared" } })
+    const alone = yield* ctx.detached<number>(doubles, 21, options)
+    return yield* alone
+  })
+  const ids = [newId(), newId(), newId()]
+  const askedAtMs = Date.now()
+  await Promise.all(ids.map((id) => runs.start(id, { workflow: caller, input: [] })))
+  const held = await until(
+    () => runs.get(shared),
+    (run) => run !== undefined,
+  )
+  expect(held).toMatchObject({ status: "suspended", tags: { kind: "shared" } })
+  expect(held?.waitingFor).toMatchObject([{ kind: "start" }])
+  for (const id of ids) expect(await resultOf(id)).toBe(42)
+  const run = await recordOf(shared)
+  expect(run.startedAtMs).toBeGreaterThanOrEqual(askedAtMs + 300)
+  expect(await effectsOf(shared)).toHaveLength(1)
 })
 
 it("promise 12: an alarm is behind every message that is not acknowledged", async () => {

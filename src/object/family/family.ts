@@ -27,7 +27,7 @@ export class Family {
   // Downwards.
 
   startChild(row: RunRow, child: ChildStart): void {
-    const { id, incarnation, workflow, inputText, version, deadlineMs, tags } = child
+    const { id, incarnation, workflow, inputText, version, startAtMs, deadlineMs, tags } = child
     this.children.add(row.generation, child)
     const listener = linkTo(row, child)
     const message = {
@@ -37,6 +37,7 @@ export class Family {
       key: incarnation,
       waitMs: 0,
       ...(version === undefined ? {} : { version }),
+      ...(startAtMs === undefined ? {} : { startAtMs }),
       ...(deadlineMs === undefined ? {} : { deadlineMs }),
       ...(tags === undefined ? {} : { tags }),
     }
