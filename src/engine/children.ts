@@ -36,7 +36,9 @@ export class Children {
   perform(entry: ChildEntry): void {
     const attempt = entry.body.attempts + 1
     const text = this.#idText(entry, attempt)
-    this.#send(entry, this.#core.record(entry, { type: "open", attempt, text }))
+    this.#together(() => {
+      this.#send(entry, this.#core.record(entry, { type: "open", attempt, text }))
+    })
   }
 
   /** A record says that a child was started. */
@@ -65,8 +67,10 @@ export class Children {
     if (!store.hasChild(entry.path)) return this.again(entry)
     const arrived = store.childOutcome(entry.path)
     if (arrived === undefined || arrived.attempt !== entry.body.attempts) return
-    this.#ended(entry, arrived.outcome)
-    store.dropChild(entry.path)
+    this.#together(() => {
+      this.#ended(entry, arrived.outcome)
+      store.dropChild(entry.path)
+    })
   }
 
   #ended(entry: ChildEntry, outcome: Outcome): void {
@@ -83,9 +87,11 @@ export class Children {
   again(entry: ChildEntry): void {
     const attempt = entry.body.attempts + 1
     const text = this.#idText(entry, attempt)
-    const record = this.#core.record(entry, { type: "start", attempt, text })
-    this.started(entry, record)
-    this.#send(entry, record)
+    this.#together(() => {
+      const record = this.#core.record(entry, { type: "start", attempt, text })
+      this.started(entry, record)
+      this.#send(entry, record)
+    })
   }
 
   /** A person asked for another go: what went wrong before no longer counts. */
@@ -116,11 +122,14 @@ export class Children {
   timedOut(entry: ChildEntry, outcome: Outcome): void {
     const { path, body } = entry
     const isUnderWay = !this.#core.waits.has(entry, "retry")
-    if (isUnderWay && !body.isStopped && body.close !== "abandon") {
-      this.#core.ports.store.stopChild(path, "The parent waited no longer.")
-    }
-    this.#core.settle(entry, outcome)
-    this.#core.ports.store.dropChild(path)
+    const { store } = this.#core.ports
+    this.#together(() => {
+      if (isUnderWay && !body.isStopped && body.close !== "abandon") {
+        store.stopChild(path, "The parent waited no longer.")
+      }
+      this.#core.settle(entry, outcome)
+      store.dropChild(path)
+    })
   }
 
   /** The generator that began them has ended. What it leaves under way by throwing is stopped. */
@@ -141,12 +150,19 @@ export class Children {
     if (body.isStopped || this.#core.isStopped) return
     const next = this.#core.log.peek()
     if (next === undefined) {
-      this.#core.log.append({ type: "stop", path })
-      this.#core.ports.store.stopChild(path, reason.message)
+      this.#together(() => {
+        this.#core.log.append({ type: "stop", path })
+        this.#core.ports.store.stopChild(path, reason.message)
+      })
     } else if (next.path === path && next.inline && next.type === "stop") {
       this.#core.log.take()
     } else return this.#core.halt(divergenceAt(next, entry, "order"))
     body.isStopped = true
+  }
+
+  /** A record and what it says of the child, as one (K1). */
+  #together(work: () => void): void {
+    this.#core.ports.store.atomically(work)
   }
 
   #idText({ path, body }: ChildEntry, attempt: number): string {

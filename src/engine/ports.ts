@@ -59,6 +59,11 @@ export interface Snapshot extends KeptFold {
 
 /** Rows of one run. Whatever is written in one stretch is committed together or not at all. */
 export interface RunStore {
+  /**
+   * Writes that stand together or not at all, also when one of them throws. Whoever sees it throw throws the machine
+   * away. No code of a user's may run in there.
+   */
+  atomically<T>(work: () => T): T
   /** Nothing is ever written, so nothing that may touch the outside is ever called. */
   readonly isReadOnly?: true
   /**

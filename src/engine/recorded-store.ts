@@ -39,6 +39,10 @@ export class RecordedStore implements RunStore {
     return this.#waits
   }
 
+  atomically<T>(work: () => T): T {
+    return work()
+  }
+
   append(record: JournalRecord): never {
     throw new JournalEnd(record)
   }

@@ -20,8 +20,8 @@ export class JournalRows {
     this.#tables = tables
   }
 
-  atomically(work: () => void): void {
-    this.#tables.atomically(work)
+  atomically<T>(work: () => T): T {
+    return this.#tables.atomically(work)
   }
 
   append(record: JournalRecord): void {

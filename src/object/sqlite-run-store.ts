@@ -42,6 +42,10 @@ export class SqliteRunStore implements RunStore {
     this.#generation = row.generation
   }
 
+  atomically<T>(work: () => T): T {
+    return this.#tables.journal.atomically(work)
+  }
+
   append(record: JournalRecord): void {
     const { journal, mailbox } = this.#tables
     const { ref } = record

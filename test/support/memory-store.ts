@@ -61,7 +61,23 @@ export class MemoryStore implements RunStore {
   bytesWritten = 0
   recordsRead = 0
 
+  /** Where the rows of the transaction that is open begin. */
+  #transactionStart: number | undefined
+
   // What the engine asks.
+
+  atomically<T>(work: () => T): T {
+    const outer = this.#transactionStart
+    this.#transactionStart = this.#undo.length
+    try {
+      return work()
+    } catch (error) {
+      while (this.#undo.length > this.#transactionStart) this.#undo.pop()?.()
+      throw error
+    } finally {
+      this.#transactionStart = outer
+    }
+  }
 
   append(record: JournalRecord): void {
     if (record.seq !== this.lastSeq + 1)
@@ -233,8 +249,10 @@ export class MemoryStore implements RunStore {
     this.#undo.push(() => undefined)
   }
 
+  /** A transaction that is open is not committed: it may still be rolled back. */
   commit(): void {
-    this.#undo.length = 0
+    this.#undo.splice(0, this.#transactionStart ?? this.#undo.length)
+    if (this.#transactionStart !== undefined) this.#transactionStart = 0
   }
 
   rollback(): void {

@@ -6,7 +6,8 @@
 import fc from "fast-check"
 import type { Context, StepContext } from "../../src/engine/context.ts"
 import { NonRetryableError } from "../../src/engine/errors.ts"
-import type { Future, Operation } from "../../src/engine/operation.ts"
+import type { Options } from "../../src/engine/context.ts"
+import type { Future, Operation, ParentClose } from "../../src/engine/operation.ts"
 import { Constant, Never } from "../../src/engine/retry.ts"
 import type { StepHands } from "./step-hands.ts"
 
@@ -37,6 +38,13 @@ export type Node =
       readonly snapshotEvery: number
       readonly applies: boolean
     }
+  | {
+      readonly do: "child"
+      readonly close: ParentClose
+      readonly timeoutMs?: number | undefined
+      readonly retries: number
+    }
+  | { readonly do: "detached" }
   | { readonly do: "throw" }
   /** Waits for a step that somebody, perhaps another sub-workflow, has begun. */
   | { readonly do: "join"; readonly which: number }
@@ -121,6 +129,16 @@ const leaf: fc.Arbitrary<Node> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("join" as const), which: fc.nat(3) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant("child" as const),
+      close: fc.constantFrom<ParentClose>("cancel", "cancel", "abandon", "wait"),
+      timeoutMs: timeout,
+      retries: fc.constantFrom(0, 0, 1),
+    }),
+  },
+  { weight: 1, arbitrary: fc.constant({ do: "detached" } as const) },
 )
 
 /** Programs nested a few levels deep. */
@@ -207,6 +225,11 @@ export class Interpreter {
       case "compensate":
         yield* this.#compensation(ctx, node)
         return undefined
+      case "detached": {
+        const future = yield* ctx.detached("alone")
+        this.trace.push(`${where} detached ${future.id}`)
+        return "detached"
+      }
       case "promise": {
         const future = yield* ctx.promise({ timeoutMs: node.timeoutMs })
         return yield* this.#watch(future, where)
@@ -255,6 +278,8 @@ export class Interpreter {
         return ctx.date.now()
       case "publish":
         return ctx.publish("state", node.value)
+      case "child":
+        return ctx.rpc("child", ...this.#childInput(ctx, node))
       case "join":
         return this.#begun[node.which % this.#begun.length] ?? ctx.date.now()
       case "fold":
@@ -276,6 +301,12 @@ export class Interpreter {
     return applies
       ? ctx.reduce<boolean, unknown, unknown>(items, step, "begun", { ...options, apply })
       : ctx.reduce<boolean, unknown>(items, step, "begun", options)
+  }
+
+  #childInput(ctx: Context, node: Node & { do: "child" }): [Options] {
+    const { close: parentClose, timeoutMs, retries: maxRetries } = node
+    const retryPolicy = Constant({ delayMs: 4, maxRetries })
+    return [ctx.options({ parentClose, timeoutMs, retryPolicy })]
   }
 
   #compensation(ctx: Context, { isTask, fails }: Node & { do: "compensate" }): Operation<void> {
@@ -307,6 +338,8 @@ export class Interpreter {
         return ctx.beginRun(this.#task, node.fails, ctx.options({ retryPolicy: Never() }))
       case "lazy":
         return ctx.beginRun(this.#lazy, node.fails, ctx.options({ retryPolicy: Never() }))
+      case "child":
+        return ctx.beginRpc("child", ...this.#childInput(ctx, node))
       case "plain":
         return ctx.beginRun(this.#plain, node.value)
       case "plainThrow":

@@ -1,6 +1,7 @@
 // Scheduler: what happens next in a world, decided by a seed: which attempt ends, which message comes, whether time passes.
 // Owns: the choice. It looks only at what is on record, so that a world that crashed is led the same way again.
 
+import { CancelledError } from "../../src/engine/errors.ts"
 import type { World } from "./world.ts"
 
 interface Choice {
@@ -70,6 +71,11 @@ export class Scheduler {
       if (kind === "update") choices.push({ key, happen: () => this.#update(name, path) })
       if (kind === "promise") choices.push({ key, happen: () => this.#settle(path) })
     }
+    for (const [path, { start, outcome }] of world.store.children) {
+      if (outcome !== undefined) continue
+      const key = `child ${path} ${start.attempt}`
+      choices.push({ key, happen: () => this.#endChild(path, start.id, key) })
+    }
     if (dueMs !== undefined) {
       const atMs = dueMs
       choices.push({ key: `due ${atMs - world.startMs}`, happen: () => this.#passTime(atMs) })
@@ -82,6 +88,19 @@ export class Scheduler {
 
   async #update(name: string, path: string): Promise<void> {
     await this.#world.update(name, path.length)
+  }
+
+  /** One that was told to end may all the same end well, as one that was about to. */
+  async #endChild(path: string, id: string, key: string): Promise<void> {
+    const rank = ranked(this.#options.seed, `end ${key}`)
+    const isStopped = this.#world.store.sentToChildren.some(
+      (sent) => sent.what === "stop" && sent.id === id,
+    )
+    if (rank < 0.3) await this.#world.childEnds(path, { error: new Error(`${key} failed`) })
+    else if (isStopped && rank < 0.8) {
+      const error = new CancelledError(`${key} stopped`)
+      await this.#world.childEnds(path, { error, state: "cancelled" })
+    } else await this.#world.childEnds(path, { value: key })
   }
 
   async #settle(path: string): Promise<void> {
