@@ -25,7 +25,7 @@ export default defineConfig({
       {
         test: {
           name: "node",
-          include: ["test/{engine,contract,crash,relay,house,scripts,docs}/**/*.test.ts"],
+          include: ["test/{engine,client,contract,crash,relay,house,scripts,docs}/**/*.test.ts"],
           pool: "forks",
           testTimeout: NODE_TEST_TIMEOUT_MS,
         },

@@ -8,6 +8,7 @@ import { sourceFiles, type SourceFile } from "./source-files.ts"
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   engine: [],
   ledger: [],
+  client: [],
   object: ["engine"],
   http: ["engine", "systems/host"],
   relay: ["ledger"],
@@ -66,8 +67,8 @@ describe("arrows", () => {
     expect(wrong).toEqual([])
   })
 
-  test("the engine and the ledger know no platform: no Workers, no Node, no HTTP", () => {
-    const pure = files.filter((file) => ["engine", "ledger"].includes(roomOf(file.path)))
+  test("the engine, the ledger and the client know no platform: no Workers, no Node, no HTTP", () => {
+    const pure = files.filter((file) => ["engine", "ledger", "client"].includes(roomOf(file.path)))
     const platform = pure.flatMap((file) =>
       file.packages
         .filter(

@@ -1,0 +1,226 @@
+// Client: everything the routes offer, typed by the workflows' own functions.
+// Owns: which route a method asks, with which key, and what may be asked twice. Must not touch: how (transport.ts).
+
+import { events, type RunEvent, type WatchOptions } from "./events.ts"
+import { settlePromise, type SettledPromise } from "./promises.ts"
+import { result, type WaitOptions } from "./result.ts"
+import type { Entry, Run } from "./run.ts"
+import { Schedules } from "./schedules.ts"
+import { Transport, type TransportOptions } from "./transport.ts"
+import type { AnyWorkflow, InputOf, ResultOf, UnknownWorkflows, Workflows } from "./types.ts"
+
+export type ClientOptions = TransportOptions
+
+interface StartFields {
+  readonly version?: number
+  readonly timeoutMs?: number
+  readonly tags?: Readonly<Record<string, string>>
+  /** Not begun before this instant. */
+  readonly startAt?: string | Date
+  /** Sent with the start: a signal that the run has from its first moment. */
+  readonly signal?: { readonly name: string; readonly value?: unknown }
+  /** How long to wait for its end, in ms; the run is answered as it is then. */
+  readonly waitMs?: number
+}
+
+export type StartRequest<F, Name extends string = string> = StartFields & {
+  readonly workflow: Name
+} & ([] extends InputOf<F> ? { readonly input?: InputOf<F> } : { readonly input: InputOf<F> })
+
+export interface Started<Result> {
+  /** This request created the run; it did not only find it. */
+  readonly created: boolean
+  readonly run: Run<Result>
+  /** Waits for its end. */
+  result(options?: WaitOptions): Promise<Result>
+}
+
+interface Sent {
+  /** The same message is the same message by it; made unless given. */
+  readonly idempotencyKey?: string
+  readonly signal?: AbortSignal
+}
+
+/** Who asks is the token's name; why is recorded with the action. */
+export interface Action {
+  readonly reason?: string
+}
+
+/** How long the server is asked to hold one question open for an update's answer. */
+const UPDATE_WAIT_MS = 10_000
+
+export function createClient<W extends Workflows = UnknownWorkflows>(
+  options: ClientOptions,
+): Client<W> {
+  return new Client<W>(new Transport(options))
+}
+
+export class Client<W extends Workflows = UnknownWorkflows> {
+  readonly schedules: Schedules
+  readonly #transport: Transport
+
+  constructor(transport: Transport) {
+    this.#transport = transport
+    this.schedules = new Schedules(transport)
+  }
+
+  // Runs.
+
+  /** Starts the run, or joins the one of the same workflow and input that stands under this id. */
+  start<N extends keyof W & string>(
+    id: string,
+    request: StartRequest<W[N], N>,
+  ): Promise<Started<ResultOf<W[N]>>>
+  /** The same with the function named: `start<typeof buy>(id, { workflow: "buy", input: [order] })`. */
+  start<F extends AnyWorkflow = never>(
+    id: string,
+    request: StartRequest<F>,
+  ): Promise<Started<ResultOf<F>>>
+  async start(
+    id: string,
+    { waitMs, ...body }: StartRequest<AnyWorkflow>,
+  ): Promise<Started<unknown>> {
+    const { status, body: run } = await this.#transport.json<Run>({
+      method: "POST",
+      path: ["v1", "runs", id],
+      query: { wait: waitMs },
+      // With a key, a signal that comes along is one signal however often it is sent.
+      headers: body.signal === undefined ? {} : { "idempotency-key": crypto.randomUUID() },
+      body,
+      isRepeatable: true,
+    })
+    return { created: status === 201, run, result: (options) => this.result(id, options) }
+  }
+
+  async run<F = unknown>(id: string): Promise<Run<ResultOf<F>>> {
+    const path = ["v1", "runs", id]
+    return (await this.#transport.json<Run<ResultOf<F>>>({ path, isRepeatable: true })).body
+  }
+
+  /** Waits for the end. @throws BelayRunError when the run ends otherwise than completed, or is halted */
+  result<F = unknown>(id: string, options: WaitOptions = {}): Promise<ResultOf<F>> {
+    return result(this.#transport, id, options)
+  }
+
+  /** The journal's entries, page by page. */
+  async *journal(id: string): AsyncGenerator<Entry, void> {
+    let after: string | undefined
+    do {
+      const { body } = await this.#transport.json<{ entries: readonly Entry[]; next?: string }>({
+        path: ["v1", "runs", id, "journal"],
+        query: { after, limit: 1_000 },
+        isRepeatable: true,
+      })
+      yield* body.entries
+      after = body.next
+    } while (after !== undefined)
+  }
+
+  /** The journal so far, then each change as it comes, to the run's end. */
+  events<F = unknown>(
+    id: string,
+    options: WatchOptions = {},
+  ): AsyncGenerator<RunEvent<ResultOf<F>>, void> {
+    return events(this.#transport, id, options)
+  }
+
+  // Messages.
+
+  async signal(id: string, name: string, value?: unknown, sent: Sent = {}): Promise<void> {
+    await this.#transport.json({
+      method: "POST",
+      path: ["v1", "runs", id, "signals", name],
+      headers: { "idempotency-key": sent.idempotencyKey ?? crypto.randomUUID() },
+      body: value,
+      isRepeatable: true,
+      signal: sent.signal,
+    })
+  }
+
+  /** Sends a message and waits for its answer. @throws BelayClientError `rejected` with what the workflow said */
+  async update<Reply = unknown>(
+    id: string,
+    name: string,
+    value?: unknown,
+    sent: Sent = {},
+  ): Promise<Reply> {
+    const headers = { "idempotency-key": sent.idempotencyKey ?? crypto.randomUUID() }
+    for (;;) {
+      const { status, body } = await this.#transport.json<{ readonly reply: Reply }>({
+        method: "POST",
+        path: ["v1", "runs", id, "updates", name],
+        query: { wait: UPDATE_WAIT_MS },
+        headers,
+        body: value,
+        isRepeatable: true,
+        signal: sent.signal,
+      })
+      if (status === 200) return body.reply
+    }
+  }
+
+  /** What the workflow published under this name. */
+  async state<Value = unknown>(id: string, name: string): Promise<Value> {
+    const path = ["v1", "runs", id, "state", name]
+    return (await this.#transport.json<Value>({ path, isRepeatable: true })).body
+  }
+
+  resolvePromise(token: string, value?: unknown): Promise<SettledPromise> {
+    return settlePromise(this.#transport, token, "resolve", value)
+  }
+
+  rejectPromise(
+    token: string,
+    error: { readonly message: string; readonly code?: string; readonly details?: unknown },
+  ): Promise<SettledPromise> {
+    return settlePromise(this.#transport, token, "reject", error)
+  }
+
+  // Operators. A lost answer is not asked for again, but for `cancel`: the run says how it stands.
+
+  cancel(id: string, action: Action = {}): Promise<Run> {
+    return this.#act(id, "cancel", action, true)
+  }
+
+  kill(id: string, action: Action = {}): Promise<Run> {
+    return this.#act(id, "kill", action)
+  }
+
+  pause(id: string, action: Action = {}): Promise<Run> {
+    return this.#act(id, "pause", action)
+  }
+
+  resume(id: string, action: Action & { readonly startAt?: string } = {}): Promise<Run> {
+    return this.#act(id, "resume", action)
+  }
+
+  retry(id: string, action: Action & { readonly from?: string } = {}): Promise<Run> {
+    return this.#act(id, "retry", action)
+  }
+
+  skip(
+    id: string,
+    action: Action & { readonly path: string; readonly value?: unknown },
+  ): Promise<Run> {
+    return this.#act(id, "skip", action)
+  }
+
+  /** A new run with the same journal up to a path. */
+  fork(
+    id: string,
+    action: Action & { readonly id: string; readonly from: string; readonly version?: number },
+  ): Promise<Run> {
+    return this.#act(id, "fork", action)
+  }
+
+  /** Every trace of an ended run goes, and its id is free. */
+  async delete(id: string): Promise<void> {
+    const path = ["v1", "runs", id]
+    await this.#transport.json({ method: "DELETE", path, isRepeatable: false })
+  }
+
+  async #act(id: string, verb: string, body: Action, isRepeatable = false): Promise<Run> {
+    const path = ["v1", "runs", id, verb]
+    return (await this.#transport.json<Run>({ method: "POST", path, body, isRepeatable })).body
+  }
+}

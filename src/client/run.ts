@@ -1,0 +1,71 @@
+// Run: the shapes of a run, its errors and its journal, as the routes show them.
+
+export type RunStatus =
+  "running" | "suspended" | "paused" | "halted" | "completed" | "failed" | "cancelled" | "timed_out"
+
+/** Why something did not complete. */
+export interface Thrown {
+  readonly name: string
+  readonly message: string
+  readonly code: string
+  readonly number?: number
+  readonly details?: unknown
+  readonly cause?: Thrown
+  /** For role `operate` only. */
+  readonly stack?: string
+}
+
+export interface WaitingFor {
+  readonly kind: "timer" | "retry" | "signal" | "update" | "promise" | "child" | "start"
+  readonly path: string
+  readonly name?: string
+  readonly until?: string
+  /** Of a child: its run, and how that stands. */
+  readonly id?: string
+  readonly status?: RunStatus
+  /** Of a promise; for role `operate` only. */
+  readonly token?: string
+}
+
+export interface Run<Result = unknown> {
+  readonly id: string
+  readonly workflow: string
+  readonly version: number
+  readonly status: RunStatus
+  readonly input: readonly unknown[]
+  /** When it has completed. */
+  readonly result?: Result
+  /** When it has not, or is halted. */
+  readonly error?: Thrown
+  readonly createdAt: string
+  readonly startedAt?: string
+  readonly endedAt?: string
+  readonly parent?: { readonly id: string; readonly path: string }
+  readonly tags: Readonly<Record<string, string>>
+  readonly waitingFor?: readonly WaitingFor[]
+  readonly unconsumedSignals?: number
+}
+
+export interface Entry {
+  readonly path: string
+  readonly kind:
+    | "step"
+    | "timer"
+    | "signal"
+    | "update"
+    | "promise"
+    | "child"
+    | "race"
+    | "all"
+    | "any"
+    | "publish"
+    | "operator"
+  readonly name?: string
+  readonly state: "started" | "waiting" | "completed" | "failed" | "cancelled" | "timed_out"
+  readonly attempts: number
+  readonly value?: unknown
+  readonly error?: Thrown
+  readonly createdAt: string
+  readonly startedAt?: string
+  readonly settledAt?: string
+}
