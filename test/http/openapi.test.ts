@@ -89,6 +89,8 @@ const SCENES: Readonly<Record<string, (line: string) => Promise<void>>> = {
     await ask(line, "/v1/runs/contract-start", { body })
     await ask(line, "/v1/runs/contract-start?wait=10", { body })
     await ask(line, "/v1/runs/contract-start", { body: { workflow: workflows.doubt } })
+    const update = { name: "ask", value: "hello" }
+    await ask(line, "/v1/runs/contract-update", { body: { workflow: workflows.talk, update } })
     await ask(line, "/v1/runs/contract-none", { body: { workflow: "nobody" } })
   },
   "GET /v1/runs/{id}": async (line) => {
@@ -164,6 +166,13 @@ const SCENES: Readonly<Record<string, (line: string) => Promise<void>>> = {
   "POST /v1/promises/{token}/reject": (line) => settle(line, "reject", { message: "no" }),
   "POST /v1/runs/{id}/cancel": (line) => verb(line, "talk", {}),
   "POST /v1/runs/{id}/kill": (line) => verb(line, "talk", { reason: "enough" }),
+  "POST /v1/runs/{id}/pause": (line) => verb(line, "talk", {}),
+  "POST /v1/runs/{id}/resume": async (line) => {
+    const id = await begun("talk")
+    await runs.pause(id, {})
+    await ask(line, `/v1/runs/${id}/resume`, { body: { reason: "go on" } })
+    await ask(line, `/v1/runs/${id}/resume`)
+  },
   "POST /v1/runs/{id}/retry": (line) => verb(line, "doubt", { from: "0" }),
   "POST /v1/runs/{id}/skip": (line) => verb(line, "doubt", { path: "0", value: 2 }),
   "GET /v1/schedules": async (line) => {

@@ -1,7 +1,7 @@
 // Operator docs: a person intervenes in a run. Every action is recorded in its journal, with who and why.
 
 import { runId, values, type RouteDoc } from "./route-doc.ts"
-import { anything, named, object, text, type Schema } from "./schema.ts"
+import { anything, instant, named, object, text, type Schema } from "./schema.ts"
 
 const reason = { reason: { type: "string", maxLength: 1_000 } }
 
@@ -15,6 +15,11 @@ interface VerbDoc {
 const VERBS: Readonly<Record<string, VerbDoc>> = {
   cancel: { summary: "Unwinds the run: its cleanup runs, then it ends", body: object({}, reason) },
   kill: { summary: "Ends the run where it stands, with no cleanup", body: object({}, reason) },
+  pause: { summary: "Lets nothing new begin until it is resumed", body: object({}, reason) },
+  resume: {
+    summary: "Goes on with a paused run, or begins one that waits for its start",
+    body: object({}, { startAt: instant, ...reason }),
+  },
   retry: {
     summary: "Goes on from an entry of a run that has halted or failed",
     body: object({}, { from: text("the path of an entry"), ...reason }),

@@ -11,6 +11,7 @@ import {
 import { anything, instant, listOf, mapOf, named, object, text, wholeNumber } from "./schema.ts"
 
 const run = named("Run")
+const started = named("StartedRun")
 
 const message = object({ name: text() }, { value: anything })
 
@@ -64,8 +65,8 @@ export const RUN_DOCS: readonly RouteDoc[] = [
     parameters: [runId, wait("none unless given"), values, idempotencyKey],
     body: { schema: startBody, required: true },
     answers: {
-      200: { description: "The run was there.", schema: run },
-      201: { description: "This request created the run.", schema: run },
+      200: { description: "The run was there.", schema: started },
+      201: { description: "This request created the run.", schema: started },
     },
     errors: [
       "invalid_request",

@@ -49,26 +49,28 @@ const waiting = object(
   },
 )
 
-const run = object(
-  {
-    id: text(),
-    workflow: text(),
-    version: wholeNumber,
-    status: named("Status"),
-    input: anything,
-    createdAt: instant,
-    tags: mapOf(text()),
-  },
-  {
-    result: anything,
-    error: { anyOf: [named("Thrown"), text("with values=encoded")] },
-    startedAt: instant,
-    endedAt: instant,
-    parent: object({ id: text(), path: text() }),
-    waitingFor: listOf(waiting),
-    unconsumedSignals: wholeNumber,
-  },
-)
+const runRequired = {
+  id: text(),
+  workflow: text(),
+  version: wholeNumber,
+  status: named("Status"),
+  input: anything,
+  createdAt: instant,
+  tags: mapOf(text()),
+}
+
+const runOptional = {
+  result: anything,
+  error: { anyOf: [named("Thrown"), text("with values=encoded")] },
+  startedAt: instant,
+  endedAt: instant,
+  parent: object({ id: text(), path: text() }),
+  waitingFor: listOf(waiting),
+  unconsumedSignals: wholeNumber,
+}
+
+/** What a start may have brought along. */
+const update = { anyOf: [object({ reply: anything }), object({ statusUrl: text() })] }
 
 const entry = object(
   {
@@ -106,7 +108,8 @@ const error = object({
 export const RUN_SCHEMAS: Readonly<Record<string, Schema>> = {
   Status: status,
   Thrown: thrown,
-  Run: run,
+  Run: object(runRequired, runOptional),
+  StartedRun: object(runRequired, { ...runOptional, update }),
   Entry: entry,
   Error: error,
   StatusEvent: object(
