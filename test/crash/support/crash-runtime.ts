@@ -109,6 +109,21 @@ export class CrashRuntime {
     if (status !== 201) throw new Error(`The run did not start: ${status} ${JSON.stringify(body)}`)
   }
 
+  /** Resolves when the schedule is durable. */
+  async putSchedule(name: string, body: Readonly<Record<string, unknown>>): Promise<void> {
+    const answer = await this.#client.put(`/v1/schedules/${name}`, body)
+    if (answer.status !== 201) {
+      throw new Error(`The schedule was not made: ${answer.status} ${JSON.stringify(answer.body)}`)
+    }
+  }
+
+  /** Paused first, so that what it shows stands. */
+  async pausedSchedule(name: string): Promise<unknown> {
+    this.#requestsSinceStart++
+    const { body } = await this.#client.post(`/v1/schedules/${name}/pause`)
+    return body
+  }
+
   /** Resolves when the run waits and nothing of it is in flight: what its steps have done is on disk. */
   async suspended(id: string, timeoutMs: number): Promise<void> {
     await waitUntil(`run ${id} to wait`, timeoutMs, async () => {

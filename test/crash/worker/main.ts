@@ -10,6 +10,7 @@ import {
   manySteps,
   one,
   rounds,
+  ticks,
   sleeps,
   twoAtOnce,
   waitsInWindow,
@@ -32,6 +33,7 @@ belay.register(failsOnce)
 belay.register(waitsInWindow)
 belay.register(manySteps)
 belay.register(rounds)
+belay.register(ticks)
 belay.register(one)
 belay.register(fanOut)
 

@@ -118,3 +118,8 @@ export function* rounds(ctx: Context, count: number) {
   yield* ctx.run(effect, "done")
   return { lives: lives.size, winners: [...winners] }
 }
+
+/** A run of a schedule: its effect is called as its own id, with "@" for the slash. */
+export function* ticks(ctx: Context) {
+  yield* ctx.run(effect, ctx.id.replace("/", "@"))
+}
