@@ -15,6 +15,7 @@ import {
 import type { RunEvents } from "./engine/run-events.ts"
 import { isFinal, type RunRecord, type Runs } from "./engine/runs.ts"
 import type { ScheduleOptions, Schedules } from "./engine/schedules.ts"
+import { consolePage } from "./console/page.ts"
 import { createApp, type AppOptions } from "./http/app.ts"
 import { eventText } from "./http/event-view.ts"
 import { createRunObject } from "./object/run-object.ts"
@@ -83,6 +84,7 @@ export class Belay implements Registrar {
           socket: (order) => openSocket(runObject(appEnv, order.id), order),
         }),
         schedules: (appEnv) => this.schedules(appEnv),
+        page: consolePage,
         mount: (app) => {
           for (const mount of this.#mounts) mount(app)
         },

@@ -35,6 +35,8 @@ export interface AppOptions {
   readonly watch: (env: Cloudflare.Env) => Watch
   /** The schedules behind an environment. @throws BelayError not_configured */
   readonly schedules: (env: Cloudflare.Env) => Schedules
+  /** The console, at "/". */
+  readonly page: () => Response
   /** Adds the systems' routes: `(app) => app.route("/", transferRoutes())`. */
   readonly mount?: (app: App) => void
 }
@@ -74,6 +76,7 @@ export function createApp(options: AppOptions): App {
   })
 
   app.get("/healthz", () => jsonAnswer({ status: "ok" }))
+  app.get("/", () => options.page())
   addContractRoute(app)
   addRunRoutes(app)
   addExportRoute(app)

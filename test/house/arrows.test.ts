@@ -14,7 +14,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   relay: ["ledger"],
   bank: [],
   systems: ["engine", "ledger", "bank"],
-  belay: ["engine", "object", "http"],
+  console: [],
+  belay: ["console", "engine", "object", "http"],
   index: ["belay", "systems", "bank", "ledger", "object", "http", "console", "engine"],
 }
 

@@ -130,7 +130,6 @@ describe("what nobody foresaw", () => {
 
 describe("routes", () => {
   test.each([
-    "GET /",
     "GET /v1",
     "GET /v1/runs",
     "GET /v1/stats",

@@ -3,6 +3,7 @@
 import { beforeAll, describe, expect, test } from "vitest"
 import { BelayError, type ApiErrorCode } from "../../src/engine/errors.ts"
 import type { Context } from "../../src/engine/index.ts"
+import { consolePage } from "../../src/console/page.ts"
 import { createApp } from "../../src/http/app.ts"
 import { errorCodes, ROUTES } from "../../src/http/openapi/document.ts"
 import { openSocket } from "../../src/object/socket-request.ts"
@@ -23,6 +24,7 @@ const app = createApp({
     socket: (order) => openSocket(stubOf(order.id), order),
   }),
   schedules: () => schedules,
+  page: consolePage,
 })
 
 function* talk(ctx: Context) {
@@ -206,6 +208,7 @@ const SCENES: Readonly<Record<string, (line: string) => Promise<void>>> = {
   "POST /v1/schedules/{name}/backfill": (line) =>
     scheduleVerb(line, { from: "2026-01-01T00:00:00.000Z", to: "2026-01-02T00:00:00.000Z" }),
   "GET /healthz": async (line) => void (await ask(line, "/healthz")),
+  "GET /": async (line) => void (await ask(line, "/")),
   "GET /openapi.json": async (line) => void (await ask(line, "/openapi.json")),
 }
 
@@ -284,6 +287,7 @@ async function expectFailing(line: string, code: ApiErrorCode): Promise<void> {
     runs: () => new Proxy({}, { get: () => refuse }) as typeof runs,
     watch: () => fakeWatch({ events: refuse, socket: refuse }),
     schedules: () => new Proxy({}, { get: () => refuse }) as typeof schedules,
+    page: consolePage,
   })
   // With a body that suits every route: unknown fields are refused before the port is asked.
   const body = bodyFor(line)

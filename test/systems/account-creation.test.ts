@@ -6,6 +6,7 @@ import { fakeSchedules } from "../http/support/fake-schedules.ts"
 import { businessId } from "../../src/ledger/deterministic-id.ts"
 import type { Runs } from "../../src/engine/runs.ts"
 import { LedgerError } from "../../src/ledger/errors.ts"
+import { consolePage } from "../../src/console/page.ts"
 import { createApp } from "../../src/http/app.ts"
 import { accountCreationRoutes } from "../../src/systems/account-creation/routes.ts"
 import { createLedgerAccount } from "../../src/systems/account-creation/steps.ts"
@@ -218,6 +219,7 @@ test.each([
     runs: () => ({}) as Runs,
     watch: () => fakeWatch(),
     schedules: () => fakeSchedules(),
+    page: consolePage,
     mount: (routes) => {
       routes.route(
         "/",

@@ -7,6 +7,7 @@ import { fakeWatch } from "../http/support/fake-runs.ts"
 import { fakeSchedules } from "../http/support/fake-schedules.ts"
 import { encode } from "../../src/engine/codec.ts"
 import type { RunRecord, Runs, StartRequest } from "../../src/engine/runs.ts"
+import { consolePage } from "../../src/console/page.ts"
 import { createApp } from "../../src/http/app.ts"
 import { createHost } from "../../src/http/host.ts"
 import { LedgerError } from "../../src/ledger/errors.ts"
@@ -364,6 +365,7 @@ describe("a start while the ledger does not answer", () => {
       runs: () => runs,
       watch: () => fakeWatch(),
       schedules: () => fakeSchedules(),
+      page: consolePage,
       mount: (routes) => {
         routes.use(async (c, next) => {
           c.set("host", createHost(runs, c.env))

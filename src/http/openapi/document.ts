@@ -13,7 +13,7 @@ import type { AnswerDoc, RouteDoc } from "./route-doc.ts"
 import { RUN_DOCS } from "./run-docs.ts"
 import { RUN_SCHEMAS } from "./run-schemas.ts"
 import { SCHEDULE_DOCS, SCHEDULE_SCHEMAS } from "./schedule-docs.ts"
-import { anything, named, object, oneOf } from "./schema.ts"
+import { anything, named, object, oneOf, text } from "./schema.ts"
 
 const SERVICE_DOCS: readonly RouteDoc[] = [
   {
@@ -24,6 +24,15 @@ const SERVICE_DOCS: readonly RouteDoc[] = [
     role: "free",
     answers: { 200: { description: "It does.", schema: object({ status: oneOf("ok") }) } },
     errors: [],
+  },
+  {
+    method: "get",
+    path: "/",
+    operationId: "getConsole",
+    summary: "The console: a page without data, which asks the routes here",
+    role: "free",
+    answers: { 200: { description: "The page.", contentType: "text/html", schema: text() } },
+    errors: ["not_configured"],
   },
   {
     method: "get",

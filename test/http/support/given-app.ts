@@ -4,6 +4,7 @@
 import { expect, onTestFinished } from "vitest"
 import type { Runs } from "../../../src/engine/runs.ts"
 import type { Schedules } from "../../../src/engine/schedules.ts"
+import { consolePage } from "../../../src/console/page.ts"
 import { createApp, type AppOptions } from "../../../src/http/app.ts"
 import type { Watch } from "../../../src/http/event-routes.ts"
 import { fakeRuns, fakeWatch, type Call } from "./fake-runs.ts"
@@ -57,6 +58,7 @@ export function givenApp(given: Given = {}) {
     runs: () => runs,
     watch: () => fakeWatch(given.watch),
     schedules: () => schedules,
+    page: consolePage,
     ...(given.mount !== undefined && { mount: given.mount }),
   })
 
