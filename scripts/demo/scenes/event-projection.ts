@@ -51,7 +51,9 @@ export class EventProjectionScene implements Scene {
   }
 
   async check(): Promise<Verdict> {
-    const { status, result, steps } = await readRun(this.#stage, RUN)
+    const { status, result, steps: entries } = await readRun(this.#stage, RUN)
+    // The fold has an entry of its own beside those of its events.
+    const steps = entries - 1
     const projection = member(result, "finalProjection")
     return {
       effects: `${String(member(projection, "eventsProcessed"))} events applied, ${steps} checkpoints`,

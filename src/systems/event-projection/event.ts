@@ -11,7 +11,7 @@ export const RUN_PREFIX = "projection/"
 /** The body of a start. Events come by the thousand, and each carries a payload. */
 export const BODY_BYTES_MAX = 16 * 1024 * 1024
 
-/** Events of one start: at two operations each, far below what the engine lets one run do. */
+/** Events of one start: far below the records that one generation of a run may have. */
 export const EVENTS_MAX = 200_000
 
 const orderPayload = v.looseObject({ orderId: nameField() })

@@ -1,129 +1,118 @@
-// Projection: what a user's stream amounts to so far.
-// Owns: the fold of changes, and which events were applied. Pure. Must not touch: whether an event is legal (change.ts).
+// Projection: what a user's stream amounts to so far: plain data, so that it can be kept as it is.
+// Owns: the fold of changes. Pure. Must not touch: whether an event is legal (change.ts).
 //   J1. Active, shipped and cancelled orders together are the orders placed.
-//   J2. Applying costs the same however long the stream is.
+//   J2. Applying costs the same however long the stream is: it changes the projection in place.
 
 import { changeOf, type Change } from "./change.ts"
 import { orderIdOf, type StreamEvent } from "./event.ts"
 
-export interface ProjectionSnapshot {
+/** What a projection and its snapshot have in common. */
+interface Profile {
   readonly userId: string
-  readonly name: string
-  readonly email: string
-  readonly subscription: "none" | "active" | "cancelled"
-  readonly subscriptionRenewals: number
-  readonly totalOrders: number
-  readonly cancelledOrders: number
+  name: string
+  email: string
+  subscription: "none" | "active" | "cancelled"
+  subscriptionRenewals: number
+  totalOrders: number
+  cancelledOrders: number
+  eventsProcessed: number
+}
+
+export interface Projection extends Profile {
+  /** By order id, its numbers among those placed: the same id may have been placed twice. */
+  readonly active: Map<string, number[]>
+  readonly shipped: string[]
+}
+
+export interface ProjectionSnapshot extends Readonly<Profile> {
   /** In the order they were placed. */
   readonly activeOrders: readonly string[]
   /** In the order they were shipped. */
   readonly shippedOrders: readonly string[]
-  readonly eventsProcessed: number
 }
 
-export class Projection {
-  readonly #userId: string
-  #name = ""
-  #email = ""
-  #subscription: ProjectionSnapshot["subscription"] = "none"
-  #subscriptionRenewals = 0
-  #totalOrders = 0
-  #cancelledOrders = 0
-  /** Order id by its number among those placed: the same id may have been placed twice. */
-  readonly #active = new Map<number, string>()
-  readonly #activeNumbers = new Map<string, number[]>()
-  readonly #shipped: string[] = []
-  readonly #applied = new Set<string>()
-
-  constructor(userId: string) {
-    this.#userId = userId
+export function emptyProjection(userId: string): Projection {
+  return {
+    userId,
+    name: "",
+    email: "",
+    subscription: "none",
+    subscriptionRenewals: 0,
+    totalOrders: 0,
+    cancelledOrders: 0,
+    eventsProcessed: 0,
+    active: new Map(),
+    shipped: [],
   }
+}
 
-  /** The projection of the first `count` different events, all of which are known to be legal. */
-  static ofFirst(count: number, userId: string, events: readonly StreamEvent[]): Projection {
-    const projection = new Projection(userId)
-    for (const event of events) {
-      if (projection.eventsProcessed === count) break
-      if (projection.hasApplied(event)) continue
-      projection.apply(event, changeOf(event, projection.isActive(event)))
-    }
-    return projection
+/** The projection of the first `count` of these events, all of which are known to be legal. */
+export function projectionOf(
+  userId: string,
+  events: readonly StreamEvent[],
+  count: number,
+): Projection {
+  const projection = emptyProjection(userId)
+  for (const event of events.slice(0, count)) {
+    applyChange(projection, changeOf(event, isActive(projection, event)))
   }
+  return projection
+}
 
-  get eventsProcessed(): number {
-    return this.#applied.size
-  }
+/** Whether the order the event is about is active. */
+export function isActive(projection: Projection, event: StreamEvent): boolean {
+  const orderId = orderIdOf(event)
+  return orderId !== undefined && projection.active.has(orderId)
+}
 
-  /** Orders that a snapshot lists: what makes it grow. */
-  get listedOrders(): number {
-    return this.#active.size + this.#shipped.length
+export function applyChange(projection: Projection, change: Change): Projection {
+  projection.eventsProcessed++
+  switch (change.kind) {
+    case "profile":
+      projection.name = change.name ?? projection.name
+      projection.email = change.email ?? projection.email
+      break
+    case "activated":
+      projection.subscription = "active"
+      break
+    case "renewed":
+      projection.subscriptionRenewals++
+      break
+    case "placed":
+      place(projection, change.orderId)
+      break
+    case "shipped":
+      close(projection, change.orderId)
+      projection.shipped.push(change.orderId)
+      break
+    case "cancelled":
+      close(projection, change.orderId)
+      projection.cancelledOrders++
+      break
   }
+  return projection
+}
 
-  hasApplied(event: StreamEvent): boolean {
-    return this.#applied.has(event.eventId)
+export function snapshotOf({ active, shipped, ...profile }: Projection): ProjectionSnapshot {
+  const numbered: [number, string][] = []
+  for (const [orderId, numbers] of active) {
+    for (const number of numbers) numbered.push([number, orderId])
   }
+  numbered.sort(([left], [right]) => left - right)
+  const activeOrders = numbered.map(([, orderId]) => orderId)
+  return { ...profile, activeOrders, shippedOrders: [...shipped] }
+}
 
-  /** Whether the order the event is about is active. */
-  isActive(event: StreamEvent): boolean {
-    const orderId = orderIdOf(event)
-    return orderId !== undefined && this.#activeNumbers.has(orderId)
-  }
+function place(projection: Projection, orderId: string): void {
+  const number = ++projection.totalOrders
+  const numbers = projection.active.get(orderId)
+  if (numbers === undefined) projection.active.set(orderId, [number])
+  else numbers.push(number)
+}
 
-  apply(event: StreamEvent, change: Change): void {
-    this.#applied.add(event.eventId)
-    switch (change.kind) {
-      case "profile":
-        this.#name = change.name ?? this.#name
-        this.#email = change.email ?? this.#email
-        break
-      case "activated":
-        this.#subscription = "active"
-        break
-      case "renewed":
-        this.#subscriptionRenewals++
-        break
-      case "placed":
-        this.#place(change.orderId)
-        break
-      case "shipped":
-        this.#close(change.orderId)
-        this.#shipped.push(change.orderId)
-        break
-      case "cancelled":
-        this.#close(change.orderId)
-        this.#cancelledOrders++
-        break
-    }
-  }
-
-  snapshot(): ProjectionSnapshot {
-    return {
-      userId: this.#userId,
-      name: this.#name,
-      email: this.#email,
-      subscription: this.#subscription,
-      subscriptionRenewals: this.#subscriptionRenewals,
-      totalOrders: this.#totalOrders,
-      cancelledOrders: this.#cancelledOrders,
-      activeOrders: [...this.#active.values()],
-      shippedOrders: [...this.#shipped],
-      eventsProcessed: this.eventsProcessed,
-    }
-  }
-
-  #place(orderId: string): void {
-    const number = ++this.#totalOrders
-    this.#active.set(number, orderId)
-    const numbers = this.#activeNumbers.get(orderId)
-    if (numbers === undefined) this.#activeNumbers.set(orderId, [number])
-    else numbers.push(number)
-  }
-
-  /** The order placed first under this id is active no more. */
-  #close(orderId: string): void {
-    const numbers = this.#activeNumbers.get(orderId) ?? []
-    const first = numbers.shift()
-    if (first !== undefined) this.#active.delete(first)
-    if (numbers.length === 0) this.#activeNumbers.delete(orderId)
-  }
+/** The order placed first under this id is active no more. */
+function close({ active }: Projection, orderId: string): void {
+  const numbers = active.get(orderId) ?? []
+  numbers.shift()
+  if (numbers.length === 0) active.delete(orderId)
 }

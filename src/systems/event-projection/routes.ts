@@ -10,8 +10,8 @@ import { checkInput, membersOf } from "../request-check.ts"
 import { failureOf, inputOf, isEnded, resultOf } from "../run-answer.ts"
 import { requireRun, startOrAttach } from "../system-run.ts"
 import { BODY_BYTES_MAX, RUN_PREFIX, streamFields, type StreamEvent } from "./event.ts"
-import { Projection, type ProjectionSnapshot } from "./projection.ts"
-import type { Progress } from "./workflow.ts"
+import { projectionOf, snapshotOf, type ProjectionSnapshot } from "./projection.ts"
+import { distinct } from "./workflow.ts"
 
 const WORKFLOW = "projectEvents"
 
@@ -70,11 +70,10 @@ async function present(c: Http, record: RunRecord): Promise<ProjectionSnapshot> 
   const { runs } = c.get("host")
   const [userId, events] = inputOf(record) as [string, readonly StreamEvent[]]
   // Progress first: a projection that is published in between is then newer, and no event is missed.
-  const progress = await publishedState<Progress>(runs, record.id, "progress")
+  const count = (await publishedState<number>(runs, record.id, "progress")) ?? 0
   const published = await publishedState<ProjectionSnapshot>(runs, record.id, "projection")
-  const count = progress?.eventsProcessed ?? 0
   if (published !== undefined && published.eventsProcessed >= count) return published
-  return Projection.ofFirst(count, userId, events).snapshot()
+  return snapshotOf(projectionOf(userId, distinct(events), count))
 }
 
 function streamOf(c: Http): { userId: string; id: string } {
