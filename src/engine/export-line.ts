@@ -119,6 +119,8 @@ export interface ExportCursor {
   readonly lastSeq: number
   /** The last record as it was at the first page: still there unless the journal was cut back. */
   readonly last: Pick<JournalRecord, "type" | "path" | "atMs"> | undefined
+  /** The newest record behind a snapshot of a fold: another snapshot has made others forgotten. */
+  readonly foldedSeq: number
   readonly section: number
   readonly after: number
 }

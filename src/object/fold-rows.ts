@@ -45,6 +45,14 @@ export class FoldRows {
     return row && { count: row.count, lastSeq: row.last_seq }
   }
 
+  /** The newest record that stood in the journal when a snapshot was taken; 0 while there is none. */
+  foldedSeq(): number {
+    if (!this.#tables.has("folds")) return 0
+    return this.#tables.sql
+      .exec<{ seq: number }>("SELECT COALESCE(MAX(last_seq), 0) AS seq FROM folds")
+      .one().seq
+  }
+
   /** Forgets the folds that were opened from this record on. */
   truncate(fromSeq: number): void {
     if (!this.#tables.has("folds")) return

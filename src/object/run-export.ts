@@ -15,8 +15,10 @@ import {
   type ValueLine,
 } from "../engine/export-line.ts"
 import type { ExportRows } from "./export-rows.ts"
+import type { FoldRows } from "./fold-rows.ts"
 import type { JournalRows } from "./journal-rows.ts"
 import type { RunRow } from "./run-row.ts"
+import type { RunTables } from "./sqlite-run-store.ts"
 
 /** Length of all texts on a page but for the last: one value more still goes through one call. */
 const PAGE_UNITS_MAX = 4_000_000
@@ -32,10 +34,12 @@ const FIRST_ROWS = 1
 
 export class RunExport {
   readonly #journal: JournalRows
+  readonly #folds: FoldRows
   readonly #rows: ExportRows
 
-  constructor(journal: JournalRows, rows: ExportRows) {
+  constructor({ journal, folds }: Pick<RunTables, "journal" | "folds">, rows: ExportRows) {
     this.#journal = journal
+    this.#folds = folds
     this.#rows = rows
   }
 
@@ -65,6 +69,7 @@ export class RunExport {
       generation,
       lastSeq,
       last: this.#journal.placeAt(lastSeq),
+      foldedSeq: this.#folds.foldedSeq(),
       section: HEAD,
       after: 0,
     }
@@ -99,6 +104,9 @@ export class RunExport {
     if (row.incarnation !== begun.incarnation) return "The run was deleted while it was exported."
     if (row.generation !== begun.generation) {
       return "The run has continued as new while it was exported; export it again."
+    }
+    if (this.#folds.foldedSeq() !== begun.foldedSeq) {
+      return "A fold of the run took a snapshot while it was exported; export the run again."
     }
     const last = this.#journal.placeAt(begun.lastSeq)
     const stands =

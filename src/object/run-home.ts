@@ -69,7 +69,7 @@ export class RunHome {
       promises: new PromiseRows(tables),
       state: new StateRows(tables),
     }
-    this.export = new RunExport(this.tables.journal, new ExportRows(tables))
+    this.export = new RunExport(this.tables, new ExportRows(tables))
     this.driver = new RunDriver({
       machines: new MachineFactory(registry, this.tables),
       tables: this.tables,

@@ -11,6 +11,7 @@ const CURSOR: ExportCursor = {
   generation: 0,
   lastSeq: 2,
   last: undefined,
+  foldedSeq: 0,
   section: 1,
   after: 0,
 }

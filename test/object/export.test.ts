@@ -15,11 +15,13 @@ import {
   crash,
   endOf,
   evict,
+  journalOf,
   newId,
   runs,
   stubOf,
   suspended,
   tablesOf,
+  until,
 } from "./support/runs.ts"
 
 const work = async (_: StepContext, value: unknown) => value
@@ -205,6 +207,32 @@ describe("pages", () => {
       await endOf(id)
     })
     expect(cut).toContain("cut back")
+  })
+
+  it("is cut when a fold takes a snapshot, which makes records forgotten", async () => {
+    const gate = { isOpen: false }
+    const fold = async (_: StepContext, sum: number, item: number) => {
+      if (item >= 3) await until(() => gate.isOpen, Boolean)
+      return sum + item
+    }
+    function* folds(ctx: Context) {
+      for (let index = 0; index < 3; index++) yield* ctx.run(sized, 3_000_000)
+      yield* ctx.reduce([0, 1, 2, 3, 4, 5], fold, 0, { snapshotEvery: 5 })
+      yield* ctx.signal("over")
+    }
+    const { id } = await begin(folds)
+    await until(
+      () => journalOf(id),
+      (entries) => entries.some(({ path, state }) => path === "3.3" && state === "started"),
+    )
+    const { cut } = await exported(id, async () => {
+      gate.isOpen = true
+      await suspended(id)
+    })
+    expect(cut).toContain("snapshot")
+    const { lines, cut: none } = await exported(id)
+    expect(none).toBeUndefined()
+    expect(lines).toContainEqual(expect.objectContaining({ type: "fold", count: 5 }))
   })
 })
 
