@@ -1,6 +1,7 @@
 // Error codec: how errors are stored and brought back (promise 3: name, message, code, stack text, cause).
 // Owns: devalue's reducer and reviver for errors, and the class an error comes back as.
-//   E1. A built-in error or one of ours keeps its class; any other comes back as Error with its own name.
+//   E1. A built-in error or one of ours keeps its class; any other comes back as Error with its own name, or as
+//       AggregateError when it holds several, so that it can be stored once more.
 
 import {
   BelayError,
@@ -82,11 +83,12 @@ function reviveError(stored: StoredError): Error {
     stored.cause === undefined
       ? new Error(stored.message)
       : new Error(stored.message, { cause: stored.cause })
-  const known = errorClasses.get(stored.name)
+  const isAggregate = stored.errors !== undefined
+  const known = errorClasses.get(stored.name) ?? (isAggregate ? AggregateError : undefined)
   if (known !== undefined) Object.setPrototypeOf(error, known.prototype)
   if (error.name !== stored.name || known !== undefined) define(error, "name", stored.name)
   define(error, "stack", stored.stack)
-  if (stored.errors !== undefined) define(error, "errors", stored.errors)
+  if (isAggregate) define(error, "errors", stored.errors)
   Object.assign(error, stored.own)
   return error
 }

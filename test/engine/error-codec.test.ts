@@ -67,6 +67,18 @@ describe("promise 3: errors keep name, message, code, stack and cause", () => {
     expect(copy.errors[1]).toBe("b")
   })
 
+  test("so does one with a name of the user's, also when it is caught and thrown again", () => {
+    class ImportError extends AggregateError {
+      override readonly name = "ImportError"
+    }
+    const once = thrown(new ImportError([new RangeError("a")], "lines"))
+    const twice = thrown(once) as unknown as AggregateError
+    expect(twice).toBeInstanceOf(AggregateError)
+    expect(twice.name).toBe("ImportError")
+    expect(twice.errors).toMatchObject([{ name: "RangeError", message: "a" }])
+    expect(encode(twice)).toBe(encode(once))
+  })
+
   test("a list of errors that is a member of the user's own error is kept", () => {
     const error = Object.assign(new Error("invalid"), { errors: [{ field: "qty" }] })
     expect(thrown(error)["errors"]).toEqual([{ field: "qty" }])
