@@ -55,7 +55,7 @@ export default defineConfig({
         ],
         test: {
           name: "workerd",
-          include: ["test/{object,http,systems}/**/*.test.ts"],
+          include: ["test/{object,http,systems,acceptance}/**/*.test.ts"],
           setupFiles: ["./test/setup/apply-migrations.ts"],
           testTimeout: WORKERD_TEST_TIMEOUT_MS,
           hookTimeout: WORKERD_TEST_TIMEOUT_MS,

@@ -1,0 +1,274 @@
+// Acceptance, steps and retries: how a step fails, is tried again and is given up, as an outsider sees it.
+// What a value may be stands in stored-values.test.ts.
+
+import { describe, expect, it } from "vitest"
+import type { Context, StepContext } from "../../src/engine/context.ts"
+import { NonRetryableError } from "../../src/engine/errors.ts"
+import { Constant, Exponential, Linear, Never } from "../../src/engine/retry.ts"
+import { registry } from "../object/support/registry.ts"
+import {
+  begin,
+  crash,
+  endOf,
+  errorOf,
+  evict,
+  journalOf,
+  pause,
+  resultOf,
+  runs,
+  suspended,
+  textOf,
+} from "../object/support/runs.ts"
+import { watchOf } from "../object/support/watch.ts"
+import { ask } from "./support/ask.ts"
+import { faraway } from "./support/faraway-step.ts"
+
+/** A step that always fails, and the attempts it saw. */
+function failing(makeError: (attempt: number) => unknown) {
+  const attempts: number[] = []
+  const atMs: number[] = []
+  const step = async ({ attempt }: StepContext): Promise<never> => {
+    attempts.push(attempt)
+    atMs.push(Date.now())
+    throw makeError(attempt)
+  }
+  return { attempts, atMs, step }
+}
+
+describe("check 11: retries follow the policy, attempts are numbered, and the last error can be caught", () => {
+  it.each([
+    ["exponential", Exponential({ delayMs: 10, maxRetries: 3 }), [20, 40, 80]],
+    [
+      "exponential with a cap",
+      Exponential({ delayMs: 10, maxDelayMs: 25, maxRetries: 2 }),
+      [20, 25],
+    ],
+    ["linear", Linear({ delayMs: 15, maxRetries: 2 }), [15, 30]],
+    ["constant", Constant({ delayMs: 15, maxRetries: 2 }), [15, 15]],
+    ["never", Never(), []],
+  ])("%s", async (_, retryPolicy, delaysMs) => {
+    const { attempts, atMs, step } = failing((attempt) =>
+      Object.assign(new Error(`failure ${attempt}`), { code: "flaky" }),
+    )
+    const { id } = await begin(function* (ctx) {
+      try {
+        return yield* ctx.run(step, ctx.options({ retryPolicy, name: "flaky" }))
+      } catch (error) {
+        return ["caught", (error as Error).message, (error as { code?: unknown }).code]
+      }
+    })
+    const count = delaysMs.length + 1
+    expect(await resultOf(id)).toEqual(["caught", `failure ${count}`, "flaky"])
+    expect(attempts).toEqual(Array.from({ length: count }, (__, index) => index + 1))
+    delaysMs.forEach((delayMs, index) => {
+      expect((atMs[index + 1] ?? 0) - (atMs[index] ?? 0)).toBeGreaterThanOrEqual(delayMs)
+    })
+    expect((await ask(`GET /v1/runs/${id}/journal`)).body).toMatchObject({
+      entries: [{ path: "0", kind: "step", name: "flaky", state: "failed", attempts: count }],
+    })
+  })
+})
+
+describe("check 12: an error that no attempt can help stops the retries at once", () => {
+  class Refusal extends Error {}
+
+  it.each([
+    ["with an empty message", () => new NonRetryableError("")],
+    ["with a message", () => new NonRetryableError("no")],
+    ["by its own word", () => Object.assign(new Error(""), { nonRetryable: true })],
+    ["that is no error", () => ({ nonRetryable: true })],
+    ["of a listed class", () => new Refusal("")],
+  ])("%s", async (_, makeError) => {
+    const { attempts, step } = failing(makeError)
+    const { id } = await begin(function* (ctx) {
+      return yield* ctx.run(step, ctx.options({ nonRetryableErrors: [Refusal] }))
+    })
+    expect(await endOf(id)).toMatchObject({ status: "failed" })
+    expect(attempts).toEqual([1])
+  })
+})
+
+it("check 13: a delay of 0 tries again at once", async () => {
+  const { attempts, step } = failing(() => new Error("again"))
+  const { id } = await begin(function* (ctx) {
+    return yield* ctx.run(
+      step,
+      ctx.options({ retryPolicy: Constant({ delayMs: 0, maxRetries: 20 }) }),
+    )
+  })
+  expect(await errorOf(id)).toMatchObject({ message: "again" })
+  expect(attempts).toHaveLength(21)
+})
+
+describe("check 14: after its timeout an attempt is a zombie", () => {
+  it.each([
+    ["its late result is discarded", (gate: PromiseWithResolvers<string>) => gate.resolve("late")],
+    [
+      "its late rejection harms nobody",
+      (gate: PromiseWithResolvers<string>) => gate.reject(new Error("late")),
+    ],
+  ])("%s", async (_, end) => {
+    const gate = Promise.withResolvers<string>()
+    const reasons: unknown[] = []
+    const step = async ({ attempt, signal }: StepContext) => {
+      if (attempt > 1) return `attempt ${attempt}`
+      signal.addEventListener("abort", () => reasons.push((signal.reason as Error).name))
+      return gate.promise
+    }
+    const { id } = await begin(function* (ctx) {
+      const options = { attemptTimeoutMs: 20, retryPolicy: Constant({ delayMs: 1 }) }
+      return [yield* ctx.run(step, ctx.options(options)), yield* ctx.signal("end")]
+    })
+    await suspended(id)
+    const journal = await journalOf(id)
+    const { lives } = watchOf(id)
+    end(gate)
+    await pause(20)
+    expect(await journalOf(id)).toEqual(journal)
+    await runs.signal(id, "end", null)
+    expect(await resultOf(id)).toEqual(["attempt 2", null])
+    expect(watchOf(id).lives).toBe(lives)
+    expect(reasons).toEqual(["TimeoutError"])
+  })
+})
+
+describe("check 15: deadlines", () => {
+  const hangs = () => new Promise<never>(() => undefined)
+
+  it("check 15: the run's beats the step's, which no catch outlives", async () => {
+    const { id } = await begin(
+      function* (ctx) {
+        for (;;) {
+          try {
+            yield* ctx.run(hangs, ctx.options({ timeoutMs: 60_000, attemptTimeoutMs: 60_000 }))
+          } finally {
+            yield* ctx.publish("left", true)
+          }
+        }
+      },
+      [],
+      { timeoutMs: 50 },
+    )
+    expect(await endOf(id)).toMatchObject({ status: "timed_out" })
+    expect(await errorOf(id)).toMatchObject({ name: "TimeoutError", code: "timeout" })
+    expect(await runs.state(id, "left")).toBe("true")
+  })
+
+  it("check 15: the step's comes first when it is the earlier one, and can be caught", async () => {
+    const { id } = await begin(
+      function* (ctx) {
+        try {
+          return yield* ctx.run(hangs, ctx.options({ timeoutMs: 30 }))
+        } catch (error) {
+          return (error as Error).name
+        }
+      },
+      [],
+      { timeoutMs: 60_000 },
+    )
+    expect(await resultOf(id)).toBe("TimeoutError")
+  })
+
+  it("check 15: a child inherits the run's, one that is detached does not", async () => {
+    const waits = registry.define(function* waits(ctx: Context) {
+      return yield* ctx.signal("go")
+    })
+    const { id } = await begin(
+      function* (ctx) {
+        const inner = yield* ctx.beginRpc(waits)
+        const outer = yield* ctx.detached(waits)
+        yield* ctx.publish("children", [inner.id, outer.id])
+        yield* ctx.signal("never")
+      },
+      [],
+      { timeoutMs: 400 },
+    )
+    const [inner = "", outer = ""] = JSON.parse(
+      (await runs.state(id, "children")) ?? "[]",
+    ) as string[]
+    expect(await endOf(id)).toMatchObject({ status: "timed_out" })
+    expect(await endOf(inner)).toMatchObject({ status: "timed_out" })
+    await runs.signal(outer, "go", "still there")
+    expect(await resultOf(outer)).toBe("still there")
+  })
+})
+
+type PaymentRefused = AggregateError & { readonly code: unknown; readonly metadata: unknown }
+
+it("check 16: an error is byte for byte the same on every replay", async () => {
+  const cause = Object.assign(new TypeError("the cause"), { code: "E_CAUSE" })
+  const make = () =>
+    Object.assign(new AggregateError([new RangeError("one of them")], "outer", { cause }), {
+      name: "PaymentRefused",
+      code: "refused",
+      metadata: { amount: 12n, at: new Date(0), tags: new Set(["a"]) },
+    })
+  const step = async () => {
+    throw make()
+  }
+  const plain = () => {
+    throw make()
+  }
+  const seen: string[] = []
+  const { id } = await begin(function* (ctx) {
+    const caught: unknown[] = []
+    for (const each of [step, plain]) {
+      try {
+        yield* ctx.run(each, ctx.options({ retryPolicy: Never() }))
+      } catch (error) {
+        caught.push(error, (error as Error).stack)
+      }
+    }
+    seen.push(textOf(caught))
+    yield* ctx.signal("go")
+    yield* ctx.signal("go")
+    throw caught[0]
+  })
+  await suspended(id)
+  await evict(id)
+  await runs.signal(id, "go", null)
+  await crash(id)
+  await runs.signal(id, "go", null)
+  const error = await errorOf(id)
+  expect(seen).toHaveLength(3)
+  expect(new Set(seen).size).toBe(1)
+  const { name, message, code, metadata, errors } = error as PaymentRefused
+  expect({ name, message, code, metadata }).toEqual({
+    name: "PaymentRefused",
+    message: "outer",
+    code: "refused",
+    metadata: { amount: 12n, at: new Date(0), tags: new Set(["a"]) },
+  })
+  expect(error.cause).toMatchObject({ name: "TypeError", message: "the cause", code: "E_CAUSE" })
+  expect(errors).toMatchObject([{ name: "RangeError", message: "one of them" }])
+  expect(seen[0]).toContain(textOf(error.stack).slice(1, -1))
+})
+
+it("check 17: a stack leads to the user's own source, across files, and is shown to role operate", async () => {
+  const { id } = await begin(function* (ctx) {
+    return yield* ctx.run(faraway, ctx.options({ retryPolicy: Never() }))
+  })
+  await endOf(id)
+  const shown = await ask(`GET /v1/runs/${id}`)
+  const { stack } = (shown.body as { error: { stack: string } }).error
+  const [, first = "", second = ""] = stack.split("\n")
+  expect(first).toMatch(/stumble.*faraway-step\.ts:8:/)
+  expect(second).toMatch(/faraway.*faraway-step\.ts:4:/)
+  const hidden = await ask(`GET /v1/runs/${id}`, { role: "read" })
+  expect(hidden.body).toMatchObject({
+    error: { name: "TypeError", message: "It stumbled far away." },
+  })
+  expect(JSON.stringify(hidden.body)).not.toContain("faraway-step.ts")
+})
+
+it("check 20: a step called outside a run works as a plain function", async () => {
+  const price = (_: StepContext | undefined, count: number) => count * 3
+  const charge = async ({ idempotencyKey }: Pick<StepContext, "idempotencyKey">, amount: number) =>
+    `${amount} charged${idempotencyKey === "" ? "" : " once"}`
+  expect(price(undefined, 2)).toBe(6)
+  expect(await charge({ idempotencyKey: "" }, 6)).toBe("6 charged")
+  const { id } = await begin(function* (ctx) {
+    return yield* ctx.run(charge, yield* ctx.run(price, 2))
+  })
+  expect(await resultOf(id)).toBe("6 charged once")
+})
