@@ -1,11 +1,13 @@
 // Record journals: runs the real systems to where test/journals/ wants them, and exports each run there.
-// npm run journals [-- NAME…]: all recordings, or those whose name begins with one of the given.
-// When to run it is said in docs/versions.md: for a version that is new, never to make a test pass.
+// npm run journals [-- NAME… [--replace]]: all recordings, or those whose name begins with one of the given. A file that is
+// there stays as it is unless --replace: it is what live runs may look like. When to run this is said in docs/versions.md:
+// for what is new, never to make a test pass.
 // Everything lives in a temporary folder on free ports. Ends with 0, or with 1 saying what was wrong.
 
-import { mkdirSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { parseArgs } from "node:util"
 import { withoutStacks } from "../src/http/value-view.ts"
 import { RECORDINGS, type Recording } from "./record-journals/recordings.ts"
 import { member } from "./support/json-client.ts"
@@ -59,10 +61,18 @@ function requireGood(path: string, { status, body }: { status: number; body: unk
   throw new Error(`${path} was answered ${status}: ${JSON.stringify(body)}`)
 }
 
+function fileOf(name: string): string {
+  return join(FOLDER, `${name}.jsonl`)
+}
+
 async function main(): Promise<void> {
-  const wanted = process.argv.slice(2)
+  const { values, positionals: wanted } = parseArgs({
+    allowPositionals: true,
+    options: { replace: { type: "boolean", default: false } },
+  })
   const isWanted = ({ name }: Recording) =>
-    wanted.length === 0 || wanted.some((begin) => name.startsWith(begin))
+    (wanted.length === 0 || wanted.some((begin) => name.startsWith(begin))) &&
+    (values.replace || !existsSync(fileOf(name)))
   mkdirSync(FOLDER, { recursive: true })
   const runtime = await SystemsRuntime.start()
   try {
@@ -70,7 +80,7 @@ async function main(): Promise<void> {
     for (const recording of RECORDINGS) {
       const text = await record(runtime, recording)
       if (!isWanted(recording)) continue
-      writeFileSync(join(FOLDER, `${recording.name}.jsonl`), text)
+      writeFileSync(fileOf(recording.name), text)
       console.log(`${recording.name}: ${text.split("\n").length - 1} lines`)
     }
   } finally {

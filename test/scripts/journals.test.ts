@@ -35,6 +35,7 @@ describe("check 53: the recorded journals of the systems replay on the code here
     const whole = [...systems].filter(([, ends]) => ends.size === 2).map(([system]) => system)
     expect(whole.sort()).toEqual([
       "account-creation",
+      "event-projection",
       "ledger-transfer",
       "money-transfer",
       "one-click-buy",
