@@ -24,6 +24,9 @@ export const SLICES_PER_EVENT_MAX = 20
 /** How long one attempt may take unless `attemptTimeoutMs` says otherwise: 5 minutes. */
 export const ATTEMPT_TIMEOUT_MS_DEFAULT = 5 * 60 * 1000
 
+/** How long an ended run is kept unless its workflow says otherwise: 30 days. */
+export const RETENTION_MS_DEFAULT = 30 * 24 * 60 * 60 * 1000
+
 /** Longest time any option may name: 10 years, far below where dates overflow. */
 export const DURATION_MS_MAX = 10 * 365 * 24 * 60 * 60 * 1000
 

@@ -3,7 +3,7 @@
 
 import { InvalidOperationError, type Halt } from "./errors.ts"
 import type { WorkflowFunction } from "./context.ts"
-import { NAME_BYTES_MAX } from "./limits.ts"
+import { DURATION_MS_MAX, NAME_BYTES_MAX, RETENTION_MS_DEFAULT } from "./limits.ts"
 import { utf8Bytes } from "./codec.ts"
 import type { SchemaIssue, StandardSchema } from "./operation.ts"
 
@@ -12,6 +12,8 @@ export type { WorkflowFunction } from "./context.ts"
 export interface WorkflowOptions {
   /** Whole number from 1; 1 unless given. A run stays on the version it started with. */
   readonly version?: number | undefined
+  /** How long an ended run is kept before it deletes itself; 30 days unless given, `Infinity` for ever. */
+  readonly retentionMs?: number | undefined
   /** Checks the list of arguments before a run is started. */
   readonly input?: StandardSchema | undefined
 }
@@ -21,6 +23,7 @@ export interface RegisteredWorkflow {
   readonly version: number
   readonly fn: WorkflowFunction
   readonly input: StandardSchema | undefined
+  readonly retentionMs: number
 }
 
 /** Makes a dependency from the Worker's environment, once per object that asks for it. */
@@ -49,13 +52,19 @@ export class Registry {
         `Workflow "${name}" has version ${String(version)}; a version is a whole number from 1.`,
       )
     }
+    const retentionMs = options.retentionMs ?? RETENTION_MS_DEFAULT
+    if (!isRetention(retentionMs)) {
+      throw new InvalidOperationError(
+        `Workflow "${name}" has retentionMs ${String(retentionMs)}; give a whole number of milliseconds from 0 to ${DURATION_MS_MAX}, or Infinity to keep its runs for ever.`,
+      )
+    }
     const versions = this.#workflows.get(name) ?? new Map<number, RegisteredWorkflow>()
     if (versions.has(version)) {
       throw new InvalidOperationError(
         `Workflow "${name}" version ${version} is registered twice; give the new one another version.`,
       )
     }
-    const registered = { name, version, fn, input: options.input }
+    const registered = { name, version, fn, input: options.input, retentionMs }
     versions.set(version, registered)
     this.#workflows.set(name, versions)
     this.#names.set(fn, name)
@@ -96,6 +105,11 @@ export class Registry {
   dependency(name: string): DependencyFactory | undefined {
     return this.#dependencies.get(name)
   }
+}
+
+function isRetention(retentionMs: number): boolean {
+  if (retentionMs === Infinity) return true
+  return Number.isInteger(retentionMs) && retentionMs >= 0 && retentionMs <= DURATION_MS_MAX
 }
 
 /** One line a person can act on: where in the value, and what is wrong there. */

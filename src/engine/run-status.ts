@@ -3,12 +3,12 @@
 export type RunStatus =
   "running" | "suspended" | "paused" | "halted" | "completed" | "failed" | "cancelled" | "timed_out"
 
-const FINAL_STATUSES: ReadonlySet<RunStatus> = new Set<RunStatus>([
+export const FINAL_STATUSES: readonly RunStatus[] = [
   "completed",
   "failed",
   "cancelled",
   "timed_out",
-])
+]
 
 const statuses: Readonly<Record<RunStatus, true>> = {
   running: true,
@@ -26,5 +26,5 @@ export const RUN_STATUSES: ReadonlySet<RunStatus> = new Set(Object.keys(statuses
 
 /** Whether a run of this status has ended. */
 export function isFinal(status: RunStatus): boolean {
-  return FINAL_STATUSES.has(status)
+  return FINAL_STATUSES.includes(status)
 }

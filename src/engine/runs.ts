@@ -181,6 +181,8 @@ export interface Runs {
     id: string,
     action: OperatorAction & { readonly startAtMs?: number | undefined },
   ): Promise<RunRecord>
+  /** Every trace of an ended run goes, and its id is free. @throws run_unknown, wrong_status */
+  delete(id: string): Promise<void>
   /** @throws run_unknown, wrong_status, path_unknown */
   retry(
     id: string,

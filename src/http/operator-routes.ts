@@ -29,6 +29,12 @@ export function addOperatorRoutes(app: App): void {
   for (const [name, verb] of Object.entries(VERBS)) {
     app.post(`/v1/runs/:id/${name}`, (c) => intervene(c, verb))
   }
+  app.delete("/v1/runs/:id", (c) => remove(c))
+}
+
+async function remove(c: Context<AppEnvironment>): Promise<Response> {
+  await c.get("host").runs.delete(pathSegment(c.req.raw, RUN_ID_SEGMENT))
+  return new Response(null, { status: 204 })
 }
 
 async function intervene(c: Context<AppEnvironment>, verb: Verb): Promise<Response> {

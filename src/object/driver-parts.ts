@@ -19,6 +19,10 @@ export interface DriverParts {
   readonly workflowName: (fn: unknown) => string | undefined
   /** The object dies at once; what was written before is kept (development only). */
   readonly crash: () => void
+  /** The run has ended and was kept as long as it had to be. */
+  readonly expired: () => void
+  /** There is no run, and perhaps nothing left to tell of a former one. */
+  readonly gone: () => void
   /** The run's status or an update's answer may have changed. */
   readonly changed: () => void
 }

@@ -2,6 +2,7 @@
 // Owns: the wiring of ports, and the answer when the code of a run is not deployed.
 
 import type { Halt } from "../engine/errors.ts"
+import { RETENTION_MS_DEFAULT } from "../engine/limits.ts"
 import { Machine } from "../engine/machine.ts"
 import type { Host } from "../engine/ports.ts"
 import type { Registry } from "../engine/registry.ts"
@@ -23,6 +24,11 @@ export class MachineFactory {
     const { workflow, version } = row
     const isThere = this.#registry.find(workflow, version) !== undefined
     return isThere ? undefined : this.#registry.missing(workflow, version)
+  }
+
+  /** How long the run is kept once it has ended; a workflow that is gone had no more to say. */
+  retentionMs(row: RunRow): number {
+    return this.#registry.find(row.workflow, row.version)?.retentionMs ?? RETENTION_MS_DEFAULT
   }
 
   /** @param isFresh no record stands in the journal of this generation. */

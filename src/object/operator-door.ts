@@ -3,6 +3,7 @@
 
 import { encodeThrown } from "../engine/codec.ts"
 import { BelayError, CancelledError } from "../engine/errors.ts"
+import { FINAL_STATUSES } from "../engine/run-status.ts"
 import type { OperatorAction, RunRecord } from "../engine/runs.ts"
 import { cutForRetry, cutForSkip } from "./operator-actions.ts"
 import { requireStatus, type RunHome } from "./run-home.ts"
@@ -81,6 +82,12 @@ export class OperatorDoor {
     return this.#operate(id, "skip", (row) =>
       cutForSkip(row, this.#home.tables, action, Date.now()),
     )
+  }
+
+  delete(id: string): null {
+    requireStatus(this.#home.enter(id), FINAL_STATUSES, "DELETE")
+    this.#home.forget()
+    return null
   }
 
   #operate(id: string, what: string, cut: (row: RunRow) => void): RunRecord {

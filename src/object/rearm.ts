@@ -14,9 +14,8 @@ export function rearm(
   row: RunRow | undefined,
   machine: Machine | undefined,
 ): void {
-  if (row === undefined || isFinal(row.status) || row.status === "paused") {
-    return alarm.setTo(undefined)
-  }
+  if (row === undefined || row.status === "paused") return alarm.setTo(undefined)
+  if (isFinal(row.status)) return alarm.setTo(row.deleteAtMs)
   if (row.status === "halted") {
     // One whose code is missing looks for it by an alarm that is set already.
     return isForMissingCode(row.halt) ? alarm.atLatest(undefined) : alarm.setTo(undefined)

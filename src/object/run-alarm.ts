@@ -29,12 +29,14 @@ export class RunAlarm {
   /** Exactly at this instant, or not at all, but for the outbox. */
   setTo(ownMs: number | undefined): void {
     const atMs = this.#withOutbox(ownMs)
-    if (atMs === undefined) {
-      if (this.#atMs === null) return
-      this.#atMs = null
-      this.#watch(this.#storage.deleteAlarm())
-      return
-    }
+    if (atMs !== undefined) return this.afterFailure(atMs)
+    if (this.#atMs === null) return
+    this.#atMs = null
+    this.#watch(this.#storage.deleteAlarm())
+  }
+
+  /** Exactly at this instant, asking the store for nothing: it has just failed. */
+  afterFailure(atMs: number): void {
     if (this.#atMs === atMs) return
     this.#atMs = atMs
     this.#watch(this.#storage.setAlarm(atMs))

@@ -11,29 +11,32 @@ import type { MachineEvent } from "../engine/core.ts"
 import type { Host } from "../engine/ports.ts"
 import { isFinal } from "../engine/runs.ts"
 import type { DriverParts } from "./driver-parts.ts"
+import { machineHost } from "./machine-host.ts"
 import { hasBegun, startHold } from "./run-begin.ts"
 import { RunControl } from "./run-control.ts"
 import { isForMissingCode, RunEnds } from "./run-ends.ts"
-import { logLine, type LogFields } from "./run-log.ts"
 import { rearm } from "./rearm.ts"
-import { earliestDueMs, isAtRest } from "./run-rest.ts"
+import { earliestDueMs, isAtRest, isExpired } from "./run-rest.ts"
 import type { RunRow } from "./run-row.ts"
 import { WakeGuard } from "./wake-guard.ts"
 
-export class RunDriver implements Host {
+export class RunDriver {
   /** What a person may do with it. */
   readonly control: RunControl
   readonly #parts: DriverParts
   readonly #ends: RunEnds
+  readonly #host: Host
   readonly #guard: WakeGuard
   #row: RunRow | undefined
   #machine: Machine | undefined
   #slices = 0
   #isTurnPending = false
+  #isClosed = false
 
   constructor(parts: DriverParts) {
     this.#parts = parts
-    this.#ends = new RunEnds(parts.tables, parts.rows, parts.alarm)
+    this.#ends = new RunEnds(parts)
+    this.#host = machineHost(parts, () => this.wake())
     const forgetRow = () => void (this.#row = undefined)
     const dropMachine = () => this.#dropMachine()
     this.#guard = new WakeGuard(parts, { run: () => this.#row?.id, forgetRow, dropMachine })
@@ -51,6 +54,7 @@ export class RunDriver implements Host {
 
   /** The run, read once; `undefined` while there is none. */
   get row(): RunRow | undefined {
+    if (this.#isClosed) return undefined
     this.#row ??= this.#parts.rows.load()
     return this.#row
   }
@@ -75,7 +79,7 @@ export class RunDriver implements Host {
     this.#slices = 0
     this.#guard.run(() => {
       if (!hasBegun(row)) return alarm.setTo(row.startAtMs)
-      this.#machine = machines.build(row, this, true)
+      this.#machine = machines.build(row, this.#host, true)
       this.#drive(true)
     })
   }
@@ -85,11 +89,16 @@ export class RunDriver implements Host {
     this.#wake(false)
   }
 
-  /** @param isAlarm it is believed whatever the rows say: a wake that failed may have set it. */
-  #wake(isAlarm: boolean): void {
-    this.#guard.run(() => {
+  /**
+   * @param isAlarm it is believed whatever the rows say: a wake that failed may have set it
+   * @returns whether it went well
+   */
+  #wake(isAlarm: boolean): boolean {
+    return this.#guard.run(() => {
       const row = this.row
-      if (row === undefined || isFinal(row.status)) return
+      if (row === undefined) return
+      if (isExpired(row, Date.now())) return this.#parts.expired()
+      if (isFinal(row.status)) return
       // All that may happen is that an attempt in flight has ended.
       if (row.status === "paused") return this.#drive(false)
       if (row.status === "halted" && !this.#isCodeBack(row)) return
@@ -110,15 +119,25 @@ export class RunDriver implements Host {
   alarmed(): void {
     this.#parts.alarm.fired()
     this.beginEvent()
-    this.#wake(true)
+    const isWell = this.#wake(true)
     this.#parts.outbox.alarmed()
-    this.sendOut()
+    // A wake that failed has set its own alarm, which leaves the store some time.
+    if (isWell) this.sendOut()
+  }
+
+  /** The run is gone: whatever still reaches this driver finds nothing and does nothing. */
+  close(): void {
+    this.#dropMachine()
+    this.#row = undefined
+    this.#isClosed = true
   }
 
   /** Sends what the outbox holds, and sets the alarm by what is left; also when the run itself has nothing to do. */
   sendOut(): void {
+    if (this.#isClosed) return
     this.#guard.run(() => {
       this.#parts.outbox.flush()
+      if (this.row === undefined) this.#parts.gone()
       rearm(this.#parts, this.row, this.#machine)
     })
   }
@@ -163,7 +182,7 @@ export class RunDriver implements Host {
     alarm.setTo(nowMs + LEASE_MS_MIN)
     rows.begin(row, nowMs)
     // What operators did before stands in the journal already.
-    this.#machine = machines.build(row, this, tables.journal.lastSeq() === 0)
+    this.#machine = machines.build(row, this.#host, tables.journal.lastSeq() === 0)
     this.#drive(true)
   }
 
@@ -236,7 +255,7 @@ export class RunDriver implements Host {
       tables.family.children.clear()
       rows.nextGeneration(row, inputText)
     })
-    const machine = machines.build(row, this, true)
+    const machine = machines.build(row, this.#host, true)
     this.#machine = machine
     this.#takeTurn(row, machine)
     // The generation before may have ended without having heard of it.
@@ -254,7 +273,7 @@ export class RunDriver implements Host {
     if (this.#machine !== undefined) return
     const missing = this.#parts.machines.missingCode(row)
     if (missing !== undefined) return this.#halt(row, missing)
-    this.#machine = this.#parts.machines.build(row, this, false)
+    this.#machine = this.#parts.machines.build(row, this.#host, false)
     this.#tellCancel(row, this.#machine)
   }
 
@@ -277,23 +296,5 @@ export class RunDriver implements Host {
     this.#parts.rows.reopen(row, row.cancel)
     this.#parts.tables.family.status("running")
     return true
-  }
-
-  // Host: what the machine asks.
-
-  dependency(name: string): unknown {
-    return this.#parts.dependency(name)
-  }
-
-  workflowName(fn: unknown): string | undefined {
-    return this.#parts.workflowName(fn)
-  }
-
-  crash(): void {
-    this.#parts.crash()
-  }
-
-  log(level: "warn" | "error", message: string, fields: LogFields): void {
-    logLine(level, message, fields)
   }
 }

@@ -1,11 +1,13 @@
 // Run ends: what is written when a run has ended or stands still until a person looks.
 // Owns: the rows and the alarm of that moment. Must not touch: the machine (the driver has let go of it before).
-//   N1. An ended run owes nothing but its last messages: no wait, no open promise.
+//   N1. An ended run owes nothing but its last messages and its own deletion: no wait, no open promise.
 //   N2. A halted run has no alarm, unless deploying code can help it: then it looks for that, slowly.
 
 import type { Halt } from "../engine/errors.ts"
 import type { Outcome } from "../engine/journal.ts"
 import { cancelledOutcome } from "../engine/outcomes.ts"
+import type { DriverParts } from "./driver-parts.ts"
+import type { MachineFactory } from "./machine-factory.ts"
 import type { RunAlarm } from "./run-alarm.ts"
 import { logLine } from "./run-log.ts"
 import type { RunRow, RunRows } from "./run-row.ts"
@@ -14,24 +16,34 @@ import type { RunTables } from "./sqlite-run-store.ts"
 /** How often a run whose workflow or version is missing looks for it again. */
 const MISSING_CODE_PROBE_MS = 60_000
 
+type EndParts = Pick<DriverParts, "tables" | "rows" | "alarm" | "machines">
+
 export class RunEnds {
   readonly #tables: RunTables
   readonly #rows: RunRows
   readonly #alarm: RunAlarm
+  readonly #machines: MachineFactory
 
-  constructor(tables: RunTables, rows: RunRows, alarm: RunAlarm) {
+  constructor({ tables, rows, alarm, machines }: EndParts) {
     this.#tables = tables
     this.#rows = rows
     this.#alarm = alarm
+    this.#machines = machines
   }
 
   finish(row: RunRow, outcome: Outcome): void {
     const { family, mailbox, promises, waits } = this.#tables
     waits.clear()
     promises.settleOpen(cancelledOutcome({ state: "cancelled", message: "The run has ended." }))
-    this.#rows.finish(row, outcome, Date.now(), mailbox.signalCount())
+    const endedAtMs = Date.now()
+    const deleteAtMs = endedAtMs + this.#machines.retentionMs(row)
+    this.#rows.finish(row, outcome, {
+      endedAtMs,
+      deleteAtMs: deleteAtMs === Infinity ? undefined : deleteAtMs,
+      unconsumedSignals: mailbox.signalCount(),
+    })
     family.ended(outcome)
-    this.#alarm.setTo(undefined)
+    this.#alarm.setTo(row.deleteAtMs)
   }
 
   halt(row: RunRow, halt: Halt): void {

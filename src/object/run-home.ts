@@ -5,28 +5,20 @@
 import { BelayError } from "../engine/errors.ts"
 import type { Outcome } from "../engine/journal.ts"
 import { INBOX_MESSAGES_MAX, WAIT_MS_MAX } from "../engine/limits.ts"
-import type { Registry, WorkflowFunction } from "../engine/registry.ts"
+import type { Registry } from "../engine/registry.ts"
 import { isFinal, type RunRecord, type RunStatus } from "../engine/runs.ts"
-import { ExportRows } from "./export-rows.ts"
+import { eraseRun } from "./erase.ts"
 import { FamilyCourier, type FamilyStub } from "./family/family-courier.ts"
-import { Family } from "./family/family.ts"
-import { FoldRows } from "./fold-rows.ts"
-import { JournalRows } from "./journal-rows.ts"
-import { MachineFactory } from "./machine-factory.ts"
-import { Mailbox } from "./mailbox.ts"
 import { Outbox } from "./outbox/outbox.ts"
 import { OutboxRows } from "./outbox/outbox-rows.ts"
-import { PromiseRows } from "./promise-rows.ts"
-import { RunAlarm } from "./run-alarm.ts"
-import { RunDriver } from "./run-driver.ts"
-import { RunExport } from "./run-export.ts"
+import type { RunDriver } from "./run-driver.ts"
+import type { RunExport } from "./run-export.ts"
+import { newLife, type RunLife } from "./run-life.ts"
 import { runRecord } from "./run-record.ts"
-import { RunRows, type ParentLink, type RunRow } from "./run-row.ts"
+import type { ParentLink, RunRow } from "./run-row.ts"
 import type { RunTables } from "./sqlite-run-store.ts"
-import { StateRows } from "./state-rows.ts"
 import { Tables } from "./tables.ts"
 import { Waiters } from "./waiters.ts"
-import { WaitRows } from "./wait-rows.ts"
 
 /** What a home is given by the object it is in. */
 export interface HomeParts {
@@ -37,52 +29,68 @@ export interface HomeParts {
 }
 
 export class RunHome {
-  readonly tables: RunTables
-  readonly driver: RunDriver
-  readonly export: RunExport
   readonly waiters = new Waiters()
   readonly #registry: Registry
   readonly #env: unknown
+  readonly #storage: DurableObjectStorage
+  readonly #abort: (reason: string) => void
+  readonly #database: Tables
+  /** The object's, not the run's: what a deleted run had to say is still said. */
+  readonly #outbox: Outbox
   readonly #dependencies = new Map<string, unknown>()
+  #life: RunLife
 
   constructor(registry: Registry, ctx: DurableObjectState, env: unknown, parts: HomeParts) {
     this.#registry = registry
     this.#env = env
-    const tables = new Tables(ctx.storage)
+    this.#storage = ctx.storage
+    this.#abort = (reason) => ctx.abort(reason)
+    this.#database = new Tables(ctx.storage)
     const courier = new FamilyCourier({
       registry,
       stub: parts.stub,
       refused: (link, outcome) => parts.childEnded(link, outcome),
     })
-    const outbox = new Outbox({
-      rows: new OutboxRows(tables),
+    this.#outbox = new Outbox({
+      rows: new OutboxRows(this.#database),
       courier: (message, payload) => courier.deliver(message, payload),
       changed: () => this.driver.sendOut(),
       nowMs: () => Date.now(),
     })
-    this.tables = {
-      family: new Family(tables, outbox),
-      journal: new JournalRows(tables),
-      folds: new FoldRows(tables),
-      waits: new WaitRows(tables),
-      mailbox: new Mailbox(tables, () => Date.now()),
-      promises: new PromiseRows(tables),
-      state: new StateRows(tables),
-    }
-    this.export = new RunExport(this.tables, new ExportRows(tables))
-    this.driver = new RunDriver({
-      machines: new MachineFactory(registry, this.tables),
-      tables: this.tables,
-      atomically: (work) => tables.atomically(work),
-      rows: new RunRows(tables),
-      alarm: new RunAlarm(ctx.storage, () => outbox.dueMs),
-      outbox,
+    this.#life = this.#newLife()
+  }
+
+  get tables(): RunTables {
+    return this.#life.tables
+  }
+
+  get driver(): RunDriver {
+    return this.#life.driver
+  }
+
+  get export(): RunExport {
+    return this.#life.export
+  }
+
+  /** The run goes, from memory and from disk; its id is free for another one at once. */
+  forget(): void {
+    eraseRun(this.#storage, this.#database)
+    this.driver.close()
+    this.#life = this.#newLife()
+    this.waiters.notify()
+    this.driver.sendOut()
+  }
+
+  #newLife(): RunLife {
+    return newLife({
+      registry: this.#registry,
+      storage: this.#storage,
+      database: this.#database,
+      outbox: this.#outbox,
       dependency: (name) => this.#dependency(name),
-      workflowName: (fn) => registry.nameOf(fn as WorkflowFunction),
-      // What was written so far is made durable first: a fault comes after the call, not before its start record.
-      crash: () =>
-        void ctx.storage.sync().then(() => ctx.abort("A fault on purpose: the object is reset.")),
+      abort: this.#abort,
       changed: () => this.waiters.notify(),
+      expired: () => this.forget(),
     })
   }
 

@@ -198,6 +198,10 @@ export function createRunObject(registry: Registry, { eventText, namespaceOf }: 
       return answering(() => sent(this.#operator.resume(id, unpack<ResumeAction>(action))))
     }
 
+    async delete(id: string): Promise<Answer<null>> {
+      return answering(() => this.#operator.delete(id))
+    }
+
     async retry(id: string, action: Packed<RetryAction>): Promise<Answer<SentRecord>> {
       return answering(() => sent(this.#operator.retry(id, unpack<RetryAction>(action))))
     }

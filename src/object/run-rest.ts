@@ -28,3 +28,8 @@ export function isAtRest(
     !family.children.hasArrival()
   )
 }
+
+/** Whether the run has ended and was kept as long as it had to be. */
+export function isExpired({ deleteAtMs }: RunRow, nowMs: number): boolean {
+  return deleteAtMs !== undefined && deleteAtMs <= nowMs
+}

@@ -51,6 +51,14 @@ export interface ParentLink {
   readonly attempt: number
 }
 
+/** What is fixed when a run ends. */
+interface RunEnd {
+  readonly endedAtMs: number
+  /** `undefined` for never. */
+  readonly deleteAtMs: number | undefined
+  readonly unconsumedSignals: number
+}
+
 type Stored = Record<string, SqlStorageValue>
 
 /** The long texts of a run share its one row: two inputs, a result or error, a halt, the reason of a cancellation. */
@@ -125,9 +133,11 @@ export class RunRows {
     )
   }
 
-  finish(row: RunRow, outcome: Outcome, endedAtMs: number, unconsumedSignals: number): void {
+  finish(row: RunRow, outcome: Outcome, end: RunEnd): void {
+    const { endedAtMs, deleteAtMs, unconsumedSignals } = end
     row.status = outcome.state
     row.endedAtMs = endedAtMs
+    row.deleteAtMs = deleteAtMs
     row.unconsumedSignals = unconsumedSignals
     if (row.halt !== undefined) this.#free("halt")
     row.halt = undefined
@@ -135,11 +145,13 @@ export class RunRows {
     else row.errorText = outcome.text
     const stored = this.#store(outcome.text)
     this.#tables.sql.exec(
-      `UPDATE run SET status = ?, ended_at = ?, result = ?, error = ?, halt = NULL, unconsumed_signals = ?`,
+      `UPDATE run SET status = ?, ended_at = ?, result = ?, error = ?, halt = NULL, delete_at = ?,
+         unconsumed_signals = ?`,
       outcome.state,
       endedAtMs,
       outcome.state === "completed" ? stored : null,
       outcome.state === "completed" ? null : stored,
+      deleteAtMs ?? null,
       unconsumedSignals,
     )
   }
@@ -160,6 +172,7 @@ export class RunRows {
     row.status = "running"
     row.halt = undefined
     row.endedAtMs = undefined
+    row.deleteAtMs = undefined
     row.resultText = undefined
     row.errorText = undefined
     row.unconsumedSignals = undefined
@@ -167,7 +180,7 @@ export class RunRows {
     row.epoch++
     this.#tables.sql.exec(
       `UPDATE run SET status = 'running', halt = NULL, ended_at = NULL, result = NULL, error = NULL,
-         unconsumed_signals = NULL, cancel = ?, epoch = ?`,
+         delete_at = NULL, unconsumed_signals = NULL, cancel = ?, epoch = ?`,
       cancel === undefined ? null : this.#store(cancel),
       row.epoch,
     )

@@ -59,6 +59,7 @@ export interface RunDoor {
   kill(id: string, action: Packed<OperatorAction>): Promise<Answer<SentRecord>>
   pause(id: string, action: Packed<OperatorAction>): Promise<Answer<SentRecord>>
   resume(id: string, action: Packed<ResumeAction>): Promise<Answer<SentRecord>>
+  delete(id: string): Promise<Answer<null>>
   retry(id: string, action: Packed<RetryAction>): Promise<Answer<SentRecord>>
   skip(id: string, action: Packed<SkipAction>): Promise<Answer<SentRecord>>
 }
@@ -127,6 +128,9 @@ export function createRuns(door: (id: string) => RunDoor): Runs & RunEvents {
     },
     async resume(id, action) {
       return whole(id, await call(id, false, (object) => object.resume(id, pack(action))))
+    },
+    async delete(id) {
+      await call(id, false, (object) => object.delete(id))
     },
     async retry(id, action) {
       return whole(id, await call(id, false, (object) => object.retry(id, pack(action))))

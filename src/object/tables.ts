@@ -35,6 +35,11 @@ export class Tables {
     }
   }
 
+  /** Tables were dropped. */
+  changed(): void {
+    this.#known = undefined
+  }
+
   has(name: TableName): boolean {
     this.#known ??= new Set(
       this.sql

@@ -31,12 +31,14 @@ export class WakeGuard {
     this.#failures = 0
   }
 
-  run(work: () => void): void {
+  /** @returns whether it went well. */
+  run(work: () => void): boolean {
     try {
       work()
+      return true
     } catch (error) {
       const retryInMs = wakeBackoffMs(this.#failures++)
-      this.#parts.alarm.setTo(Date.now() + retryInMs)
+      this.#parts.alarm.afterFailure(Date.now() + retryInMs)
       const run = this.#memory.run()
       logFailure("A wake of the run failed; it is tried again.", error, { run, retryInMs })
       // The row in memory may be ahead of the one on disk.
@@ -44,7 +46,8 @@ export class WakeGuard {
       this.#despite(() => this.#memory.dropMachine())
       // Where even this is refused, the alarm alone leads back, and this object's memory of the failure.
       this.#despite(() => this.#parts.rows.markUnrested())
-      this.#parts.changed()
+      this.#despite(() => this.#parts.changed())
+      return false
     }
   }
 

@@ -147,9 +147,9 @@ describe("routes", () => {
   })
 
   test.each([
-    ["DELETE /v1/runs/a", "GET, HEAD, POST"],
-    ["PUT /v1/runs/a", "GET, HEAD, POST"],
-    ["OPTIONS /v1/runs/a", "GET, HEAD, POST"],
+    ["PUT /v1/runs/a", "GET, HEAD, POST, DELETE"],
+    ["OPTIONS /v1/runs/a", "GET, HEAD, POST, DELETE"],
+    ["DELETE /v1/runs/a/result", "GET, HEAD"],
     ["POST /v1/runs/a/result", "GET, HEAD"],
     ["GET /v1/runs/a/cancel", "POST"],
     ["GET /v1/runs/a/signals/go", "POST"],

@@ -175,6 +175,13 @@ const SCENES: Readonly<Record<string, (line: string) => Promise<void>>> = {
     await ask(line, `/v1/runs/${id}/resume`, { body: { reason: "go on" } })
     await ask(line, `/v1/runs/${id}/resume`)
   },
+  "DELETE /v1/runs/{id}": async (line) => {
+    const id = await begun("talk")
+    await ask(line, `/v1/runs/${id}`)
+    await runs.kill(id, {})
+    await ask(line, `/v1/runs/${id}`)
+    await ask(line, `/v1/runs/${id}`)
+  },
   "POST /v1/runs/{id}/retry": (line) => verb(line, "doubt", { from: "0" }),
   "POST /v1/runs/{id}/skip": (line) => verb(line, "doubt", { path: "0", value: 2 }),
   "GET /v1/schedules": async (line) => {

@@ -53,6 +53,20 @@ test.each([
   expect(calls).toEqual([])
 })
 
+test("DELETE is 204 with nothing in it", async () => {
+  const { ask, calls } = givenApp()
+  expect(await ask("DELETE /v1/runs/a%2Fb")).toMatchObject({ status: 204 })
+  expect(calls).toEqual([{ method: "delete", args: ["a/b"] }])
+})
+
+test.each([
+  ["wrong_status", 409],
+  ["run_unknown", 404],
+] as const)("DELETE that the run refuses with %s is %d", async (code, status) => {
+  const { ask } = givenApp({ runs: { delete: () => Promise.reject(new BelayError(code, "no")) } })
+  expect(await ask("DELETE /v1/runs/a")).toMatchObject({ status, code })
+})
+
 describe("a refusal by the run", () => {
   test.each(["cancel", "kill", "pause", "resume", "retry", "skip"] as const)(
     "%s in a wrong status is 409",

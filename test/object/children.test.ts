@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest"
 import type { Context, StepContext } from "../../src/engine/context.ts"
 import { decode } from "../../src/engine/codec.ts"
 import { effectsOf, type Effects } from "./support/effects.ts"
+import { expectAlarmAsOwed } from "./support/alarm-owed.ts"
 import { registry } from "./support/registry.ts"
 import {
   alarmOf,
@@ -219,7 +220,7 @@ describe("a child whose parent is gone", () => {
     )
     expect((await endOf(child)).status).toBe("completed")
     expect(await outboxOf(child)).toEqual([])
-    expect(await alarmOf(child)).toBeNull()
+    await expectAlarmAsOwed(child)
   })
 
   it("retried after its parent took the failure, it does not reach it again", async () => {

@@ -156,11 +156,11 @@ describe.each([
         return "begun"
       },
       [],
-      { startAtMs: Date.now() + 50 },
+      { startAtMs: Date.now() + 500 },
     )
     await runs.pause(id, {})
     await away(id)
-    await pause(100)
+    await pause(550)
     expect(await recordOf(id)).toMatchObject({ status: "paused", waitingFor: [{ kind: "start" }] })
     await runs.resume(id, {})
     expect(await resultOf(id)).toBe("begun")

@@ -4,6 +4,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest"
 import type { Context, StepContext } from "../../src/engine/context.ts"
 import { Constant } from "../../src/engine/retry.ts"
+import { expectAlarmAsOwed } from "./support/alarm-owed.ts"
 import {
   alarmOf,
   begin,
@@ -142,7 +143,7 @@ describe("promise 6: a deadline is absolute", () => {
     await fireAlarm(id)
     expect(await endOf(id)).toMatchObject({ status: "timed_out" })
     expect(await errorOf(id)).toMatchObject({ code: "timeout" })
-    expect(await alarmOf(id)).toBeNull()
+    await expectAlarmAsOwed(id)
   })
 })
 

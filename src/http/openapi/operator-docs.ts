@@ -33,8 +33,19 @@ const VERBS: Readonly<Record<string, VerbDoc>> = {
   },
 }
 
-export const OPERATOR_DOCS: readonly RouteDoc[] = Object.entries(VERBS).map(
-  ([verb, { summary, body, required = false, errors = [] }]) => ({
+const deletion: RouteDoc = {
+  method: "delete",
+  path: "/v1/runs/{id}",
+  operationId: "deleteRun",
+  summary: "Deletes an ended run with every trace; its id is free at once",
+  role: "operate",
+  parameters: [runId],
+  answers: { 204: { description: "It is gone." } },
+  errors: ["invalid_id", "run_unknown", "wrong_status"],
+}
+
+const verbs = Object.entries(VERBS).map(
+  ([verb, { summary, body, required = false, errors = [] }]): RouteDoc => ({
     method: "post",
     path: `/v1/runs/{id}/${verb}`,
     operationId: `${verb}Run`,
@@ -53,3 +64,5 @@ export const OPERATOR_DOCS: readonly RouteDoc[] = Object.entries(VERBS).map(
     ],
   }),
 )
+
+export const OPERATOR_DOCS: readonly RouteDoc[] = [...verbs, deletion]

@@ -7,6 +7,8 @@ import { pause, stubOf } from "./runs.ts"
 interface Owed {
   readonly status: string
   readonly due: number
+  /** When an ended run deletes itself. */
+  readonly deleteAt: number | null
   readonly alarm: number | null
 }
 
@@ -24,8 +26,8 @@ async function owedBy(id: string): Promise<Owed> {
 
 function rowsIn({ sql }: DurableObjectStorage) {
   const run = sql
-    .exec<{ status: string; deadline_at: number | null; start_at: number | null }>(
-      "SELECT status, deadline_at, CASE WHEN started_at IS NULL THEN start_at END AS start_at FROM run",
+    .exec<Record<"deadline_at" | "start_at" | "delete_at", number | null> & { status: string }>(
+      "SELECT status, deadline_at, delete_at, CASE WHEN started_at IS NULL THEN start_at END AS start_at FROM run",
     )
     .one()
   const hasWaits = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'waits'").toArray().length > 0
@@ -34,6 +36,7 @@ function rowsIn({ sql }: DurableObjectStorage) {
     : { due: null }
   return {
     status: run.status,
+    deleteAt: run.delete_at,
     due: Math.min(waits.due ?? Infinity, run.deadline_at ?? Infinity, run.start_at ?? Infinity),
   }
 }
@@ -52,13 +55,13 @@ export async function expectAlarmAsOwed(id: string): Promise<void> {
   expect(owed).toSatisfy(isAsOwed)
 }
 
-function isAsOwed({ status, due, alarm }: Owed): boolean {
+function isAsOwed({ status, due, deleteAt, alarm }: Owed): boolean {
   switch (status) {
     case "running":
       return alarm !== null && alarm <= due
     case "suspended":
       return alarm === (due === Infinity ? null : due)
     default:
-      return alarm === null
+      return alarm === deleteAt
   }
 }

@@ -1,0 +1,49 @@
+// Erase: how a run is taken off the disk.
+// Owns: which tables go and which stay. Must not touch: memory (run-home.ts), the status a deletion needs (its callers).
+//   D1. Nothing of the run is left; what others must still be told stays until they have acknowledged it, and then the
+//       object is as if it had never been.
+
+import { logFailure } from "./run-log.ts"
+import { TABLES, type TableName } from "./schema.ts"
+import type { Tables } from "./tables.ts"
+
+const KEPT: ReadonlySet<string> = new Set(["outbox", "chunks"])
+
+export function eraseRun(storage: DurableObjectStorage, database: Tables): void {
+  if (isNothingOwed(database)) return eraseAll(storage, database)
+  database.atomically(() => {
+    for (const name of Object.keys(TABLES) as TableName[]) {
+      if (!KEPT.has(name) && database.has(name)) database.sql.exec(`DROP TABLE ${name}`)
+    }
+    if (!database.has("chunks")) return
+    database.sql.exec(
+      "DELETE FROM chunks WHERE id NOT IN (SELECT CAST(SUBSTR(payload, 2) AS INTEGER) FROM outbox WHERE payload LIKE '@%')",
+    )
+  })
+  database.changed()
+}
+
+/** The last message of a run that is gone was acknowledged. */
+export function eraseRest(storage: DurableObjectStorage, database: Tables): void {
+  if (!database.has("outbox") || database.has("run")) return
+  if (isNothingOwed(database)) eraseAll(storage, database)
+}
+
+function isNothingOwed(database: Tables): boolean {
+  return (
+    !database.has("outbox") ||
+    database.sql.exec("SELECT 1 FROM outbox LIMIT 1").toArray().length === 0
+  )
+}
+
+function eraseAll(storage: DurableObjectStorage, database: Tables): void {
+  // Whether the alarm goes with the rest is the platform's choice, by its date.
+  watch(storage.deleteAlarm())
+  watch(storage.deleteAll())
+  database.changed()
+}
+
+/** What the store refuses breaks the output gate and resets the object: the run is there as before. */
+function watch(written: Promise<void>): void {
+  written.catch((error: unknown) => logFailure("The run could not be deleted.", error, {}))
+}

@@ -1,0 +1,68 @@
+// Run life: everything an object holds in memory of one life of its run, from its first row to its deletion.
+// Owns: the wiring. A deleted run's life is thrown away whole, so that nothing of it can reach the next one.
+
+import type { Registry, WorkflowFunction } from "../engine/registry.ts"
+import { eraseRest } from "./erase.ts"
+import { ExportRows } from "./export-rows.ts"
+import { Family } from "./family/family.ts"
+import { FoldRows } from "./fold-rows.ts"
+import { JournalRows } from "./journal-rows.ts"
+import { MachineFactory } from "./machine-factory.ts"
+import { Mailbox } from "./mailbox.ts"
+import type { Outbox } from "./outbox/outbox.ts"
+import { PromiseRows } from "./promise-rows.ts"
+import { RunAlarm } from "./run-alarm.ts"
+import { RunDriver } from "./run-driver.ts"
+import { RunExport } from "./run-export.ts"
+import { RunRows } from "./run-row.ts"
+import type { RunTables } from "./sqlite-run-store.ts"
+import { StateRows } from "./state-rows.ts"
+import type { Tables } from "./tables.ts"
+import { WaitRows } from "./wait-rows.ts"
+
+/** What outlives it. */
+interface Surroundings {
+  readonly registry: Registry
+  readonly storage: DurableObjectStorage
+  readonly database: Tables
+  readonly outbox: Outbox
+  readonly dependency: (name: string) => unknown
+  readonly abort: (reason: string) => void
+  readonly changed: () => void
+  readonly expired: () => void
+}
+
+export interface RunLife {
+  readonly tables: RunTables
+  readonly driver: RunDriver
+  readonly export: RunExport
+}
+
+export function newLife({ registry, storage, database, outbox, ...others }: Surroundings): RunLife {
+  const tables: RunTables = {
+    family: new Family(database, outbox),
+    journal: new JournalRows(database),
+    folds: new FoldRows(database),
+    waits: new WaitRows(database),
+    mailbox: new Mailbox(database, () => Date.now()),
+    promises: new PromiseRows(database),
+    state: new StateRows(database),
+  }
+  const driver = new RunDriver({
+    machines: new MachineFactory(registry, tables),
+    tables,
+    atomically: (work) => database.atomically(work),
+    rows: new RunRows(database),
+    alarm: new RunAlarm(storage, () => outbox.dueMs),
+    outbox,
+    dependency: others.dependency,
+    workflowName: (fn) => registry.nameOf(fn as WorkflowFunction),
+    // What was written so far is made durable first: a fault comes after the call, not before its start record.
+    crash: () =>
+      void storage.sync().then(() => others.abort("A fault on purpose: the object is reset.")),
+    changed: others.changed,
+    expired: others.expired,
+    gone: () => eraseRest(storage, database),
+  })
+  return { tables, driver, export: new RunExport(tables, new ExportRows(database)) }
+}
