@@ -12,6 +12,7 @@ import {
   rounds,
   ticks,
   sleeps,
+  tree,
   twoAtOnce,
   waitsInWindow,
 } from "./workflows.ts"
@@ -36,6 +37,7 @@ belay.register(rounds)
 belay.register(ticks)
 belay.register(one)
 belay.register(fanOut)
+belay.register(tree)
 
 export const RunObject = belay.RunObject
 export const ScheduleObject = belay.ScheduleObject

@@ -100,6 +100,26 @@ export function* fanOut(ctx: Context, count: number) {
   return numbers.reduce((sum, n) => sum + n, 0)
 }
 
+/** A tree of runs, three children each, so many levels deep; gives the number of runs below and with this one. */
+export function* tree(
+  ctx: Context,
+  name: string,
+  depth: number,
+): Generator<unknown, number, never> {
+  yield* ctx.run(effect, `${name} begins`)
+  let runs = 1
+  if (depth > 0) {
+    const begun = []
+    for (const branch of ["a", "b", "c"]) {
+      begun.push(yield* ctx.beginRpc<number>("tree", name + branch, depth - 1))
+    }
+    yield* ctx.sleep(30)
+    for (const count of yield* ctx.all(begun)) runs += count
+  }
+  yield* ctx.run(effect, name === "root" ? "done" : `${name} ends`)
+  return runs
+}
+
 /** Every kind of waiting, again and again: what a kill at a random instant may find. */
 export function* rounds(ctx: Context, count: number) {
   const lives = new Set<string>()
