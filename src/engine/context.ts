@@ -125,6 +125,9 @@ export class Options {
     const attemptTimeoutMs = attemptTimeouts(step.attemptTimeoutMs)
     if (step.name !== undefined) requireName(step.name)
     if (step.retryPolicy !== undefined) checked(step.retryPolicy)
+    if (step.retryIf !== undefined && typeof step.retryIf !== "function") {
+      throw new InvalidOperationError(`retryIf takes a function, got ${typeof step.retryIf}.`)
+    }
     for (const ErrorClass of step.nonRetryableErrors ?? []) {
       if (typeof ErrorClass === "function") continue
       throw new InvalidOperationError(

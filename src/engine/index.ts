@@ -12,7 +12,7 @@ export type {
 export { Options } from "./context.ts"
 export { Future, Operation } from "./operation.ts"
 export type { StandardSchema, StepOptions } from "./operation.ts"
-export { Constant, Exponential, Linear, Never } from "./retry.ts"
+export { Constant, Custom, Exponential, Linear, Never } from "./retry.ts"
 export type { RetryPolicy } from "./retry.ts"
 export {
   BelayError,

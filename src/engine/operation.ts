@@ -22,6 +22,11 @@ export interface StepOptions {
   readonly retryPolicy?: RetryPolicy | undefined
   /** Errors of these classes stop the retries at once. */
   readonly nonRetryableErrors?: readonly ErrorClass[] | undefined
+  /**
+   * Whether an error is worth another attempt; it answers at once. An error may ask for a delay of its own with a
+   * number `retryAfterMs`.
+   */
+  readonly retryIf?: ((error: unknown) => boolean) | undefined
 }
 
 /** What undoes something, with the values it had when it was registered. */

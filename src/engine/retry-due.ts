@@ -1,25 +1,53 @@
 // Retry due: whether and when a step that failed is tried again (promise 15).
 // Owns: the decision. Must not touch: recording it, waiting for it (steps.ts).
 
+import { attempted } from "./attempted.ts"
+import { textOfThrown } from "./bare-error.ts"
 import type { Core } from "./core.ts"
-import { isNonRetryable } from "./errors.ts"
+import { InvalidOperationError, isNonRetryable } from "./errors.ts"
+import { DURATION_MS_MAX } from "./limits.ts"
 import type { StepOptions } from "./operation.ts"
 import { DEFAULT_STEP_POLICY, DEFAULT_WORKFLOW_POLICY, retryDelayMs } from "./retry.ts"
+import { disown } from "./step-result.ts"
 import { isStep, type ChildEntry, type Entry, type Fiber, type StepEntry } from "./tree.ts"
 
-/** When the next attempt is due, absolute; `undefined` when this failure is final. */
-export function retryDueMs(
+export type AfterFailure =
+  | { readonly type: "retry"; readonly dueMs: number }
+  /** The error of the step, or of whoever should have said what follows. */
+  | { readonly type: "final"; readonly error: unknown }
+  /** A person decides what follows. */
+  | { readonly type: "pause" }
+
+/** What follows a failure. The step's options are the user's code: what they throw fails the step, and says so. */
+export function afterFailure(
   core: Core,
   entry: StepEntry | ChildEntry,
   error: unknown,
-): number | undefined {
+): AfterFailure {
   const { options, failures } = entry.body
-  if (isFinal(error, options)) return undefined
-  const policy = isStep(entry) ? DEFAULT_STEP_POLICY : DEFAULT_WORKFLOW_POLICY
-  const delayMs = retryDelayMs(options.retryPolicy ?? policy, failures + 1)
-  if (delayMs === null) return undefined
-  const dueMs = Math.ceil(core.ports.clock.nowMs() + delayMs)
-  return dueMs >= earliestDeadlineMs(core, entry) ? undefined : dueMs
+  const policy =
+    options.retryPolicy ?? (isStep(entry) ? DEFAULT_STEP_POLICY : DEFAULT_WORKFLOW_POLICY)
+  const asked = attempted(() => {
+    if (isFinal(error, options) || !mayRetry(error, options)) return undefined
+    const delayMs = retryDelayMs(policy, failures + 1, error)
+    return { delayMs: delayMs === null ? null : (hintMs(error) ?? delayMs) }
+  })
+  if ("thrown" in asked) return { type: "final", error: unclear(entry, asked.thrown, error) }
+  if (asked.value === undefined) return { type: "final", error }
+  const { delayMs } = asked.value
+  if (delayMs === null) {
+    return policy.onExhausted === "pause" ? { type: "pause" } : { type: "final", error }
+  }
+  const dueMs = Math.ceil(core.ports.clock.nowMs() + Math.min(delayMs, DURATION_MS_MAX))
+  return dueMs >= earliestDeadlineMs(core, entry)
+    ? { type: "final", error }
+    : { type: "retry", dueMs }
+}
+
+/** When the next child is due, absolute; `undefined` when this failure is final. */
+export function retryDueMs(core: Core, entry: ChildEntry, error: unknown): number | undefined {
+  const next = afterFailure(core, entry, error)
+  return next.type === "retry" ? next.dueMs : undefined
 }
 
 /**
@@ -39,6 +67,29 @@ export function earliestDeadlineMs(core: Core, entry: Entry): number {
     if (fiber.entry?.body.type === "workflow" && fiber.entry.body.isShielded) break
   }
   return least
+}
+
+/** @throws what `retryIf` throws, and when it gives no answer at once */
+function mayRetry(error: unknown, { retryIf }: StepOptions): boolean {
+  if (retryIf === undefined) return true
+  const answer: unknown = retryIf(error)
+  if (typeof answer === "boolean") return answer
+  disown(answer)
+  throw new TypeError(`it must give true or false at once, and gave ${typeof answer}`)
+}
+
+/** What the error itself asks for, as `retryAfterMs`: whoever was called knows best. */
+function hintMs(error: unknown): number | undefined {
+  if (typeof error !== "object" || error === null) return undefined
+  const hint = attempted(() => (error as { retryAfterMs?: unknown }).retryAfterMs)
+  // A getter that throws, or a number that is no delay, hints at nothing.
+  if ("thrown" in hint || typeof hint.value !== "number") return undefined
+  return hint.value >= 0 ? hint.value : undefined
+}
+
+function unclear(entry: Entry, thrown: unknown, error: unknown): InvalidOperationError {
+  const message = `Whether ${entry.name} at ${entry.path} is tried again could not be told: ${textOfThrown(thrown)}. It had failed: ${textOfThrown(error)}.`
+  return new InvalidOperationError(message, { cause: error })
 }
 
 /** Whether no further attempt can help: the error says so itself, or its class is listed. */

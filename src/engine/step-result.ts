@@ -25,6 +25,11 @@ export function follow(
   )
 }
 
+/** A promise that nobody asked for: its rejection must not end the process. */
+export function disown(value: unknown): void {
+  if (isThenable(value)) follow(value, () => undefined)
+}
+
 export function isGenerator(value: unknown): boolean {
   try {
     return /^\[object (Async)?Generator\]$/.test(Object.prototype.toString.call(value))

@@ -8,6 +8,7 @@
 import { Attempt } from "./attempt.ts"
 import { textOfThrown } from "./bare-error.ts"
 import { encode, encodeThrown } from "./codec.ts"
+import { attemptsLostHalt, exhaustedHalt } from "./step-halts.ts"
 import type { Core } from "./core.ts"
 import { TimeoutError } from "./errors.ts"
 import { faultOf } from "./fault-of.ts"
@@ -17,7 +18,7 @@ import type { JournalRecord } from "./journal.ts"
 import type { Wait } from "./ports.ts"
 import { isPlatformReset } from "./platform-reset.ts"
 import { DEFAULT_STEP_POLICY, retryDelayMs } from "./retry.ts"
-import { retryDueMs } from "./retry-due.ts"
+import { afterFailure } from "./retry-due.ts"
 import { attemptTimeoutMs, callStep } from "./step-call.ts"
 import { follow, isGenerator, isThenable, refuseGenerator } from "./step-result.ts"
 import type { StepEntry } from "./tree.ts"
@@ -179,12 +180,14 @@ export class Steps {
     body.lost = 0
     body.openStartSeq = undefined
     this.#core.waits.drop(entry, "retry")
-    this.#awaitRetry(entry, record.seq, record.dueMs, true)
+    if (record.dueMs === undefined) body.exhausted = record.text
+    else this.#awaitRetry(entry, record.seq, record.dueMs, true)
   }
 
   /** A person asked for another go: what went wrong before no longer counts. */
   pardon(entry: StepEntry, attempts: number): void {
     entry.body.failures = 0
+    entry.body.exhausted = undefined
     // The attempt that is still open is about to be counted as lost once more.
     entry.body.lost = entry.body.openStartSeq === undefined ? 0 : -1
     entry.body.attempts = Math.max(entry.body.attempts, attempts)
@@ -209,6 +212,7 @@ export class Steps {
     const { body } = entry
     // It began in this life, after the journal had come to its end.
     if (body.running !== undefined) return
+    if (body.exhausted !== undefined) return this.#core.halt(exhaustedHalt(entry))
     if (body.openStartSeq === undefined) {
       if (!this.#core.waits.has(entry, "retry")) this.#queue.add(entry)
       return
@@ -229,11 +233,7 @@ export class Steps {
     const { body } = entry
     body.lost++
     if (body.lost >= this.#core.limits.attemptsLost) {
-      return this.#core.halt({
-        code: "attempts_lost",
-        message: `Step ${entry.name} at ${entry.path} began ${body.lost} times in a row and never ended; look at what kills it, then retry or skip it.`,
-        details: { path: entry.path, name: entry.name },
-      })
+      return this.#core.halt(attemptsLostHalt(entry))
     }
     const delayMs = body.lost <= 1 ? null : retryDelayMs(DEFAULT_STEP_POLICY, body.lost - 1)
     if (body.openStartSeq === undefined || delayMs === null) {
@@ -264,11 +264,18 @@ export class Steps {
   #failed(entry: StepEntry, number: number, error: unknown): void {
     const { body } = entry
     const text = encodeThrown(error)
-    const dueMs = retryDueMs(this.#core, entry, error)
-    if (dueMs === undefined) {
-      return this.#core.settle(entry, { state: "failed", text }, number)
+    const next = afterFailure(this.#core, entry, error)
+    if (next.type === "final") {
+      const final = next.error === error ? text : encodeThrown(next.error)
+      return this.#core.settle(entry, { state: "failed", text: final }, number)
     }
     body.failures++
+    if (next.type === "pause") {
+      this.#core.record(entry, { type: "fail", attempt: number, text })
+      body.exhausted = text
+      return this.#core.halt(exhaustedHalt(entry))
+    }
+    const { dueMs } = next
     const retryInMs = dueMs - this.#core.ports.clock.nowMs()
     this.#warn(entry, `Step ${entry.name} failed and is tried again.`, number, error, retryInMs)
     const record = this.#core.record(entry, { type: "fail", attempt: number, text, dueMs })

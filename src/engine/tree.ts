@@ -101,6 +101,8 @@ interface StepBody {
   attempts: number
   /** Failures since the start, or since a person asked for a retry. */
   failures: number
+  /** The error after which the retries were used up, and a person has to say what follows. */
+  exhausted?: string | undefined
   /** Attempts in a row that began and left no outcome. */
   lost: number
   /** `seq` of the start record that has no outcome yet. */
