@@ -5,6 +5,7 @@
 
 import { encodeThrown } from "../engine/codec.ts"
 import type { Outcome, OutcomeState } from "../engine/journal.ts"
+import { findingRange, isSameToken } from "./promise-token.ts"
 import type { Tables } from "./tables.ts"
 
 /** Where a promise stands whose entry in the journal is gone. */
@@ -41,8 +42,12 @@ export class PromiseRows {
     )
   }
 
+  /** Of somebody who may be guessing: compared as promise-token.ts says. */
   byToken(token: string): KnownPromise | undefined {
-    const [row] = this.#select("token = ?", token)
+    const range = findingRange(token)
+    if (range === undefined) return undefined
+    const rows = this.#select("token BETWEEN ? AND ?", ...range)
+    const row = rows.find((each) => isSameToken(each.token, token))
     return row && { path: row.path, generation: row.generation, outcome: this.#outcomeOf(row) }
   }
 
