@@ -25,7 +25,9 @@ export default defineConfig({
       {
         test: {
           name: "node",
-          include: ["test/{engine,client,contract,crash,relay,house,scripts,docs}/**/*.test.ts"],
+          include: [
+            "test/{engine,client,contract,crash,relay,house,scripts,testing,docs}/**/*.test.ts",
+          ],
           pool: "forks",
           testTimeout: NODE_TEST_TIMEOUT_MS,
         },

@@ -9,6 +9,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   engine: [],
   ledger: [],
   client: [],
+  testing: ["engine"],
   object: ["engine"],
   http: ["engine", "systems/host"],
   relay: ["ledger"],
@@ -68,8 +69,10 @@ describe("arrows", () => {
     expect(wrong).toEqual([])
   })
 
-  test("the engine, the ledger and the client know no platform: no Workers, no Node, no HTTP", () => {
-    const pure = files.filter((file) => ["engine", "ledger", "client"].includes(roomOf(file.path)))
+  test("the engine, the ledger, the client and the test kit know no platform: no Workers, no Node, no HTTP", () => {
+    const pure = files.filter((file) =>
+      ["engine", "ledger", "client", "testing"].includes(roomOf(file.path)),
+    )
     const platform = pure.flatMap((file) =>
       file.packages
         .filter(

@@ -1,0 +1,190 @@
+// Test process: the process a test's run lives in: it drives the machine, commits, dies and begins anew.
+// Owns: stretches and lives. Must not touch: what happens to the run from outside (test-run.ts).
+//   P1. No time passes but what the test lets pass, and nothing is random, so a test does the same every time.
+//   P2. A life knows only the committed rows, as a process that was started again would.
+
+import { encode } from "../engine/codec.ts"
+import type { InputOf, WorkflowFunction } from "../engine/context.ts"
+import { isOutcome } from "../engine/journal.ts"
+import { Machine, type DriveResult } from "../engine/machine.ts"
+import { MemoryRows } from "./memory-rows.ts"
+import { StepDoubles } from "./step-doubles.ts"
+
+type AnyStep = (ctx: never, ...input: never[]) => unknown
+
+export interface TestRunOptions<F> {
+  readonly input?: InputOf<F>
+  readonly id?: string
+  /** When the run is created; 2026-01-01 unless given. */
+  readonly nowMs?: number
+  /** The run's own deadline. */
+  readonly timeoutMs?: number
+  /** What stands in for a step, by its name in the journal. */
+  readonly mocks?: Readonly<Record<string, AnyStep>>
+  /** Steps whose attempts wait until the test calls `finish` or `fail`. */
+  readonly byHand?: readonly string[]
+  readonly dependencies?: Readonly<Record<string, unknown>>
+  /** Workflows that are started as children, by their names; a test ends them with `endChild`. */
+  readonly children?: Readonly<Record<string, WorkflowFunction>>
+}
+
+const START_MS = Date.UTC(2026, 0, 1)
+
+/** Slices after which a run that never rests is taken for one that never will. */
+const SLICES_MAX = 10_000
+
+/** Turns of the event loop, a ms or so each, that steps at work are waited for. */
+const TURNS_MAX = 5_000
+
+export class TestProcess<F extends WorkflowFunction> {
+  readonly id: string
+  protected readonly fn: F
+  protected readonly options: TestRunOptions<F>
+  protected readonly doubles: StepDoubles
+  protected readonly rows: MemoryRows
+  protected machine: Machine
+  protected outcome: DriveResult = { type: "blocked" }
+  protected clockMs: number
+  readonly #createdAtMs: number
+  #entropy = 0
+  #failure: { readonly error: unknown } | undefined
+
+  /** @param rows of a run that has been under way, to be looked at: no step of it runs. */
+  protected constructor(fn: F, options: TestRunOptions<F>, rows?: MemoryRows) {
+    this.fn = fn
+    this.options = options
+    this.rows = rows ?? new MemoryRows(encode(options.input ?? []))
+    this.id = options.id ?? "test-run"
+    this.#createdAtMs = options.nowMs ?? START_MS
+    this.clockMs = this.#createdAtMs
+    const byHand = rows === undefined ? (options.byHand ?? []) : "all"
+    this.doubles = new StepDoubles(options.mocks ?? {}, byHand)
+    this.machine = this.#begin()
+  }
+
+  protected get isOver(): boolean {
+    return this.outcome.type === "ended" || this.outcome.type === "halted"
+  }
+
+  protected die(): void {
+    this.rows.rollback()
+    this.doubles.died()
+    this.machine.close()
+    this.outcome = { type: "blocked" }
+    this.machine = this.#begin()
+  }
+
+  protected drive(isDirty: boolean): void {
+    for (let slices = 0; !this.isOver; slices++) {
+      if (slices >= SLICES_MAX) throw new Error("The run does not come to rest.")
+      this.outcome = this.machine.drive(isDirty && slices === 0)
+      if (this.outcome.type === "continued") this.#continueAsNew(this.outcome.inputText)
+      this.rows.commit()
+      if (this.outcome.type === "blocked") return
+    }
+  }
+
+  /** Waits for the steps at work, but for those in the test's hands. */
+  protected async idle(): Promise<void> {
+    let turns = 0
+    do {
+      await new Promise((resolve) => setTimeout(resolve, 0))
+      if (++turns > TURNS_MAX) {
+        throw new Error("A step does not end; name it in byHand, or mock it.")
+      }
+    } while (this.doubles.isWorking)
+    const failure = this.#failure
+    this.#failure = undefined
+    if (failure !== undefined) throw failure.error
+  }
+
+  /** @throws Error unless another process comes to where this one is, by these rows and with no recorded step called. */
+  protected expectSameReplay(other: TestProcess<F>): void {
+    other.clockMs = this.clockMs
+    other.#entropy = this.#entropy
+    const recorded = new Set(this.rows.now.journal.filter(isOutcome).map(({ path }) => path))
+    other.drive(false)
+    other.machine.close()
+    const { outcome } = other
+    if (outcome.type === "halted" && this.outcome.type !== "halted") {
+      throw new Error(`The replay halts: ${outcome.halt.message}`)
+    }
+    const again = other.doubles.calls.find(({ path }) => recorded.has(path))
+    if (again !== undefined) {
+      throw new Error(`The replay calls step "${again.name}" again, which is recorded.`)
+    }
+    if (this.isOver && JSON.stringify(outcome) !== JSON.stringify(this.outcome)) {
+      throw new Error(
+        `The replay ends elsewhere: ${JSON.stringify(outcome)} instead of ${JSON.stringify(this.outcome)}`,
+      )
+    }
+  }
+
+  #continueAsNew(inputText: string): void {
+    this.machine.close()
+    this.rows.nextGeneration(inputText)
+    this.machine = this.#begin()
+    this.outcome = { type: "yield" }
+  }
+
+  #begin(): Machine {
+    const { now } = this.rows
+    const workflow = this.fn as unknown as (
+      ...input: unknown[]
+    ) => Generator<unknown, unknown, unknown>
+    const doubles = this.doubles
+    const machine: Machine = new Machine(
+      {
+        store: this.rows,
+        clock: { nowMs: () => this.clockMs },
+        entropy: {
+          random: () => (++this.#entropy % 1000) / 1000,
+          uuid: () => `00000000-0000-4000-8000-${String(++this.#entropy).padStart(12, "0")}`,
+          promiseToken: () => `token-${++this.#entropy}`,
+        },
+        host: {
+          wake: () => this.#wakeFor(machine),
+          dependency: (name) => this.options.dependencies?.[name],
+          workflowName: (fn) => this.#childName(fn),
+          crash: () => undefined,
+          log: () => undefined,
+        },
+      },
+      {
+        id: this.id,
+        incarnation: "test",
+        createdAtMs: this.#createdAtMs,
+        generation: now.generation,
+        inputText: now.inputText,
+        deadlineMs:
+          this.options.timeoutMs === undefined
+            ? undefined
+            : this.#createdAtMs + this.options.timeoutMs,
+        faults: [],
+        isFresh: now.journal.length === 0,
+      },
+      function* doubled(ctx, ...input) {
+        return yield* workflow(doubles.contextOf(ctx), ...input)
+      },
+    )
+    if (now.cancel !== undefined) {
+      machine.post({ type: "cancel", reason: { state: "cancelled", message: now.cancel } })
+    }
+    return machine
+  }
+
+  /** An attempt ended. Nobody catches what is thrown here, so it is kept for the test that waits. */
+  #wakeFor(machine: Machine): void {
+    if (machine !== this.machine) return
+    try {
+      this.drive(false)
+    } catch (error) {
+      this.#failure = { error }
+    }
+  }
+
+  #childName(fn: unknown): string | undefined {
+    const known = Object.entries(this.options.children ?? {}).find(([, each]) => each === fn)
+    return known?.[0] ?? (typeof fn === "function" ? fn.name : undefined)
+  }
+}
