@@ -21,6 +21,10 @@ declare namespace Cloudflare {
     BELAY_DEV?: string
     /** Secret: JSON `{"<token>": ["start", "read", "operate"]}`. */
     BELAY_TOKENS?: string
+    /** Whom to tell when a run halts: an address that takes a POST. */
+    BELAY_ALERT_URL?: string
+    /** Secret: the key that signs alerts. */
+    BELAY_ALERT_KEY?: string
     /** Where the relay listens; several addresses are separated by commas. */
     BELAY_RELAY_URL?: string
     /** Secret: JSON `{"id": "...", "secret": "..."}`, the key that signs requests to the relay. */

@@ -1,6 +1,7 @@
 // Driver parts: what a run driver is given by the object it works in.
 // Owns: the shape.
 
+import type { HaltAlert } from "./halt-alert.ts"
 import type { MachineFactory } from "./machine-factory.ts"
 import type { Outbox } from "./outbox/outbox.ts"
 import type { RunAlarm } from "./run-alarm.ts"
@@ -15,6 +16,7 @@ export interface DriverParts {
   readonly rows: RunRows
   readonly alarm: RunAlarm
   readonly outbox: Outbox
+  readonly alert: HaltAlert
   readonly dependency: (name: string) => unknown
   readonly workflowName: (fn: unknown) => string | undefined
   /** The object dies at once; what was written before is kept (development only). */

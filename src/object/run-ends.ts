@@ -7,6 +7,7 @@ import type { Halt } from "../engine/errors.ts"
 import type { Outcome } from "../engine/journal.ts"
 import { cancelledOutcome } from "../engine/outcomes.ts"
 import type { DriverParts } from "./driver-parts.ts"
+import type { HaltAlert } from "./halt-alert.ts"
 import type { MachineFactory } from "./machine-factory.ts"
 import type { RunAlarm } from "./run-alarm.ts"
 import { logLine } from "./run-log.ts"
@@ -16,19 +17,21 @@ import type { RunTables } from "./sqlite-run-store.ts"
 /** How often a run whose workflow or version is missing looks for it again. */
 const MISSING_CODE_PROBE_MS = 60_000
 
-type EndParts = Pick<DriverParts, "tables" | "rows" | "alarm" | "machines">
+type EndParts = Pick<DriverParts, "tables" | "rows" | "alarm" | "machines" | "alert">
 
 export class RunEnds {
   readonly #tables: RunTables
   readonly #rows: RunRows
   readonly #alarm: RunAlarm
   readonly #machines: MachineFactory
+  readonly #alert: HaltAlert
 
-  constructor({ tables, rows, alarm, machines }: EndParts) {
+  constructor({ tables, rows, alarm, machines, alert }: EndParts) {
     this.#tables = tables
     this.#rows = rows
     this.#alarm = alarm
     this.#machines = machines
+    this.#alert = alert
   }
 
   finish(row: RunRow, outcome: Outcome): void {
@@ -49,6 +52,7 @@ export class RunEnds {
   halt(row: RunRow, halt: Halt): void {
     this.#rows.halt(row, halt)
     this.#tables.family.status("halted")
+    this.#alert.raise(row, halt, Date.now())
     if (isForMissingCode(halt)) this.probeLater()
     else this.#alarm.setTo(undefined)
     logLine("error", `The run is halted: ${halt.message}`, { run: row.id, code: halt.code })

@@ -9,6 +9,7 @@ import type { Registry } from "../engine/registry.ts"
 import { isFinal, type RunRecord, type RunStatus } from "../engine/runs.ts"
 import { eraseRun } from "./erase.ts"
 import { FamilyCourier, type FamilyStub } from "./family/family-courier.ts"
+import { HaltAlert, type AlertSettings } from "./halt-alert.ts"
 import { Outbox } from "./outbox/outbox.ts"
 import { OutboxRows } from "./outbox/outbox-rows.ts"
 import type { RunDriver } from "./run-driver.ts"
@@ -37,6 +38,7 @@ export class RunHome {
   readonly #database: Tables
   /** The object's, not the run's: what a deleted run had to say is still said. */
   readonly #outbox: Outbox
+  readonly #alert: HaltAlert
   readonly #dependencies = new Map<string, unknown>()
   #life: RunLife
 
@@ -53,10 +55,14 @@ export class RunHome {
     })
     this.#outbox = new Outbox({
       rows: new OutboxRows(this.#database),
-      courier: (message, payload) => courier.deliver(message, payload),
+      courier: (message, payload) =>
+        message.kind === "alert"
+          ? this.#alert.deliver(message.target, payload)
+          : courier.deliver(message, payload),
       changed: () => this.driver.sendOut(),
       nowMs: () => Date.now(),
     })
+    this.#alert = new HaltAlert(env as AlertSettings, this.#outbox)
     this.#life = this.#newLife()
   }
 
@@ -87,6 +93,7 @@ export class RunHome {
       storage: this.#storage,
       database: this.#database,
       outbox: this.#outbox,
+      alert: this.#alert,
       dependency: (name) => this.#dependency(name),
       abort: this.#abort,
       changed: () => this.waiters.notify(),

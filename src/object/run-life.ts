@@ -6,6 +6,7 @@ import { eraseRest } from "./erase.ts"
 import { ExportRows } from "./export-rows.ts"
 import { Family } from "./family/family.ts"
 import { FoldRows } from "./fold-rows.ts"
+import type { HaltAlert } from "./halt-alert.ts"
 import { JournalRows } from "./journal-rows.ts"
 import { MachineFactory } from "./machine-factory.ts"
 import { Mailbox } from "./mailbox.ts"
@@ -26,6 +27,7 @@ interface Surroundings {
   readonly storage: DurableObjectStorage
   readonly database: Tables
   readonly outbox: Outbox
+  readonly alert: HaltAlert
   readonly dependency: (name: string) => unknown
   readonly abort: (reason: string) => void
   readonly changed: () => void
@@ -55,6 +57,7 @@ export function newLife({ registry, storage, database, outbox, ...others }: Surr
     rows: new RunRows(database),
     alarm: new RunAlarm(storage, () => outbox.dueMs),
     outbox,
+    alert: others.alert,
     dependency: others.dependency,
     workflowName: (fn) => registry.nameOf(fn as WorkflowFunction),
     // What was written so far is made durable first: a fault comes after the call, not before its start record.

@@ -51,7 +51,10 @@ export class CrashRuntime {
   static async start(
     worker: CrashWorker,
     cleanup: Cleanup,
-    options: { readonly stumbles?: boolean } = {},
+    options: {
+      readonly stumbles?: boolean
+      readonly variables?: Readonly<Record<string, string>>
+    } = {},
   ): Promise<CrashRuntime> {
     const folder = mkdtempSync(join(tmpdir(), "belay-crash-"))
     const effects = await EffectsServer.start()
@@ -62,7 +65,7 @@ export class CrashRuntime {
         RUNS: options.stumbles === true ? "StumblingRunObject" : "RunObject",
         SCHEDULES: "ScheduleObject",
       },
-      variables: { BELAY_DEV: "1", EFFECTS_URL: effects.url },
+      variables: { BELAY_DEV: "1", EFFECTS_URL: effects.url, ...options.variables },
     })
     cleanup(async () => {
       await workerd.kill()

@@ -9,6 +9,7 @@ import {
   interrupted,
   manySteps,
   one,
+  panics,
   rounds,
   ticks,
   sleeps,
@@ -36,6 +37,7 @@ belay.register(manySteps)
 belay.register(rounds)
 belay.register(ticks)
 belay.register(one)
+belay.register(panics)
 belay.register(fanOut)
 belay.register(tree)
 

@@ -143,3 +143,9 @@ export function* rounds(ctx: Context, count: number) {
 export function* ticks(ctx: Context) {
   yield* ctx.run(effect, ctx.id.replace("/", "@"))
 }
+
+/** Stands still until a person looks. */
+export function* panics(ctx: Context) {
+  yield* ctx.run(effect, "before")
+  yield* ctx.panic(true, "somebody must look")
+}
