@@ -3,6 +3,7 @@
 //   P1. The first member to be recorded decides, for ever (promise 8): members settle in the journal's order.
 //   P2. The composite settles only when its losers have settled.
 //   P3. It cancels only what its own fiber began; a future of another fiber goes on without it.
+//   P4. A bound holds for members that are open; the next one starts where one has ended, so the same on every replay.
 
 import { decode, encode, encodeThrown } from "./codec.ts"
 import { outlives } from "./children.ts"
@@ -30,31 +31,49 @@ export class Composites {
     this.#core = core
   }
 
-  /** Starts the members in order; stops early when one has decided the whole. */
+  /** Starts the members in order, as many as may be open; stops when one has decided the whole. */
   start(entry: CompositeEntry): void {
-    const { body, owner } = entry
+    const { body } = entry
+    // A member that settles at once comes back here: the loop that started it goes on.
+    if (body.starting) return
     body.starting = true
-    for (const [index, operation] of body.members.operations.entries()) {
-      if (body.decided !== undefined || body.cancelled !== undefined || this.#core.isStopped) break
-      const { spec } = operation
-      const member =
-        spec.kind === "await" && spec.entry instanceof Entry
-          ? spec.entry
-          : this.#core.create(owner, operation, `${entry.path}.${index}`)
-      member.observed = true
-      member.owner.unobservedFailures.delete(member)
-      body.entries[index] = member
-      body.open++
-      if (member.outcome === undefined) member.waiters.push({ type: "member", of: entry, index })
-      else this.memberSettled(entry, index)
-    }
+    while (this.#mayStart(body)) this.#startNext(entry)
     body.starting = false
     this.#settleIfDone(entry)
+  }
+
+  #mayStart(body: CompositeBody): boolean {
+    return (
+      body.decided === undefined &&
+      body.cancelled === undefined &&
+      body.open < body.concurrency &&
+      body.started < body.members.operations.length &&
+      !this.#core.isStopped
+    )
+  }
+
+  #startNext(entry: CompositeEntry): void {
+    const { body, owner } = entry
+    const index = body.started++
+    const operation = body.members.operations[index]
+    if (operation === undefined) return
+    const { spec } = operation
+    const member =
+      spec.kind === "await" && spec.entry instanceof Entry
+        ? spec.entry
+        : this.#core.create(owner, operation, `${entry.path}.${index}`)
+    member.observed = true
+    member.owner.unobservedFailures.delete(member)
+    body.entries[index] = member
+    body.open++
+    if (member.outcome === undefined) member.waiters.push({ type: "member", of: entry, index })
+    else this.memberSettled(entry, index)
   }
 
   memberSettled(entry: CompositeEntry, index: number): void {
     const { body } = entry
     body.open--
+    keepOutcome(body, index)
     if (entry.outcome !== undefined) return
     if (body.decided === undefined && body.cancelled === undefined && this.#decides(entry, index)) {
       body.decided = index
@@ -64,7 +83,7 @@ export class Composites {
         else leave(entry, member)
       }
     }
-    this.#settleIfDone(entry)
+    this.start(entry)
   }
 
   cancel(entry: CompositeEntry, reason: CancelReason): void {
@@ -86,7 +105,7 @@ export class Composites {
   }
 
   #decides(entry: CompositeEntry, index: number): boolean {
-    const isCompleted = entry.body.entries[index]?.outcome?.state === "completed"
+    const isCompleted = entry.body.outcomes[index]?.state === "completed"
     switch (entry.body.composite) {
       case "race":
         return true
@@ -110,7 +129,7 @@ export class Composites {
 
   #outcome(entry: CompositeEntry): Outcome {
     const { body } = entry
-    const decided = body.decided === undefined ? undefined : body.entries[body.decided]?.outcome
+    const decided = body.decided === undefined ? undefined : body.outcomes[body.decided]
     if (decided !== undefined && decided.state !== "completed") {
       return { state: "failed", text: decided.text }
     }
@@ -118,9 +137,7 @@ export class Composites {
       return { state: "completed", text: encode({ key: keyOf(body, body.decided) }) }
     }
     if (body.composite === "any") {
-      const errors = body.entries.map((member) =>
-        member?.outcome ? decode(member.outcome.text) : undefined,
-      )
+      const errors = body.outcomes.map((outcome) => outcome && decode(outcome.text))
       return {
         state: "failed",
         text: encodeThrown(new AggregateError(errors, "Every member of any failed.")),
@@ -133,22 +150,33 @@ export class Composites {
   valueOf(entry: CompositeEntry): unknown {
     const { body } = entry
     if (body.decided !== undefined) {
-      const winner = body.entries[body.decided]
-      return { key: keyOf(body, body.decided), value: winner && this.#valueOfMember(winner) }
+      return { key: keyOf(body, body.decided), value: this.#valueOfMember(body, body.decided) }
     }
-    const values = body.entries.map((member) => {
-      if (member === undefined) return undefined
-      if (body.composite === "all") return this.#valueOfMember(member)
-      return member.outcome?.state === "completed"
-        ? { status: "fulfilled", value: this.#valueOfMember(member) }
-        : { status: "rejected", reason: decode(member.outcome?.text ?? "null") }
+    const values = body.members.operations.map((_, index) => {
+      const outcome = body.outcomes[index]
+      if (outcome === undefined) return undefined
+      if (body.composite === "all") return this.#valueOfMember(body, index)
+      return outcome.state === "completed"
+        ? { status: "fulfilled", value: this.#valueOfMember(body, index) }
+        : { status: "rejected", reason: decode(outcome.text) }
     })
     if (body.members.isList) return values
     return Object.fromEntries(body.members.keys.map((key, index) => [key, values[index]]))
   }
 
-  #valueOfMember(member: Entry): unknown {
+  #valueOfMember(body: CompositeBody, index: number): unknown {
+    const member = body.entries[index]
+    if (member === undefined) return decode(body.outcomes[index]?.text ?? "null")
     return isComposite(member) ? this.valueOf(member) : valueOfEntry(this.#core.ports.store, member)
+  }
+}
+
+/** A composite's value is made of its members, a message's of the inbox; of all others the outcome says everything. */
+function keepOutcome(body: CompositeBody, index: number): void {
+  const member = body.entries[index]
+  body.outcomes[index] = member?.outcome
+  if (member?.body.type !== "composite" && member?.body.type !== "receive") {
+    body.entries[index] = undefined
   }
 }
 

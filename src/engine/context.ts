@@ -82,6 +82,11 @@ export interface ReceiveOptions extends WaitOptions {
   readonly validate?: Validate | undefined
 }
 
+export interface CompositeOptions {
+  /** At most so many members are started and not ended at a time; they start in order. All at once unless given. */
+  readonly concurrency?: number | undefined
+}
+
 export type SleepDuration = number | { readonly for: number } | { readonly until: Date | number }
 
 export type FoldStep<T, A, C> = (
@@ -204,11 +209,21 @@ export interface Context {
   signal<T = unknown>(name: string, options?: WaitOptions): Operation<T>
   receive<T = unknown>(name: string, options?: ReceiveOptions): Operation<Message<T>>
   promise<T = unknown>(options?: WaitOptions): Operation<Future<T>>
-  race<const M extends ListOfOperations | RecordOfOperations>(members: M): Operation<Winner<M>>
-  any<const M extends ListOfOperations | RecordOfOperations>(members: M): Operation<Winner<M>>
-  all<const M extends ListOfOperations | RecordOfOperations>(members: M): Operation<AllResults<M>>
+  race<const M extends ListOfOperations | RecordOfOperations>(
+    members: M,
+    options?: CompositeOptions,
+  ): Operation<Winner<M>>
+  any<const M extends ListOfOperations | RecordOfOperations>(
+    members: M,
+    options?: CompositeOptions,
+  ): Operation<Winner<M>>
+  all<const M extends ListOfOperations | RecordOfOperations>(
+    members: M,
+    options?: CompositeOptions,
+  ): Operation<AllResults<M>>
   allSettled<const M extends ListOfOperations | RecordOfOperations>(
     members: M,
+    options?: CompositeOptions,
   ): Operation<AllSettledResults<M>>
   /** Halts the run durably when the condition holds: a person must look. No `catch` sees it. */
   panic(condition: boolean, message?: string): Operation<void>

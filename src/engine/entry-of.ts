@@ -107,18 +107,23 @@ export function entryOf(
     case "promise":
       return entry("promise", undefined, [], { type: "promise", token: "" }, spec.timeoutMs)
     case "composite": {
-      const { composite, members } = spec
+      const { composite, members, concurrency } = spec
       const body: EntryBody = {
         type: "composite",
         composite,
         members,
+        concurrency: concurrency ?? Infinity,
         entries: [],
+        outcomes: [],
         starting: false,
+        started: 0,
         open: 0,
         decided: undefined,
         cancelled: undefined,
       }
-      return entry(compositeKind(composite), composite, members.keys, body)
+      // What is started when depends on the bound, so another bound is another input.
+      const input = concurrency === undefined ? members.keys : [...members.keys, concurrency]
+      return entry(compositeKind(composite), composite, input, body)
     }
     case "nothing":
       return entry("step", spec.kind, [], { type: "value", make: () => encode(undefined) })

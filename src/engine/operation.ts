@@ -146,7 +146,12 @@ export type OperationSpec =
     }
   | { readonly kind: "promise"; readonly timeoutMs: number | undefined }
   | { readonly kind: "await"; readonly entry: Pending }
-  | { readonly kind: "composite"; readonly composite: CompositeKind; readonly members: Members }
+  | {
+      readonly kind: "composite"
+      readonly composite: CompositeKind
+      readonly members: Members
+      readonly concurrency: number | undefined
+    }
   | { readonly kind: "publish"; readonly name: string; readonly value: unknown }
   | { readonly kind: "panic"; readonly holds: boolean; readonly message: string }
   | { readonly kind: "continueAsNew"; readonly input: readonly unknown[] }

@@ -141,9 +141,15 @@ export interface CompositeBody {
   readonly type: "composite"
   readonly composite: CompositeKind
   readonly members: Members
+  /** So many members may be open at a time. */
+  readonly concurrency: number
+  /** Started members; of one that has ended only its outcome is kept, where that says everything. */
   readonly entries: (Entry | undefined)[]
-  /** Members are still being started. */
+  readonly outcomes: (Outcome | undefined)[]
+  /** Members are just being started. */
   starting: boolean
+  /** Members started so far, in their order. */
+  started: number
   /** Started members without outcome. */
   open: number
   /** The member that decided, once one has. */

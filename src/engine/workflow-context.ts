@@ -7,11 +7,13 @@ import {
   requireInstant,
   requireName,
 } from "./argument-checks.ts"
+import { compositeOf } from "./composite-of.ts"
 import {
   Options,
   type AllResults,
   type AllSettledResults,
   type CallInput,
+  type CompositeOptions,
   type Context,
   type FoldOptions,
   type FoldStep,
@@ -30,15 +32,7 @@ import { refuseChildOptions } from "./child-options.ts"
 import { InvalidOperationError } from "./errors.ts"
 import { foldSpec } from "./fold-spec.ts"
 import { kindOfFunction } from "./function-kind.ts"
-import {
-  Operation,
-  type AnyFunction,
-  type CallOptions,
-  type CompositeKind,
-  type Future,
-  type Members,
-  type OperationSpec,
-} from "./operation.ts"
+import { Operation, type AnyFunction, type CallOptions, type Future } from "./operation.ts"
 import type { Host } from "./ports.ts"
 import type { WorkflowFunction } from "./registry.ts"
 
@@ -137,22 +131,32 @@ export class WorkflowContext implements Context {
     })
   }
 
-  race<const M extends ListOfOperations | RecordOfOperations>(members: M): Operation<Winner<M>> {
-    return composite("race", members)
+  race<const M extends ListOfOperations | RecordOfOperations>(
+    members: M,
+    options?: CompositeOptions,
+  ): Operation<Winner<M>> {
+    return compositeOf("race", members, options)
   }
 
-  any<const M extends ListOfOperations | RecordOfOperations>(members: M): Operation<Winner<M>> {
-    return composite("any", members)
+  any<const M extends ListOfOperations | RecordOfOperations>(
+    members: M,
+    options?: CompositeOptions,
+  ): Operation<Winner<M>> {
+    return compositeOf("any", members, options)
   }
 
-  all<const M extends ListOfOperations | RecordOfOperations>(members: M): Operation<AllResults<M>> {
-    return composite("all", members)
+  all<const M extends ListOfOperations | RecordOfOperations>(
+    members: M,
+    options?: CompositeOptions,
+  ): Operation<AllResults<M>> {
+    return compositeOf("all", members, options)
   }
 
   allSettled<const M extends ListOfOperations | RecordOfOperations>(
     members: M,
+    options?: CompositeOptions,
   ): Operation<AllSettledResults<M>> {
-    return composite("allSettled", members)
+    return compositeOf("allSettled", members, options)
   }
 
   panic(condition: boolean, message = "The workflow panicked."): Operation<void> {
@@ -233,46 +237,4 @@ function shielded<T>(fn: AnyFunction, input: readonly unknown[]): Operation<T> {
   }
   const { spec } = call("run", fn, input)
   return new Operation(spec.kind === "run" ? { ...spec, isShielded: true } : spec)
-}
-
-/** Operations that cannot be members of a composite, with what to do instead. */
-const NO_MEMBER: Partial<Record<OperationSpec["kind"], string>> = {
-  continueAsNew: "yield it by itself",
-  panic: "yield it by itself",
-  compensate: "yield it by itself",
-  begin: "give ctx.run instead, or yield* it first and give the future",
-  beginRpc: "give ctx.rpc instead, or yield* it first and give the future",
-  detached: "yield* it first and give the future",
-  promise: "yield* it first and give the future, so that its token is known",
-}
-
-function composite<T>(
-  kind: CompositeKind,
-  given: ListOfOperations | RecordOfOperations,
-): Operation<T> {
-  const isList = Array.isArray(given)
-  const keys = isList ? given.map((_, index) => String(index)) : Object.keys(given)
-  const operations = isList
-    ? [...(given as ListOfOperations)]
-    : Object.values(given as RecordOfOperations)
-  for (const [index, operation] of operations.entries()) {
-    if (!Operation.isOperation(operation)) {
-      throw new InvalidOperationError(
-        `ctx.${kind} takes operations and futures; its member "${keys[index]}" is ${typeof operation}.`,
-      )
-    }
-    const advice = NO_MEMBER[operation.spec.kind]
-    if (advice !== undefined) {
-      throw new InvalidOperationError(
-        `${operation.spec.kind} cannot be a member of ctx.${kind}; ${advice}.`,
-      )
-    }
-  }
-  if (operations.length === 0 && (kind === "race" || kind === "any")) {
-    throw new InvalidOperationError(
-      `ctx.${kind} needs at least one member; with none it would wait for ever.`,
-    )
-  }
-  const members: Members = { isList, keys, operations }
-  return new Operation({ kind: "composite", composite: kind, members })
 }

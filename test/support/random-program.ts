@@ -55,6 +55,7 @@ export type Node =
       readonly kind: CompositeName
       readonly members: readonly Node[]
       readonly withFuture: boolean
+      readonly concurrency?: number | undefined
     }
   | { readonly do: "seq"; readonly parts: readonly Node[] }
   | { readonly do: "try"; readonly body: Node; readonly cleanUp: Node; readonly swallows: boolean }
@@ -158,6 +159,7 @@ export const anyProgram: fc.Arbitrary<Node> = fc.letrec<{ node: Node }>((tie) =>
       kind: fc.constantFrom<CompositeName>("race", "any", "all", "allSettled"),
       members: fc.array(tie("node"), { minLength: 1, maxLength: 3, depthIdentifier: "program" }),
       withFuture: fc.boolean(),
+      concurrency: fc.option(fc.constantFrom(1, 2), { nil: undefined }),
     }),
     fc.record({
       do: fc.constant("try" as const),
@@ -358,7 +360,7 @@ export class Interpreter {
       this.#begun.push(future)
       members.push(future)
     }
-    return yield* this.#watch(ctx[node.kind](members), where)
+    return yield* this.#watch(ctx[node.kind](members, { concurrency: node.concurrency }), where)
   }
 
   *#try(ctx: Context, node: Node & { do: "try" }, where: string): Body {

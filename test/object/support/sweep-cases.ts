@@ -93,6 +93,10 @@ export const cases: Readonly<Record<string, Case>> = {
         ctx.run(refused, ctx.options({ retryPolicy: Never() })),
         ctx.run(effect, "any"),
       ])
+      yield* ctx.all(
+        ["x", "y", "z"].map((name) => ctx.run(effect, name)),
+        { concurrency: 2 },
+      )
       const race = yield* ctx.race({ timer: ctx.sleep(2), never: ctx.signal("never") })
       const settled = yield* ctx.allSettled([ctx.run(refused), ctx.run(plain, "settled")])
       return [all, any, race.key, settled.map(({ status }) => status)]
