@@ -12,9 +12,13 @@ import { applyEvent } from "./steps.ts"
 /** An attempt ends after this long, so that one that hangs is seen and made again. */
 const ATTEMPT_TIMEOUT_MS = 5_000
 
+/** Until then every event stands in the journal to be looked at; a wake reads no more than about so many. */
+const SNAPSHOT_EVERY = 12_000
+
 export function* projectEvents(ctx: Context, userId: string, events: readonly StreamEvent[]) {
   const projection = yield* ctx.reduce(distinct(events), applyEvent, emptyProjection(userId), {
     apply: applyChange,
+    snapshotEvery: SNAPSHOT_EVERY,
     attemptTimeoutMs: ATTEMPT_TIMEOUT_MS,
     progress: "progress",
     publish: { name: "projection", of: snapshotOf },
