@@ -10,6 +10,8 @@ const NO_MEMBER: Partial<Record<OperationSpec["kind"], string>> = {
   continueAsNew: "yield it by itself",
   panic: "yield it by itself",
   compensate: "yield it by itself",
+  patched: "yield it by itself",
+  deprecatePatch: "yield it by itself",
   begin: "give ctx.run instead, or yield* it first and give the future",
   beginRpc: "give ctx.rpc instead, or yield* it first and give the future",
   detached: "yield* it first and give the future",

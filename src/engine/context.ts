@@ -236,6 +236,13 @@ export interface Context {
   publish(name: string, value: unknown): Operation<void>
   /** Ends this generation and starts the workflow anew with this input; unconsumed signals are carried along. */
   continueAsNew(...input: unknown[]): Operation<never>
+  /**
+   * Whether this run takes the path after a change of the code: true for one that gets here on this code first, which
+   * its journal notes; false for one that was here before. The same for ever.
+   */
+  patched(name: string): Operation<boolean>
+  /** When no run takes the old path any more: accepts what `patched` noted, and notes nothing. */
+  deprecatePatch(name: string): Operation<void>
   getDependency<T>(name: string): T
   options(options: CallOptions): Options
 }

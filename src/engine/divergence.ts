@@ -3,6 +3,7 @@
 
 import type { Halt } from "./errors.ts"
 import type { JournalRecord } from "./journal.ts"
+import { patchOf } from "./patches.ts"
 import type { Entry } from "./tree.ts"
 
 /** What differs between a recorded entry and the one the workflow made; `undefined` when nothing does. */
@@ -20,6 +21,8 @@ export function differenceOf(
 export function divergenceAt(record: JournalRecord, found: Entry | undefined, what: string): Halt {
   const expected =
     record.kind === undefined ? record.type : `${record.kind} ${record.name ?? ""}`.trim()
+  const patch = patchOf(record)
+  if (patch !== undefined) return patchGone(record, patch)
   const seen = found === undefined ? "nothing there" : `${found.kind} ${found.name ?? ""}`.trim()
   return {
     code: "divergence",
@@ -32,6 +35,22 @@ export function divergenceAt(record: JournalRecord, found: Entry | undefined, wh
       difference: what,
       expected: { kind: record.kind ?? null, name: record.name ?? null, type: record.type },
       found: found === undefined ? null : { kind: found.kind, name: found.name ?? null },
+    },
+  }
+}
+
+function patchGone(record: JournalRecord, patch: string): Halt {
+  return {
+    code: "divergence",
+    message:
+      `The journal has the marker of patch "${patch}" at path "${record.path}", and the code does not ask for it ` +
+      `there. Deploy code that asks with ctx.patched, or passes over it with ctx.deprecatePatch, at the same place.`,
+    details: {
+      path: record.path,
+      seq: record.seq,
+      difference: "patch",
+      expected: { kind: record.kind ?? null, name: record.name ?? null, type: record.type },
+      found: null,
     },
   }
 }

@@ -14,6 +14,7 @@ import { describeYielded, generatorOf } from "./generator.ts"
 import { Future, Operation, type Compensation } from "./operation.ts"
 import { foreignFuture, waitsForForeign } from "./ownership.ts"
 import { cancelledOutcome } from "./outcomes.ts"
+import { Patches } from "./patches.ts"
 import { runPlain, isPlainRun } from "./plain-step.ts"
 import type { WorkflowFunction } from "./registry.ts"
 import type { Steps } from "./steps.ts"
@@ -37,6 +38,7 @@ export class Fibers {
   readonly #steps: Steps
   readonly #children: Children
   readonly #context: WorkflowContext
+  readonly #patches: Patches
   readonly #ready: Runnable[] = []
   #root: Fiber | undefined
   /** Encoded input of the next generation, once the workflow has asked for one. */
@@ -48,6 +50,7 @@ export class Fibers {
     this.#core = core
     this.#steps = steps
     this.#children = children
+    this.#patches = new Patches(core)
     this.#context = new WorkflowContext(core.run.id, core.ports.host)
   }
 
@@ -151,6 +154,10 @@ export class Fibers {
     switch (spec.kind) {
       case "nothing":
         return { type: "next", value: undefined }
+      case "patched":
+        return { type: "next", value: this.#patches.isPatched(fiber, spec.name) }
+      case "deprecatePatch":
+        return { type: "next", value: this.#patches.deprecate(fiber, spec.name) }
       case "panic":
         if (!spec.holds) return { type: "next", value: undefined }
         this.#core.halt({ code: "panic", message: spec.message, details: { number: PANIC_NUMBER } })
@@ -276,7 +283,15 @@ export class Fibers {
   }
 }
 
+const PATHLESS: ReadonlySet<string> = new Set([
+  "nothing",
+  "panic",
+  "await",
+  "continueAsNew",
+  "patched",
+  "deprecatePatch",
+])
+
 function takesPath(operation: Operation<unknown>): boolean {
-  const { kind } = operation.spec
-  return kind !== "nothing" && kind !== "panic" && kind !== "await" && kind !== "continueAsNew"
+  return !PATHLESS.has(operation.spec.kind)
 }

@@ -135,6 +135,7 @@ export type OperationSpec =
       readonly options: CallOptions
     }
   | ({ readonly kind: "reduce" } & FoldSpec)
+  | { readonly kind: "patched" | "deprecatePatch"; readonly name: string }
   | { readonly kind: "value"; readonly name: "date.now" | "math.random" | "uuid" }
   | { readonly kind: "sleep"; readonly forMs?: number; readonly untilMs?: number }
   | { readonly kind: "signal"; readonly name: string; readonly timeoutMs: number | undefined }

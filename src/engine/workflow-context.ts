@@ -186,6 +186,14 @@ export class WorkflowContext implements Context {
     return new Operation({ kind: "continueAsNew", input })
   }
 
+  patched(name: string): Operation<boolean> {
+    return new Operation({ kind: "patched", name: requireName(name) })
+  }
+
+  deprecatePatch(name: string): Operation<void> {
+    return new Operation({ kind: "deprecatePatch", name: requireName(name) })
+  }
+
   getDependency<T>(name: string): T {
     return this.#host.dependency(name) as T
   }

@@ -30,6 +30,7 @@ export type Node =
   /** Registers a step that undoes something; it may fail. */
   | { readonly do: "compensate"; readonly isTask: boolean; readonly fails: boolean }
   | { readonly do: "shield"; readonly body: Node }
+  | { readonly do: "patched"; readonly name: string }
   | {
       readonly do: "fold"
       readonly how: "plain" | "task" | "lazy"
@@ -105,6 +106,13 @@ const leaf: fc.Arbitrary<Node> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.constant({ do: "value" } as const) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("patched" as const),
+      name: fc.constantFrom("p", "q"),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("publish" as const), value: fc.nat(9) }) },
   { weight: 1, arbitrary: fc.constant({ do: "nothing" } as const) },
   { weight: 1, arbitrary: fc.constant({ do: "throw" } as const) },
@@ -224,6 +232,8 @@ export class Interpreter {
       case "nothing":
         yield* ctx.panic(false)
         return undefined
+      case "patched":
+        return yield* this.#watch(ctx.patched(node.name), where)
       case "compensate":
         yield* this.#compensation(ctx, node)
         return undefined

@@ -345,4 +345,15 @@ export const cases: Readonly<Record<string, Case>> = {
       return [list, sum, text]
     },
   },
+  patches: {
+    *workflow(ctx: Context) {
+      const seen: unknown[] = []
+      for (let turn = 0; turn < 2; turn++) {
+        seen.push(yield* ctx.patched("turn"))
+        yield* ctx.run(effect, turn)
+      }
+      yield* ctx.deprecatePatch("old")
+      return seen
+    },
+  },
 }
