@@ -25,3 +25,4 @@ export {
   TimeoutError,
 } from "./errors.ts"
 export type { WorkflowFunction, WorkflowOptions } from "./registry.ts"
+export type { FlowLimits, Rate } from "./flow-limits.ts"

@@ -97,3 +97,9 @@ export const SCHEDULE_OPEN_RUNS_MAX = 20
 /** Schedules in one page. */
 export const SCHEDULES_PAGE_DEFAULT = 50
 export const SCHEDULES_PAGE_MAX = 100
+
+/** A limit's key in UTF-8: like a name. */
+export const LIMIT_KEY_BYTES_MAX = 256
+
+/** Starts in the window of one rate: their instants are all looked at for each further start. */
+export const RATE_STARTS_MAX = 1_000

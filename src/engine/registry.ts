@@ -3,19 +3,22 @@
 
 import { InvalidOperationError, type Halt } from "./errors.ts"
 import type { WorkflowFunction } from "./context.ts"
+import { requireFlowLimits, type FlowLimits } from "./flow-limits.ts"
 import { DURATION_MS_MAX, NAME_BYTES_MAX, RETENTION_MS_DEFAULT } from "./limits.ts"
 import { utf8Bytes } from "./codec.ts"
 import type { SchemaIssue, StandardSchema } from "./operation.ts"
 
 export type { WorkflowFunction } from "./context.ts"
 
-export interface WorkflowOptions {
+export interface WorkflowOptions<Input extends readonly unknown[] = never[]> {
   /** Whole number from 1; 1 unless given. A run stays on the version it started with. */
   readonly version?: number | undefined
   /** How long an ended run is kept before it deletes itself; 30 days unless given, `Infinity` for ever. */
   readonly retentionMs?: number | undefined
   /** Checks the list of arguments before a run is started. */
   readonly input?: StandardSchema | undefined
+  /** How many of its runs go on at once, and start in a window, per key. */
+  readonly limits?: FlowLimits<Input> | undefined
 }
 
 export interface RegisteredWorkflow {
@@ -24,6 +27,7 @@ export interface RegisteredWorkflow {
   readonly fn: WorkflowFunction
   readonly input: StandardSchema | undefined
   readonly retentionMs: number
+  readonly limits: FlowLimits | undefined
 }
 
 /** Makes a dependency from the Worker's environment, once per object that asks for it. */
@@ -64,7 +68,9 @@ export class Registry {
         `Workflow "${name}" version ${version} is registered twice; give the new one another version.`,
       )
     }
-    const registered = { name, version, fn, input: options.input, retentionMs }
+    const { input, limits } = options
+    if (limits !== undefined) requireFlowLimits(name, limits)
+    const registered = { name, version, fn, input, retentionMs, limits }
     versions.set(version, registered)
     this.#workflows.set(name, versions)
     this.#names.set(fn, name)

@@ -11,7 +11,7 @@ import { operatorText, type OperatorNote } from "../engine/operator-record.ts"
 import { cancelledOutcome } from "../engine/outcomes.ts"
 import type { OperatorAction } from "../engine/runs.ts"
 import type { DriverParts } from "./driver-parts.ts"
-import { hasBegun } from "./run-begin.ts"
+import { hasBegun, mayRun } from "./run-begin.ts"
 import type { RunEnds } from "./run-ends.ts"
 import type { RunRow } from "./run-row.ts"
 import type { WakeGuard } from "./wake-guard.ts"
@@ -54,6 +54,8 @@ export class RunControl {
       if (row.status === "paused") this.#letGo(row)
       this.#parts.rows.requestCancel(row, message)
       this.#note("cancel", action)
+      // One that waits for its slot again unwinds when it has it.
+      if (!mayRun(row)) return this.#driving.wake()
       const resident = this.#driving.machine()
       if (resident !== undefined) return resident.post({ type: "cancel", reason: cancelled })
       this.#driving.ensureMachine(row)
@@ -112,6 +114,8 @@ export class RunControl {
       if (row === undefined) return
       this.#note("resume", action, { startAt: new Date(startAtMs).toISOString() })
       this.#parts.rows.moveStart(row, startAtMs)
+      // It is asked for again at that instant, behind those who want to begin before.
+      if (startAtMs > Date.now()) this.#parts.tables.slot.release(row)
       if (row.status === "paused") this.#letGo(row)
       this.#parts.alarm.setTo(startAtMs)
       this.#driving.wake()

@@ -12,9 +12,10 @@ import type { Host } from "../engine/ports.ts"
 import { isFinal } from "../engine/runs.ts"
 import type { DriverParts } from "./driver-parts.ts"
 import { machineHost } from "./machine-host.ts"
-import { hasBegun, startHold } from "./run-begin.ts"
+import { hasBegun, mayRun } from "./run-begin.ts"
 import { RunControl } from "./run-control.ts"
 import { isForMissingCode, RunEnds } from "./run-ends.ts"
+import { isHeldBack } from "./run-hold.ts"
 import { rearm } from "./rearm.ts"
 import { earliestDueMs, isAtRest, isExpired } from "./run-rest.ts"
 import type { RunRow } from "./run-row.ts"
@@ -78,7 +79,7 @@ export class RunDriver {
     this.#row = row
     this.#slices = 0
     this.#guard.run(() => {
-      if (!hasBegun(row)) return alarm.setTo(row.startAtMs)
+      if (!hasBegun(row)) return this.#begin(row, true)
       this.#machine = machines.build(row, this.#host, true)
       this.#drive(true)
     })
@@ -102,7 +103,7 @@ export class RunDriver {
       // All that may happen is that an attempt in flight has ended.
       if (row.status === "paused") return this.#drive(false)
       if (row.status === "halted" && !this.#isCodeBack(row)) return
-      if (!hasBegun(row)) return this.#begin(row)
+      if (!mayRun(row)) return this.#begin(row)
       // A wake that failed may have left the rows of a run at rest that is not.
       const mayRest = this.#machine === undefined && !isAlarm && !this.#guard.hasFailed
       const { tables } = this.#parts
@@ -151,7 +152,7 @@ export class RunDriver {
   tell(event: MachineEvent): void {
     this.#guard.run(() => {
       const row = this.row
-      if (row === undefined || !hasBegun(row) || isFinal(row.status) || row.status === "halted")
+      if (row === undefined || !mayRun(row) || isFinal(row.status) || row.status === "halted")
         return
       if (row.status === "paused") return this.#machine?.post(event)
       // A machine that is built now finds the fact in the store by itself.
@@ -169,14 +170,10 @@ export class RunDriver {
   // Driving.
 
   /** The run's first drive, when nothing holds it back any more. */
-  #begin(row: RunRow): void {
+  #begin(row: RunRow, isNew = false): void {
     const { alarm, machines, rows, tables } = this.#parts
     const nowMs = Date.now()
-    const hold = startHold(row, nowMs)
-    if (hold !== undefined) {
-      rows.setStatus(row, "suspended")
-      return alarm.atLatest(hold.untilMs)
-    }
+    if (isHeldBack(row, this.#parts, this.#ends, { nowMs, isNew })) return
     const missing = machines.missingCode(row)
     if (missing !== undefined) return this.#halt(row, missing)
     alarm.setTo(nowMs + LEASE_MS_MIN)

@@ -35,7 +35,7 @@ export class RunEnds {
   }
 
   finish(row: RunRow, outcome: Outcome): void {
-    const { family, mailbox, promises, waits } = this.#tables
+    const { family, mailbox, promises, slot, waits } = this.#tables
     waits.clear()
     promises.settleOpen(cancelledOutcome({ state: "cancelled", message: "The run has ended." }))
     const endedAtMs = Date.now()
@@ -46,6 +46,7 @@ export class RunEnds {
       unconsumedSignals: mailbox.signalCount(),
     })
     family.ended(outcome)
+    slot.release(row)
     this.#alarm.setTo(row.deleteAtMs)
   }
 
@@ -53,6 +54,8 @@ export class RunEnds {
     this.#rows.halt(row, halt)
     this.#tables.family.status("halted")
     this.#alert.raise(row, halt, Date.now())
+    // Who stands still until a person looks keeps nobody else from going on.
+    this.#tables.slot.release(row)
     if (isForMissingCode(halt)) this.probeLater()
     else this.#alarm.setTo(undefined)
     logLine("error", `The run is halted: ${halt.message}`, { run: row.id, code: halt.code })

@@ -8,6 +8,7 @@ import { Family } from "./family/family.ts"
 import { FoldRows } from "./fold-rows.ts"
 import type { HaltAlert } from "./halt-alert.ts"
 import { JournalRows } from "./journal-rows.ts"
+import { RunSlot } from "./limiter/run-slot.ts"
 import { MachineFactory } from "./machine-factory.ts"
 import { Mailbox } from "./mailbox.ts"
 import type { Outbox } from "./outbox/outbox.ts"
@@ -41,6 +42,7 @@ export interface RunLife {
 }
 
 export function newLife({ registry, storage, database, outbox, ...others }: Surroundings): RunLife {
+  const rows = new RunRows(database)
   const tables: RunTables = {
     family: new Family(database, outbox),
     journal: new JournalRows(database),
@@ -49,12 +51,13 @@ export function newLife({ registry, storage, database, outbox, ...others }: Surr
     mailbox: new Mailbox(database, () => Date.now()),
     promises: new PromiseRows(database),
     state: new StateRows(database),
+    slot: new RunSlot(rows, outbox),
   }
   const driver = new RunDriver({
     machines: new MachineFactory(registry, tables),
     tables,
     atomically: (work) => database.atomically(work),
-    rows: new RunRows(database),
+    rows,
     alarm: new RunAlarm(storage, () => outbox.dueMs),
     outbox,
     alert: others.alert,

@@ -50,8 +50,9 @@ export function sent(record: RunRecord): SentRecord {
 function waitingFor(row: RunRow, tables: RunTables): WaitingFor[] {
   const hold = shownHold(row)
   if (hold !== undefined) {
-    const until = hold.untilMs === undefined ? {} : { untilMs: hold.untilMs }
-    return [{ kind: "start", path: "", ...until }]
+    const { key, untilMs } = hold
+    const name = key === undefined ? {} : { name: key }
+    return [{ kind: "start", path: "", ...name, ...(untilMs === undefined ? {} : { untilMs }) }]
   }
   const waits = tables.waits.all()
   const tokens = waits.some((wait) => wait.kind === "promise")

@@ -1,15 +1,14 @@
 // Run rest: what a run waits for, told by its rows alone, so that a run with nothing to do is not replayed to see it.
 // Owns: the rule. Reads rows, writes nothing.
 
-import { shownHold } from "./run-begin.ts"
+import { heldUntilMs, shownHold } from "./run-begin.ts"
 import type { RunRow } from "./run-row.ts"
 import type { RunTables } from "./sqlite-run-store.ts"
 import type { WaitRows } from "./wait-rows.ts"
 
 /** The next instant at which something falls due; `undefined` when nothing will by itself. */
 export function earliestDueMs(row: RunRow, waits: WaitRows): number | undefined {
-  const hold = shownHold(row)
-  if (hold !== undefined) return hold.untilMs
+  if (shownHold(row) !== undefined) return heldUntilMs(row)
   const least = Math.min(waits.earliestDueMs() ?? Infinity, row.deadlineMs ?? Infinity)
   return least === Infinity ? undefined : least
 }

@@ -7,6 +7,7 @@ import type { Outcome } from "../engine/journal.ts"
 import { ROW_BYTES_MAX } from "../engine/limits.ts"
 import type { Fault } from "../engine/ports.ts"
 import type { RunStatus } from "../engine/runs.ts"
+import type { Slot } from "./limiter/slot.ts"
 import { migrate, SCHEMA_VERSION } from "./schema.ts"
 import type { Tables } from "./tables.ts"
 
@@ -40,6 +41,8 @@ export interface RunRow {
   startedAtMs: number | undefined
   /** When an ended run deletes itself; `undefined` for never. */
   deleteAtMs: number | undefined
+  /** Its place at its limiter; `undefined` when its workflow has no limits. */
+  slot: Slot | undefined
 }
 
 /** Which entry of which life of which run started this one. */
@@ -87,8 +90,8 @@ export class RunRows {
     this.#tables.ensure("journal")
     this.#tables.sql.exec(
       `INSERT INTO run (one, schema_version, id, incarnation, workflow, version, status, input, generation, epoch,
-         tags, faults, created_at, deadline_at, parent, start_at, started_at)
-         VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         tags, faults, created_at, deadline_at, parent, start_at, started_at, limits)
+         VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       SCHEMA_VERSION,
       row.id,
       row.incarnation,
@@ -105,6 +108,7 @@ export class RunRows {
       row.parent === undefined ? null : JSON.stringify(row.parent),
       row.startAtMs ?? null,
       row.startedAtMs ?? null,
+      row.slot === undefined ? null : JSON.stringify(row.slot),
     )
   }
 
@@ -112,6 +116,11 @@ export class RunRows {
     if (row.status === status) return
     row.status = status
     this.#tables.sql.exec("UPDATE run SET status = ?", status)
+  }
+
+  setSlot(row: RunRow, slot: Slot): void {
+    this.#tables.sql.exec("UPDATE run SET limits = ?", JSON.stringify(slot))
+    row.slot = slot
   }
 
   /** Its workflow begins. */
@@ -257,6 +266,7 @@ export class RunRows {
       startAtMs: number("start_at"),
       startedAtMs: number("started_at"),
       deleteAtMs: number("delete_at"),
+      slot: json("limits") as Slot | undefined,
     }
   }
 }

@@ -14,6 +14,7 @@ import type {
 import type { Family } from "./family/family.ts"
 import type { FoldRows } from "./fold-rows.ts"
 import type { JournalRows } from "./journal-rows.ts"
+import type { RunSlot } from "./limiter/run-slot.ts"
 import type { Mailbox } from "./mailbox.ts"
 import type { PromiseRows } from "./promise-rows.ts"
 import type { RunRow } from "./run-row.ts"
@@ -28,6 +29,7 @@ export interface RunTables {
   readonly promises: PromiseRows
   readonly state: StateRows
   readonly family: Family
+  readonly slot: RunSlot
 }
 
 export class SqliteRunStore implements RunStore {

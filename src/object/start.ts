@@ -7,6 +7,7 @@ import { DURATION_MS_MAX, INPUT_BYTES_MAX } from "../engine/limits.ts"
 import { canonicalJson, toPlainJson } from "../engine/plain-json.ts"
 import type { Fault } from "../engine/ports.ts"
 import { describeIssues, type RegisteredWorkflow, type Registry } from "../engine/registry.ts"
+import { newSlot } from "./limiter/slot.ts"
 import { startHold } from "./run-begin.ts"
 import type { RunRow } from "./run-row.ts"
 
@@ -36,7 +37,7 @@ interface CarriedMessage {
   readonly text: string
 }
 
-/** @throws invalid_request when it is to begin too far ahead. */
+/** @throws invalid_request when it is to begin too far ahead, or its limits give no key for its input. */
 export function newRow(
   id: string,
   message: StartMessage,
@@ -71,6 +72,7 @@ export function newRow(
     startAtMs,
     startedAtMs: undefined,
     deleteAtMs: undefined,
+    slot: newSlot(workflow, message.inputText),
   }
   if (startHold(row, nowMs) !== undefined) return row
   return { ...row, status: "running", startedAtMs: nowMs }

@@ -7,20 +7,26 @@
 
 import { utf8Bytes } from "../engine/codec.ts"
 import { ROW_BYTES_MAX } from "../engine/limits.ts"
-import { TABLES, type TableName } from "./schema.ts"
+import type { TableName } from "./schema.ts"
 
 const POINTER = "@"
 
 /** UTF-16 units in one chunk: three bytes each at the most. */
 const CHUNK_UNITS = Math.floor(ROW_BYTES_MAX / 3)
 
-export class Tables {
+/** Every object that has long texts has this one. */
+type Chunked<Name extends string> = Name | "chunks"
+
+export class Tables<Name extends string = TableName> {
   readonly sql: SqlStorage
   readonly #storage: DurableObjectStorage
+  /** What makes each table. */
+  readonly #texts: Readonly<Record<Chunked<Name>, string>>
   #known: Set<string> | undefined
 
-  constructor(storage: DurableObjectStorage) {
+  constructor(storage: DurableObjectStorage, texts: Readonly<Record<Chunked<Name>, string>>) {
     this.#storage = storage
+    this.#texts = texts
     this.sql = storage.sql
   }
 
@@ -40,7 +46,7 @@ export class Tables {
     this.#known = undefined
   }
 
-  has(name: TableName): boolean {
+  has(name: Chunked<Name>): boolean {
     this.#known ??= new Set(
       this.sql
         .exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'")
@@ -50,9 +56,9 @@ export class Tables {
     return this.#known.has(name)
   }
 
-  ensure(name: TableName): void {
+  ensure(name: Chunked<Name>): void {
     if (this.has(name)) return
-    this.sql.exec(TABLES[name])
+    this.sql.exec(this.#texts[name])
     this.#known?.add(name)
   }
 

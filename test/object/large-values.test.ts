@@ -6,6 +6,7 @@ import { utf8Bytes } from "../../src/engine/codec.ts"
 import type { Context, StepContext } from "../../src/engine/context.ts"
 import { INPUT_BYTES_MAX, ROW_BYTES_MAX, VALUE_BYTES_MAX } from "../../src/engine/limits.ts"
 import { JournalRows } from "../../src/object/journal-rows.ts"
+import { TABLES } from "../../src/object/schema.ts"
 import { Tables } from "../../src/object/tables.ts"
 import {
   begin,
@@ -234,7 +235,7 @@ describe("rows and chunks", () => {
     await suspended(id)
     const read = await runInDurableObject(
       stubOf(id),
-      (_, { storage }) => new JournalRows(new Tables(storage)).read(0, 512).length,
+      (_, { storage }) => new JournalRows(new Tables(storage, TABLES)).read(0, 512).length,
     )
     expect(read).toBeLessThan(4)
     await crash(id)

@@ -6,7 +6,15 @@
 
 import type { Tables } from "../tables.ts"
 
-export type OutboxKind = "start" | "stop" | "ended" | "status" | "alert" | "acquire" | "release"
+export type OutboxKind =
+  | "start"
+  | "stop"
+  | "ended"
+  | "status"
+  | "alert"
+  | "acquire"
+  | "release"
+  | "granted"
 
 export interface OutboxMessage {
   readonly id: number
@@ -24,10 +32,10 @@ type Row = { id: number; kind: string; target: string; tries: number; due: numbe
 const PAYLOAD_BYTES_MAX = 1_000_000
 
 export class OutboxRows {
-  readonly #tables: Tables
+  readonly #tables: Tables<"outbox">
   #lastId: number | undefined
 
-  constructor(tables: Tables) {
+  constructor(tables: Tables<"outbox">) {
     this.#tables = tables
   }
 
