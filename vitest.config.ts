@@ -44,6 +44,7 @@ export default defineConfig({
             miniflare: {
               durableObjects: {
                 TEST_RUNS: { className: "TestRunObject", useSQLite: true },
+                TEST_LIMITS: { className: "TestLimiterObject", useSQLite: true },
                 TEST_SCHEDULES: { className: "TestScheduleObject", useSQLite: true },
                 EFFECTS: { className: "EffectsObject", useSQLite: true },
               },

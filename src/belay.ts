@@ -18,6 +18,7 @@ import type { ScheduleOptions, Schedules } from "./engine/schedules.ts"
 import { consolePage } from "./console/page.ts"
 import { createApp, type AppOptions } from "./http/app.ts"
 import { eventText } from "./http/event-view.ts"
+import { createLimiterObject } from "./object/limiter/limiter-object.ts"
 import { createRunObject } from "./object/run-object.ts"
 import { createRuns } from "./object/runs-client.ts"
 import { openSocket } from "./object/socket-request.ts"
@@ -56,6 +57,7 @@ export class Belay implements Registrar {
   readonly RunObject = createRunObject(this.#registry, {
     eventText,
     namespaceOf: (env) => env.RUNS,
+    limitersOf: (env: Partial<Cloudflare.Env>) => env.LIMITS,
   })
 
   /** The class of schedules; export it under the name that the binding SCHEDULES has, if there is one. */
@@ -63,6 +65,9 @@ export class Belay implements Registrar {
     runs: (env) => this.runs(env),
     directory: (env) => scheduleDoor(env)(DIRECTORY_NAME),
   })
+
+  /** The class of limiters; export it under the name that the binding LIMITS has, if a workflow has limits. */
+  readonly LimiterObject = createLimiterObject({ run: runObject })
 
   /** The Worker: `export default belay.worker`. */
   readonly worker = {
@@ -93,8 +98,12 @@ export class Belay implements Registrar {
     },
   }
 
-  register(fn: WorkflowFunction, options?: WorkflowOptions): void
-  register(name: string, fn: WorkflowFunction, options?: WorkflowOptions): void
+  register<F extends WorkflowFunction>(fn: F, options?: WorkflowOptions<InputOf<F>>): void
+  register<F extends WorkflowFunction>(
+    name: string,
+    fn: F,
+    options?: WorkflowOptions<InputOf<F>>,
+  ): void
   register(
     first: string | WorkflowFunction,
     second?: WorkflowFunction | WorkflowOptions,

@@ -5,7 +5,7 @@
 declare namespace Cloudflare {
   interface GlobalProps {
     mainModule: typeof import("./index.ts")
-    durableNamespaces: "RunObject" | "ScheduleObject" | "BankAccountObject"
+    durableNamespaces: "RunObject" | "ScheduleObject" | "LimiterObject" | "BankAccountObject"
   }
 
   interface Env {
@@ -13,6 +13,8 @@ declare namespace Cloudflare {
     RUNS: DurableObjectNamespace<InstanceType<typeof import("./index.ts").RunObject>>
     /** One object per schedule, addressed by its name, and one that lists them. */
     SCHEDULES: DurableObjectNamespace<InstanceType<typeof import("./index.ts").ScheduleObject>>
+    /** One object per key of a workflow that has limits. */
+    LIMITS: DurableObjectNamespace<InstanceType<typeof import("./index.ts").LimiterObject>>
     /** One object per bank account at the bank, see src/bank. */
     ACCOUNTS: DurableObjectNamespace<InstanceType<typeof import("./index.ts").BankAccountObject>>
     /** The SQL database of reference. */

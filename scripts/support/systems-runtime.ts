@@ -61,6 +61,7 @@ export class SystemsRuntime {
       objects: {
         RUNS: "RunObject",
         SCHEDULES: "ScheduleObject",
+        LIMITS: "LimiterObject",
         ACCOUNTS: "BankAccountObject",
       },
       variables: { BELAY_DEV: "1", ...relay.bindings(proxies.map(({ url }) => url).join()) },

@@ -10,6 +10,9 @@ import { isFinal, type RunRecord, type RunStatus } from "../engine/runs.ts"
 import { eraseRun } from "./erase.ts"
 import { FamilyCourier, type FamilyStub } from "./family/family-courier.ts"
 import { HaltAlert, type AlertSettings } from "./halt-alert.ts"
+import { LimiterCourier, limitsMissing } from "./limiter/limiter-courier.ts"
+import type { LimiterStub } from "./limiter/messages.ts"
+import { byKind, type Courier } from "./outbox/couriers.ts"
 import { Outbox } from "./outbox/outbox.ts"
 import { OutboxRows } from "./outbox/outbox-rows.ts"
 import type { RunDriver } from "./run-driver.ts"
@@ -17,6 +20,7 @@ import type { RunExport } from "./run-export.ts"
 import { newLife, type RunLife } from "./run-life.ts"
 import { runRecord } from "./run-record.ts"
 import type { ParentLink, RunRow } from "./run-row.ts"
+import { TABLES } from "./schema.ts"
 import type { RunTables } from "./sqlite-run-store.ts"
 import { Tables } from "./tables.ts"
 import { Waiters } from "./waiters.ts"
@@ -25,6 +29,8 @@ import { Waiters } from "./waiters.ts"
 export interface HomeParts {
   /** The object of another run. */
   readonly stub: (id: string) => FamilyStub
+  /** A limiter; `undefined` where none are bound. */
+  readonly limiter: (name: string) => LimiterStub | undefined
   /** A child could not even be started. */
   readonly childEnded: (link: ParentLink, outcome: Outcome) => void
 }
@@ -33,6 +39,7 @@ export class RunHome {
   readonly waiters = new Waiters()
   readonly #registry: Registry
   readonly #env: unknown
+  readonly #limiter: HomeParts["limiter"]
   readonly #storage: DurableObjectStorage
   readonly #abort: (reason: string) => void
   readonly #database: Tables
@@ -45,25 +52,35 @@ export class RunHome {
   constructor(registry: Registry, ctx: DurableObjectState, env: unknown, parts: HomeParts) {
     this.#registry = registry
     this.#env = env
+    this.#limiter = parts.limiter
     this.#storage = ctx.storage
     this.#abort = (reason) => ctx.abort(reason)
-    this.#database = new Tables(ctx.storage)
-    const courier = new FamilyCourier({
-      registry,
-      stub: parts.stub,
-      refused: (link, outcome) => parts.childEnded(link, outcome),
-    })
+    this.#database = new Tables(ctx.storage, TABLES)
     this.#outbox = new Outbox({
       rows: new OutboxRows(this.#database),
-      courier: (message, payload) =>
-        message.kind === "alert"
-          ? this.#alert.deliver(message.target, payload)
-          : courier.deliver(message, payload),
+      courier: this.#couriers(parts),
       changed: () => this.driver.sendOut(),
       nowMs: () => Date.now(),
     })
     this.#alert = new HaltAlert(env as AlertSettings, this.#outbox)
     this.#life = this.#newLife()
+  }
+
+  #couriers({ stub, limiter, childEnded }: HomeParts): Courier {
+    const registry = this.#registry
+    const family = new FamilyCourier({ registry, stub, refused: childEnded })
+    const toFamily: Courier = (message, payload) => family.deliver(message, payload)
+    const limits = new LimiterCourier(limiter)
+    const toLimiter: Courier = (message, payload) => limits.deliver(message, payload)
+    return byKind({
+      start: toFamily,
+      stop: toFamily,
+      ended: toFamily,
+      status: toFamily,
+      acquire: toLimiter,
+      release: toLimiter,
+      alert: ({ target }, payload) => this.#alert.deliver(target, payload),
+    })
   }
 
   get tables(): RunTables {
@@ -129,6 +146,11 @@ export class RunHome {
       const status = this.driver.row?.status
       return status === undefined || isFinal(status) || status === "halted" ? true : undefined
     })
+  }
+
+  /** @throws not_configured when the run needs a limiter and the Worker has none */
+  requireLimiter({ slot }: RunRow): void {
+    if (slot !== undefined && this.#limiter(slot.limiter) === undefined) throw limitsMissing()
   }
 
   /** @throws limit_reached */

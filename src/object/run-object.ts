@@ -17,6 +17,8 @@ import type { FamilyStub } from "./family/family-courier.ts"
 import { FamilyDoor } from "./family/family-door.ts"
 import type { FamilyKind } from "./family/messages.ts"
 import { journalPage } from "./journal-view.ts"
+import type { Ask, Heard, LimiterStub } from "./limiter/messages.ts"
+import { SlotDoor } from "./limiter/slot-door.ts"
 import { MessageDoor } from "./message-door.ts"
 import {
   OperatorDoor,
@@ -36,15 +38,26 @@ interface RunNamespace {
   get(id: DurableObjectId): FamilyStub
 }
 
+/** The namespace of the limiters. */
+interface LimiterNamespace {
+  idFromName(name: string): DurableObjectId
+  get(id: DurableObjectId): LimiterStub
+}
+
 export interface RunObjectParts {
   /** What a socket is sent for an event. */
   readonly eventText: EventText
   /** Finds the binding of this very class. */
   readonly namespaceOf: (env: Cloudflare.Env) => RunNamespace
+  /** Finds the binding of the limiters; `undefined` where there is none. */
+  readonly limitersOf: (env: Cloudflare.Env) => LimiterNamespace | undefined
 }
 
 /** Makes the object class for a registry; bind it as RUNS. */
-export function createRunObject(registry: Registry, { eventText, namespaceOf }: RunObjectParts) {
+export function createRunObject(
+  registry: Registry,
+  { eventText, namespaceOf, limitersOf }: RunObjectParts,
+) {
   return class RunObject extends DurableObject<Cloudflare.Env> {
     /** For whoever loads the code elsewhere, to see whether it still does what a recorded run did. */
     static readonly [DRY_REPLAY]: DryReplayer = (recorded, options) =>
@@ -56,6 +69,7 @@ export function createRunObject(registry: Registry, { eventText, namespaceOf }: 
     readonly #operator: OperatorDoor
     readonly #events: EventDoor
     readonly #family: FamilyDoor
+    readonly #slot: SlotDoor
 
     constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
       super(ctx, env)
@@ -64,6 +78,10 @@ export function createRunObject(registry: Registry, { eventText, namespaceOf }: 
           const namespace = namespaceOf(env)
           return namespace.get(namespace.idFromName(id))
         },
+        limiter: (name) => {
+          const namespace = limitersOf(env)
+          return namespace?.get(namespace.idFromName(name))
+        },
         childEnded: (link, outcome) => this.#family.childEnded(link, outcome),
       })
       this.#messages = new MessageDoor(this.#home)
@@ -71,6 +89,7 @@ export function createRunObject(registry: Registry, { eventText, namespaceOf }: 
       this.#operator = new OperatorDoor(this.#home)
       this.#events = new EventDoor(this.#home, ctx, eventText)
       this.#family = new FamilyDoor(this.#home, this.#operator, registry)
+      this.#slot = new SlotDoor(this.#home)
     }
 
     override alarm(): void {
@@ -180,6 +199,11 @@ export function createRunObject(registry: Registry, { eventText, namespaceOf }: 
     /** A message of a run's family: a parent or a child of this one. */
     async deliver(id: string, kind: FamilyKind, payload: Packed<unknown>): Promise<Answer<null>> {
       return answering(() => this.#family.deliver(id, kind, unpack(payload)))
+    }
+
+    /** Its limiter grants the run its slot, or asks whether it still holds it. */
+    async granted(message: Ask): Promise<Answer<Heard>> {
+      return answering(() => this.#slot.granted(message))
     }
 
     async cancel(id: string, action: Packed<OperatorAction>): Promise<Answer<SentRecord>> {

@@ -51,6 +51,7 @@ export class StartDoor {
   #create(id: string, message: StartMessage): void {
     const workflow = requireWorkflow(this.#registry, message)
     const row = newRow(id, message, workflow, Date.now())
+    this.#home.requireLimiter(row)
     const arrivals = arrivalsOf(message)
     const deliver = () => {
       for (const arrival of arrivals) this.#messages.accept(row, arrival)

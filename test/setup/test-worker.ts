@@ -5,15 +5,21 @@ import { RunObject as SystemsRunObject } from "../../src/index.ts"
 import { eventText } from "../../src/http/event-view.ts"
 import { createRunObject } from "../../src/object/run-object.ts"
 import "../object/support/effects.ts"
+import { watchedLimiters } from "../object/support/watched-limiters.ts"
 import { watchedSchedules } from "../object/support/watched-schedules.ts"
 import { registry } from "../object/support/registry.ts"
 import { watched } from "../object/support/watched.ts"
 
-export { BankAccountObject, ScheduleObject, default } from "../../src/index.ts"
+export { BankAccountObject, LimiterObject, ScheduleObject, default } from "../../src/index.ts"
 export { EffectsObject } from "../object/support/effects-object.ts"
 
 export const RunObject = watched(SystemsRunObject)
 export const TestRunObject = watched(
-  createRunObject(registry, { eventText, namespaceOf: (env) => env.TEST_RUNS }),
+  createRunObject(registry, {
+    eventText,
+    namespaceOf: (env) => env.TEST_RUNS,
+    limitersOf: (env: Partial<Cloudflare.Env>) => env.TEST_LIMITS,
+  }),
 )
 export const TestScheduleObject = watchedSchedules()
+export const TestLimiterObject = watchedLimiters()

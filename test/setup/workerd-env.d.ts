@@ -4,6 +4,10 @@ declare namespace Cloudflare {
     TEST_MIGRATIONS: import("cloudflare:test").D1Migration[]
     /** Runs of workflows that tests define themselves. */
     TEST_RUNS: DurableObjectNamespace<InstanceType<typeof import("./test-worker.ts").TestRunObject>>
+    /** Limiters of those workflows. */
+    TEST_LIMITS: DurableObjectNamespace<
+      InstanceType<typeof import("./test-worker.ts").TestLimiterObject>
+    >
     /** Schedules of those workflows. */
     TEST_SCHEDULES: DurableObjectNamespace<
       InstanceType<typeof import("./test-worker.ts").TestScheduleObject>

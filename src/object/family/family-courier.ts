@@ -1,6 +1,7 @@
 // Family courier: brings a run's messages to its children and parents, each an object of its own.
 // Owns: the call, and what a refusal means to the sender. Must not touch: what a message does at its receiver.
-//   Q1. A refusal is an answer: it is not sent again, unless the receiver only runs older code than the sender.
+//   Q1. A refusal is an answer: it is not sent again, unless the receiver only runs older code than the sender, or the
+//       Worker lacks something that a deploy brings.
 
 import { encodeThrown } from "../../engine/codec.ts"
 import { BelayError } from "../../engine/errors.ts"
@@ -42,8 +43,9 @@ export class FamilyCourier {
     }
   }
 
-  /** While a deploy spreads, an object may still run code that does not know the workflow. */
+  /** While a deploy spreads, an object may still run code that does not know the workflow, or without a binding. */
   #isSkew(kind: FamilyKind, payload: unknown, { code }: BelayError): boolean {
+    if (code === "not_configured") return true
     if (kind !== "start" || (code !== "workflow_unknown" && code !== "version_unknown"))
       return false
     const { workflow, version } = (payload as ChildBegins).message

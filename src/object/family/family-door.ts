@@ -55,6 +55,7 @@ export class FamilyDoor {
       // Another start may have come first while the schema was asked.
       if (driver.row === undefined) {
         const row = { ...newRow(id, message, workflow, Date.now()), parent: listener }
+        this.#home.requireLimiter(row)
         return driver.create(row, () => tables.family.listen(listener))
       }
     }

@@ -7,14 +7,7 @@
 import type { Tables } from "../tables.ts"
 
 export type OutboxKind =
-  | "start"
-  | "stop"
-  | "ended"
-  | "status"
-  | "alert"
-  | "acquire"
-  | "release"
-  | "granted"
+  "start" | "stop" | "ended" | "status" | "alert" | "acquire" | "release" | "granted"
 
 export interface OutboxMessage {
   readonly id: number

@@ -8,15 +8,9 @@
 
 import { LEASE_MS_MAX, LEASE_MS_MIN, OUTBOX_IN_FLIGHT_MAX } from "../../engine/limits.ts"
 import { logFailure } from "../run-log.ts"
+import type { Courier } from "./couriers.ts"
 import { OutboxPace } from "./outbox-pace.ts"
 import type { OutboxKind, OutboxMessage, OutboxRows } from "./outbox-rows.ts"
-
-/**
- * Brings one message to its receiver.
- * @param payload parsed JSON; its shape goes with the kind
- * @throws when it is not known to have arrived, so that it is sent again
- */
-type Courier = (message: OutboxMessage, payload: unknown) => Promise<void>
 
 /** Messages sent in one turn of the event loop. Without turns nothing else gets in between as long as there are more. */
 const TURN_MESSAGES_MAX = 16

@@ -64,6 +64,7 @@ export class CrashRuntime {
       objects: {
         RUNS: options.stumbles === true ? "StumblingRunObject" : "RunObject",
         SCHEDULES: "ScheduleObject",
+        LIMITS: "LimiterObject",
       },
       variables: { BELAY_DEV: "1", EFFECTS_URL: effects.url, ...options.variables },
     })

@@ -43,5 +43,6 @@ belay.register(tree)
 
 export const RunObject = belay.RunObject
 export const ScheduleObject = belay.ScheduleObject
+export const LimiterObject = belay.LimiterObject
 export const StumblingRunObject = stumbling(belay.RunObject)
 export default belay.worker

@@ -29,6 +29,8 @@ export function tapCalls(
     EFFECTS: tapNamespace(env.EFFECTS, call),
     // Messages of the outbox: to children, to parents.
     TEST_RUNS: tapNamespace(env.TEST_RUNS, call),
+    // And to limiters.
+    TEST_LIMITS: tapNamespace(env.TEST_LIMITS, call),
     ...(env.BELAY_RELAY_URL === undefined
       ? {}
       : { BELAY_RELAY_URL: tapRelay(env.BELAY_RELAY_URL, call) }),

@@ -5,9 +5,8 @@ import { createRuns } from "../../../src/object/runs-client.ts"
 import { DIRECTORY_NAME } from "../../../src/object/schedule/directory.ts"
 import { createScheduleObject } from "../../../src/object/schedule/schedule-object.ts"
 import { tapNamespace, watchedCall } from "./call-tap.ts"
-import { watchOf, type Watch } from "./watch.ts"
-
-const WRITES = /^\s*(?:INSERT|UPDATE|DELETE)/
+import { tapWrites } from "./write-tap.ts"
+import { watchOf } from "./watch.ts"
 
 export function watchedSchedules() {
   const Base = createScheduleObject({
@@ -28,25 +27,4 @@ export function watchedSchedules() {
       })
     }
   }
-}
-
-/** Each statement that writes is a record in the words of a crash plan. */
-function tapWrites(ctx: DurableObjectState, watch: Watch): void {
-  const { storage } = ctx
-  const exec = storage.sql.exec.bind(storage.sql)
-  const tapped = <Row extends Record<string, SqlStorageValue>>(
-    statement: string,
-    ...bindings: unknown[]
-  ): SqlStorageCursor<Row> => {
-    watch.onStatement?.(statement)
-    const record = WRITES.test(statement) ? ++watch.records : 0
-    if (watch.isDue("record", record, "before")) ctx.abort(`before write ${record}`)
-    const cursor = exec<Row>(statement, ...bindings)
-    watch.rowsWritten += cursor.rowsWritten
-    if (watch.isDue("record", record, "after")) {
-      void storage.sync().then(() => ctx.abort(`after write ${record}`))
-    }
-    return cursor
-  }
-  Object.defineProperty(storage.sql, "exec", { value: tapped })
 }
