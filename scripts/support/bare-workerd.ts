@@ -23,6 +23,8 @@ export interface BareWorkerdOptions {
 
 const READY_TIMEOUT_MS = 15_000
 
+const STOP_GRACE_MS = 5_000
+
 export class BareWorkerd {
   readonly #options: BareWorkerdOptions
   #group: ProcessGroup | undefined
@@ -61,6 +63,12 @@ export class BareWorkerd {
       await group.kill()
       throw new Error(`workerd did not start. It said:\n${group.tail || "nothing"}`, { cause })
     }
+  }
+
+  /** SIGTERM: it ends what it is about, as when a server is taken down for work. */
+  async stop(): Promise<void> {
+    await this.#group?.stop(STOP_GRACE_MS)
+    this.#group = undefined
   }
 
   /** SIGKILL: nothing gets a chance to tidy up. */

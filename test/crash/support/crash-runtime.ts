@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url"
 import { BareWorkerd } from "../../../scripts/support/bare-workerd.ts"
 import { bundleWorker } from "../../../scripts/support/bundle.ts"
 import { freePort } from "../../../scripts/support/free-port.ts"
-import { JsonClient, member } from "../../../scripts/support/json-client.ts"
+import { JsonClient, member, type Answer } from "../../../scripts/support/json-client.ts"
 import { residentMebibytes } from "../../../scripts/support/resident-memory.ts"
 import { pause, waitUntil } from "../../../scripts/support/wait-until.ts"
 import { EffectsServer } from "./effects-server.ts"
@@ -96,6 +96,11 @@ export class CrashRuntime {
     return readdirSync(folder).filter((name) => /^[0-9a-f]{64}\.sqlite$/.test(name)).length
   }
 
+  /** SIGTERM to the runtime. */
+  stop(): Promise<void> {
+    return this.#workerd.stop()
+  }
+
   /** SIGKILL to the runtime. */
   kill(): Promise<void> {
     return this.#workerd.kill()
@@ -105,6 +110,18 @@ export class CrashRuntime {
   async restart(): Promise<void> {
     this.#requestsSinceStart = 0
     await this.#workerd.start()
+  }
+
+  /** "POST /v1/runs/a", with `body` as JSON; `key` is what makes it idempotent. */
+  ask(line: string, body?: unknown, key?: string): Promise<Answer> {
+    this.#requestsSinceStart++
+    const [method = "", path = ""] = line.split(" ")
+    return this.#client.send(
+      method,
+      path,
+      body,
+      key === undefined ? {} : { "idempotency-key": key },
+    )
   }
 
   /** Resolves when the start is durable. */

@@ -2,6 +2,7 @@
 // Owns: which workflows it knows. STUMBLES=1 makes its run objects fail in their own code (stumbling.ts).
 
 import { Belay } from "../../../src/belay.ts"
+import { asks, ladder, naps, tally } from "./acceptance-workflows.ts"
 import { stumbling } from "./stumbling.ts"
 import {
   failsOnce,
@@ -40,6 +41,7 @@ belay.register(one)
 belay.register(panics)
 belay.register(fanOut)
 belay.register(tree)
+for (const workflow of [asks, ladder, naps, tally]) belay.register(workflow)
 
 export const RunObject = belay.RunObject
 export const ScheduleObject = belay.ScheduleObject

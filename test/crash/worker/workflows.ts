@@ -5,7 +5,7 @@ import type { Context, StepContext } from "../../../src/belay.ts"
 import { Constant } from "../../../src/belay.ts"
 
 /** Leaves one effect, keyed by the step. @throws Error when the server says no */
-async function effect(ctx: StepContext, name: string): Promise<number> {
+export async function effect(ctx: StepContext, name: string): Promise<number> {
   const { idempotencyKey: key, attempt, signal } = ctx
   const response = await fetch(`${ctx.getDependency<string>("effects")}/effects/${name}`, {
     method: "POST",
