@@ -25,7 +25,11 @@ interface KnownToken {
   readonly name: string
 }
 
-type AuthEnvironment = Pick<Cloudflare.Env, "BELAY_DEV" | "BELAY_TOKENS">
+/** What is read of the Worker's variables and secrets. */
+interface AuthEnvironment {
+  readonly BELAY_DEV?: string
+  readonly BELAY_TOKENS?: string
+}
 
 const ANONYMOUS: Caller = { privileged: false }
 const DEVELOPER: Caller = { privileged: true, name: "development server" }
@@ -40,7 +44,7 @@ const PROMISE_PATHS = "/v1/promises/"
 const START_PATHS = /^\/v1\/runs\/[^/]+(?:\/(?:signals|updates)\/[^/]+)?$/
 
 /** True where `BELAY_DEV` declares a development server. */
-export function isDevelopment(env: Pick<Cloudflare.Env, "BELAY_DEV">): boolean {
+export function isDevelopment(env: Pick<AuthEnvironment, "BELAY_DEV">): boolean {
   return env.BELAY_DEV === "1"
 }
 

@@ -20,7 +20,7 @@ const FAULT = new RegExp(
  */
 export function readFaults(
   request: Request,
-  env: Pick<Cloudflare.Env, "BELAY_DEV">,
+  env: { readonly BELAY_DEV?: string },
 ): readonly Fault[] {
   const header = isDevelopment(env) ? request.headers.get(FAULT_HEADER) : null
   if (header === null) return []

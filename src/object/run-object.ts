@@ -20,6 +20,7 @@ import { journalPage } from "./journal-view.ts"
 import type { Ask, Heard, LimiterStub } from "./limiter/messages.ts"
 import { SlotDoor } from "./limiter/slot-door.ts"
 import { MessageDoor } from "./message-door.ts"
+import type { RunObjectClass } from "./object-class.ts"
 import {
   OperatorDoor,
   type ResumeAction,
@@ -57,7 +58,7 @@ export interface RunObjectParts {
 export function createRunObject(
   registry: Registry,
   { eventText, namespaceOf, limitersOf }: RunObjectParts,
-) {
+): RunObjectClass {
   return class RunObject extends DurableObject<Cloudflare.Env> {
     /** For whoever loads the code elsewhere, to see whether it still does what a recorded run did. */
     static readonly [DRY_REPLAY]: DryReplayer = (recorded, options) =>

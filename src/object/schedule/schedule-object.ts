@@ -7,6 +7,7 @@ import { DurableObject } from "cloudflare:workers"
 import type { OperatorAction, Runs } from "../../engine/runs.ts"
 import type { Backfill, ScheduleRecord } from "../../engine/schedules.ts"
 import { answering, valueOf, type Answer } from "../answer.ts"
+import type { ScheduleObjectClass } from "../object-class.ts"
 import { RunAlarm } from "../run-alarm.ts"
 import { unpack, type Packed } from "../wire.ts"
 import { Directory, type Declared, type Listed } from "./directory.ts"
@@ -24,7 +25,10 @@ export interface ScheduleSurroundings {
 }
 
 /** Makes the object class; bind it as SCHEDULES. */
-export function createScheduleObject({ runs, directory }: ScheduleSurroundings) {
+export function createScheduleObject({
+  runs,
+  directory,
+}: ScheduleSurroundings): ScheduleObjectClass {
   return class ScheduleObject extends DurableObject<Cloudflare.Env> {
     readonly #driver: ScheduleDriver
     readonly #door: ScheduleDoor

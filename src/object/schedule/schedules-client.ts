@@ -24,7 +24,7 @@ export interface DirectoryDoor {
 }
 
 /** The methods of a schedule's object that are called over RPC. */
-interface ScheduleObjectDoor extends DirectoryDoor {
+export interface ScheduleObjectDoor extends DirectoryDoor {
   put(name: string, message: Packed<PutMessage>): Promise<Answer<PutAnswer>>
   get(): Promise<Answer<ScheduleRecord | undefined>>
   remove(name: string): Promise<Answer<null>>

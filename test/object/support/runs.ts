@@ -12,9 +12,9 @@ import {
   type StartRequest,
 } from "../../../src/engine/runs.ts"
 import { valueOf } from "../../../src/object/answer.ts"
+import type { RunObjectClass } from "../../../src/object/object-class.ts"
 import { createRuns, type RunDoor } from "../../../src/object/runs-client.ts"
 import { registry } from "./registry.ts"
-import type { RunObjectClass } from "./watched.ts"
 
 /** Longest that a test waits for a run to get somewhere: an alarm comes after a second, a lost step at once after it. */
 const PATIENCE_MS = 8_000

@@ -1,11 +1,9 @@
 // Watched: a run object whose writes and calls are counted, and which dies where a test has planned it.
 // Owns: the taps on its storage and its environment. Must not touch: the object's own code, which knows nothing of it.
 
-import type { createRunObject } from "../../../src/object/run-object.ts"
+import type { RunObjectClass } from "../../../src/object/object-class.ts"
 import { tapCalls } from "./call-tap.ts"
 import { watchOf, type Watch } from "./watch.ts"
-
-export type RunObjectClass = ReturnType<typeof createRunObject>
 
 export function watched(Base: RunObjectClass): RunObjectClass {
   return class extends Base {

@@ -1,0 +1,30 @@
+// Object class: the classes of run and schedule objects as others see them: their doors, and nothing of how they work.
+// Owns: the two types. They are written out so that a declaration can name them.
+
+import type { DurableObject } from "cloudflare:workers"
+import type { DRY_REPLAY, DryReplayer } from "../engine/dry-replay.ts"
+import type { FamilyStub } from "./family/family-courier.ts"
+import type { RunDoor } from "./runs-client.ts"
+import type { ScheduleObjectDoor } from "./schedule/schedules-client.ts"
+
+interface RunInstance extends DurableObject<Cloudflare.Env>, RunDoor, FamilyStub {
+  alarm(): void
+  fetch(request: Request): Promise<Response>
+  webSocketMessage(socket: WebSocket): void
+  webSocketClose(): void
+  webSocketError(): void
+}
+
+export interface RunObjectClass {
+  readonly [DRY_REPLAY]: DryReplayer
+  new (ctx: DurableObjectState, env: Cloudflare.Env): RunInstance
+}
+
+interface ScheduleInstance extends DurableObject<Cloudflare.Env>, ScheduleObjectDoor {
+  alarm(): Promise<void>
+}
+
+export type ScheduleObjectClass = new (
+  ctx: DurableObjectState,
+  env: Cloudflare.Env,
+) => ScheduleInstance
