@@ -26,7 +26,7 @@ export default defineConfig({
         test: {
           name: "node",
           include: [
-            "test/{engine,client,contract,crash,relay,house,scripts,testing,docs}/**/*.test.ts",
+            "test/{engine,client,contract,crash,relay,house,package,scripts,testing,docs}/**/*.test.ts",
           ],
           pool: "forks",
           testTimeout: NODE_TEST_TIMEOUT_MS,

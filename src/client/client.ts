@@ -32,7 +32,7 @@ export interface Started<Result> {
   readonly created: boolean
   readonly run: Run<Result>
   /** Waits for its end. */
-  result(options?: WaitOptions): Promise<Result>
+  readonly result: (options?: WaitOptions) => Promise<Result>
 }
 
 interface Sent {
