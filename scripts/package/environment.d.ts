@@ -9,6 +9,9 @@ declare namespace Cloudflare {
     SCHEDULES: DurableObjectNamespace<
       InstanceType<typeof import("../../src/belay.ts").Belay.prototype.ScheduleObject>
     >
+    LIMITS: DurableObjectNamespace<
+      InstanceType<typeof import("../../src/belay.ts").Belay.prototype.LimiterObject>
+    >
     BELAY_DEV?: string
     BELAY_TOKENS?: string
   }

@@ -1,13 +1,14 @@
-// Object class: the classes of run and schedule objects as others see them: their doors, and nothing of how they work.
-// Owns: the two types. They are written out so that a declaration can name them.
+// Object class: the classes of run, schedule and limiter objects as others see them: their doors, and nothing of how they work.
+// Owns: the three types. They are written out so that a declaration can name them.
 
 import type { DurableObject } from "cloudflare:workers"
 import type { DRY_REPLAY, DryReplayer } from "../engine/dry-replay.ts"
 import type { FamilyStub } from "./family/family-courier.ts"
+import type { GrantStub, LimiterStub } from "./limiter/messages.ts"
 import type { RunDoor } from "./runs-client.ts"
 import type { ScheduleObjectDoor } from "./schedule/schedules-client.ts"
 
-interface RunInstance extends DurableObject<Cloudflare.Env>, RunDoor, FamilyStub {
+interface RunInstance extends DurableObject<Cloudflare.Env>, RunDoor, FamilyStub, GrantStub {
   alarm(): void
   fetch(request: Request): Promise<Response>
   webSocketMessage(socket: WebSocket): void
@@ -28,3 +29,12 @@ export type ScheduleObjectClass = new (
   ctx: DurableObjectState,
   env: Cloudflare.Env,
 ) => ScheduleInstance
+
+interface LimiterInstance extends DurableObject<Cloudflare.Env>, LimiterStub {
+  alarm(): void
+}
+
+export type LimiterObjectClass = new (
+  ctx: DurableObjectState,
+  env: Cloudflare.Env,
+) => LimiterInstance

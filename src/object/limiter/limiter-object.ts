@@ -6,6 +6,7 @@
 import { DurableObject } from "cloudflare:workers"
 import { answering, valueOf, type Answer } from "../answer.ts"
 import { byKind } from "../outbox/couriers.ts"
+import type { LimiterObjectClass } from "../object-class.ts"
 import { Outbox } from "../outbox/outbox.ts"
 import { OutboxRows } from "../outbox/outbox-rows.ts"
 import { RunAlarm } from "../run-alarm.ts"
@@ -21,7 +22,7 @@ export interface LimiterSurroundings {
 }
 
 /** Makes the object class; bind it as LIMITS. */
-export function createLimiterObject({ run }: LimiterSurroundings) {
+export function createLimiterObject({ run }: LimiterSurroundings): LimiterObjectClass {
   return class LimiterObject extends DurableObject<Cloudflare.Env> {
     readonly #limiter: Limiter
 
