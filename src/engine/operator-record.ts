@@ -9,6 +9,10 @@ export interface OperatorNote {
   readonly reason?: string
   /** The instant to which a start was moved. */
   readonly startAt?: string
+  /** Of a fork, in the journal of the copy: where it was taken. */
+  readonly from?: { readonly id: string; readonly incarnation: string; readonly path: string }
+  /** Of a fork, in the journal it was taken from: the copy. */
+  readonly to?: { readonly id: string; readonly incarnation: string }
   /** Attempts made before, by path, of steps other than the one the record is about. */
   readonly attempts?: Readonly<Record<string, number>>
 }

@@ -126,6 +126,14 @@ export interface OperatorAction {
   readonly reason?: string | undefined
 }
 
+export type ForkAction = OperatorAction & {
+  /** Id of the new run. */
+  readonly to: string
+  /** Path of the first entry that the new run makes itself. */
+  readonly from: string
+  readonly version?: number | undefined
+}
+
 export interface Runs {
   /**
    * @throws workflow_unknown, version_unknown, run_conflict, invalid_request, invalid_id, limit_reached; with a signal
@@ -181,6 +189,11 @@ export interface Runs {
     id: string,
     action: OperatorAction & { readonly startAtMs?: number | undefined },
   ): Promise<RunRecord>
+  /**
+   * A new run `to` with the journal of `id` up to an entry, perhaps on another version. The same fork again is the same
+   * run. @throws run_unknown, path_unknown, version_unknown, run_conflict
+   */
+  fork(id: string, action: ForkAction): Promise<Started>
   /** Every trace of an ended run goes, and its id is free. @throws run_unknown, wrong_status */
   delete(id: string): Promise<void>
   /** @throws run_unknown, wrong_status, path_unknown */

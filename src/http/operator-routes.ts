@@ -6,10 +6,10 @@ import type { OperatorAction, RunRecord, Runs } from "../engine/runs.ts"
 import { readJsonBody } from "./body.ts"
 import { viewFor, type App, type AppEnvironment } from "./environment.ts"
 import { jsonAnswer } from "./json-answer.ts"
-import { pathSegment } from "./path.ts"
+import { linkTo, pathSegment } from "./path.ts"
 import { RUN_ID_SEGMENT } from "./run-routes.ts"
 import { viewRun } from "./run-view.ts"
-import { parseAction, parseResume, parseRetry, parseSkip } from "./validate.ts"
+import { parseAction, parseFork, parseResume, parseRetry, parseSkip } from "./validate.ts"
 
 type Verb = (runs: Runs, id: string, body: unknown, by: OperatorAction) => Promise<RunRecord>
 
@@ -29,7 +29,18 @@ export function addOperatorRoutes(app: App): void {
   for (const [name, verb] of Object.entries(VERBS)) {
     app.post(`/v1/runs/:id/${name}`, (c) => intervene(c, verb))
   }
+  app.post("/v1/runs/:id/fork", (c) => fork(c))
   app.delete("/v1/runs/:id", (c) => remove(c))
+}
+
+async function fork(c: Context<AppEnvironment>): Promise<Response> {
+  const { runs } = c.get("host")
+  const source = pathSegment(c.req.raw, RUN_ID_SEGMENT)
+  const view = viewFor(c)
+  const { id: to, ...order } = parseFork(await readJsonBody(c.req.raw))
+  const { created, run } = await runs.fork(source, { to, ...order, by: c.get("caller").name })
+  const body = viewRun(run, view)
+  return created ? jsonAnswer(body, 201, { location: linkTo("v1", "runs", to) }) : jsonAnswer(body)
 }
 
 async function remove(c: Context<AppEnvironment>): Promise<Response> {

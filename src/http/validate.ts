@@ -82,6 +82,16 @@ const SKIP_BODY = v.strictObject({
   reason: REASON,
 })
 
+const FORK_BODY = v.strictObject({
+  id: v.custom<string>(
+    (value) => typeof value === "string" && segmentProblem(value) === undefined,
+    "must be the id of the new run",
+  ),
+  from: text("the path of an entry"),
+  version: v.optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
+  reason: REASON,
+})
+
 const REJECT_BODY = v.strictObject({
   message: v.string("must be the error's message"),
   code: v.optional(text("a code")),
@@ -108,6 +118,10 @@ export function parseRetry(body: unknown) {
 
 export function parseSkip(body: unknown) {
   return parse(SKIP_BODY, body)
+}
+
+export function parseFork(body: unknown) {
+  return parse(FORK_BODY, body)
 }
 
 /** `POST /v1/promises/:token/reject` */

@@ -3,6 +3,7 @@
 //   D1. Nothing of the run is left; what others must still be told stays until they have acknowledged it, and then the
 //       object is as if it had never been.
 
+import { STAGED_MS_MAX, StagedRows } from "./fork/staged-rows.ts"
 import { logFailure } from "./run-log.ts"
 import { TABLES, type TableName } from "./schema.ts"
 import type { Tables } from "./tables.ts"
@@ -23,10 +24,17 @@ export function eraseRun(storage: DurableObjectStorage, database: Tables): void 
   database.changed()
 }
 
-/** The last message of a run that is gone was acknowledged. */
-export function eraseRest(storage: DurableObjectStorage, database: Tables): void {
-  if (!database.has("outbox") || database.has("run")) return
+/** The last message of a run that is gone was acknowledged, or a fork to this id was given up. */
+export function eraseRest(storage: DurableObjectStorage, database: Tables, nowMs: number): void {
+  if (database.has("run") || !(database.has("outbox") || database.has("staged"))) return
+  const stagedAtMs = new StagedRows(database).newestMs()
+  if (stagedAtMs !== undefined && stagedAtMs + STAGED_MS_MAX > nowMs) return
   if (isNothingOwed(database)) eraseAll(storage, database)
+}
+
+/** Looks after staged lines for as long as there is no run with an alarm of its own. */
+export function sweepStagedLater(storage: DurableObjectStorage, nowMs: number): void {
+  watch(storage.setAlarm(nowMs + STAGED_MS_MAX))
 }
 
 function isNothingOwed(database: Tables): boolean {
@@ -45,5 +53,5 @@ function eraseAll(storage: DurableObjectStorage, database: Tables): void {
 
 /** What the store refuses breaks the output gate and resets the object: the run is there as before. */
 function watch(written: Promise<void>): void {
-  written.catch((error: unknown) => logFailure("The run could not be deleted.", error, {}))
+  written.catch((error: unknown) => logFailure("The object could not be cleared.", error, {}))
 }

@@ -53,6 +53,15 @@ export class FoldRows {
       .one().seq
   }
 
+  /** The folds that were opened before this record. */
+  idsBefore(seq: number): number[] {
+    if (!this.#tables.has("folds")) return []
+    return this.#tables.sql
+      .exec<{ id: number }>("SELECT id FROM folds WHERE id < ? ORDER BY id", seq)
+      .toArray()
+      .map(({ id }) => id)
+  }
+
   /** Forgets the folds that were opened from this record on. */
   truncate(fromSeq: number): void {
     if (!this.#tables.has("folds")) return

@@ -92,6 +92,24 @@ export class JournalRows {
     return found.reverse().flatMap((each) => this.read(each - 1, 1))
   }
 
+  /** Gives a record another short text. */
+  setText(seq: number, text: string): void {
+    this.#tables.sql.exec("UPDATE journal SET text = ? WHERE seq = ?", text, seq)
+  }
+
+  /** Whether an operator's note of this name speaks of this. */
+  hasNote(name: string, part: string): boolean {
+    return (
+      this.#tables.sql
+        .exec(
+          "SELECT 1 FROM journal WHERE type = 'operator' AND name = ? AND instr(text, ?) > 0 LIMIT 1",
+          name,
+          part,
+        )
+        .toArray().length > 0
+    )
+  }
+
   /** Forgets every record from this one on. */
   truncate(fromSeq: number): void {
     this.#freeChunks(fromSeq)

@@ -11,10 +11,9 @@ import { canonicalJson, toPlainJson } from "../engine/plain-json.ts"
 import type { OperatorAction } from "../engine/runs.ts"
 import { ChildCut } from "./family/child-cut.ts"
 import type { JournalRows } from "./journal-rows.ts"
+import { allRecords, firstOf, type Place } from "./journal-search.ts"
 import type { RunRow } from "./run-row.ts"
 import type { RunTables } from "./sqlite-run-store.ts"
-
-const SCAN_RECORDS = 1_000
 
 /** Forgets the journal from a path on, or from what stopped the run, so that it goes on from there. */
 export function cutForRetry(
@@ -74,16 +73,6 @@ export function cutForSkip(
   })
 }
 
-interface Place {
-  readonly seq: number
-  readonly path: string
-  /** Attempts begun so far, so that their numbers go on truthfully. */
-  readonly attempts: number
-  readonly kind: JournalRecord["kind"]
-  readonly name: string | undefined
-  readonly digest: number | undefined
-}
-
 /** Where the run stopped: the diverging entry, the failed step, or the last step before a panic. */
 function stopPoint(row: RunRow, journal: JournalRows): Place | undefined {
   const { halt } = row
@@ -127,31 +116,6 @@ function describe(text: string | undefined): string {
   return canonicalJson(toPlainJson(text === undefined ? undefined : decode(text)))
 }
 
-/** The first record of an entry. @throws path_unknown */
-function firstOf(journal: JournalRows, path: string): Place {
-  let first: JournalRecord | undefined
-  let attempts = 0
-  for (const each of allRecords(journal)) {
-    if (each.path !== path || each.type === "operator" || each.type === "cancel") continue
-    first ??= each
-    attempts = Math.max(attempts, each.attempt ?? 0)
-  }
-  if (first === undefined) {
-    throw new BelayError(
-      "path_unknown",
-      `The journal has no entry at path "${path}"; GET the journal to see the paths.`,
-    )
-  }
-  return {
-    seq: first.seq,
-    path,
-    attempts,
-    kind: first.kind,
-    name: first.name,
-    digest: first.digest,
-  }
-}
-
 function outcomeAt(journal: JournalRows, path: string): JournalRecord | undefined {
   for (const each of allRecords(journal)) {
     if (each.path === path && isOutcome(each)) return each
@@ -174,22 +138,20 @@ function forget(
   fromSeq: number,
   path: string,
 ): Record<string, number> {
-  const names = new Map<string, string | undefined>()
+  const messages = new Map<string, JournalRecord>()
   const attempts: Record<string, number> = {}
   const children = new ChildCut(fromSeq, path)
   for (const each of allRecords(tables.journal)) {
     children.see(each)
-    if (each.kind === "signal" || each.kind === "update") names.set(each.path, each.name)
+    if (each.kind === "signal" || each.kind === "update") messages.set(each.path, each)
     if (each.seq < fromSeq) continue
     for (const [other, number] of Object.entries(attemptsTold(each))) {
       if (other !== path && other !== "") attempts[other] = Math.max(attempts[other] ?? 0, number)
     }
     if (each.ref === undefined) continue
-    // It was a signal or an update; as the other it is not known, and stays so.
-    tables.mailbox.putBackUpdate(each.ref)
-    if (!tables.mailbox.isUpdate(each.ref)) {
-      tables.mailbox.putBackSignal(each.ref, names.get(each.path) ?? "", each.text ?? "null")
-    }
+    const { kind, name = "" } = messages.get(each.path) ?? each
+    if (kind === "update") tables.mailbox.putBackUpdate(each.ref)
+    else tables.mailbox.putBackSignal(each.ref, name, each.text ?? "null")
   }
   children.apply(row, tables.family)
   tables.journal.truncate(fromSeq)
@@ -239,15 +201,4 @@ function record(
       ...(Object.keys(others).length === 0 ? {} : { attempts: others }),
     }),
   })
-}
-
-function* allRecords(journal: JournalRows): Generator<JournalRecord> {
-  let afterSeq = 0
-  for (;;) {
-    const records = journal.read(afterSeq, SCAN_RECORDS)
-    yield* records
-    const last = records.at(-1)
-    if (last === undefined) return
-    afterSeq = last.seq
-  }
 }

@@ -28,6 +28,8 @@ interface Driving {
   sendOut(): void
 }
 
+type NoteAbout = Pick<OperatorNote, "startAt" | "to">
+
 export class RunControl {
   readonly #parts: DriverParts
   readonly #ends: RunEnds
@@ -122,6 +124,24 @@ export class RunControl {
     })
   }
 
+  /** Notes what was done elsewhere and changes nothing here. */
+  noted(name: string, action: OperatorAction, about: NoteAbout): void {
+    this.#guard.run(() => {
+      this.#note(name, action, about)
+      this.#parts.changed()
+    })
+  }
+
+  /** A run whose journal was made elsewhere goes on from there. */
+  adopt(row: RunRow, fill: () => void): void {
+    this.#parts.alarm.setTo(Date.now() + LEASE_MS_MIN)
+    this.#parts.atomically(() => {
+      this.#parts.rows.insert(row)
+      fill()
+    })
+    this.#driving.wake()
+  }
+
   #letGo(row: RunRow): void {
     this.#parts.rows.setStatus(row, "running")
     this.#parts.alarm.setTo(Date.now() + LEASE_MS_MIN)
@@ -155,11 +175,7 @@ export class RunControl {
   }
 
   /** Who did it and why, behind whatever the machine has written. */
-  #note(
-    name: string,
-    { by, reason }: OperatorAction,
-    about: Pick<OperatorNote, "startAt"> = {},
-  ): void {
+  #note(name: string, { by, reason }: OperatorAction, about: NoteAbout = {}): void {
     const text = operatorText({
       ...(by === undefined ? {} : { by }),
       ...(reason === undefined ? {} : { reason }),

@@ -7,7 +7,9 @@ import type { Outcome } from "../engine/journal.ts"
 import { INBOX_MESSAGES_MAX, WAIT_MS_MAX } from "../engine/limits.ts"
 import type { Registry } from "../engine/registry.ts"
 import { isFinal, type RunRecord, type RunStatus } from "../engine/runs.ts"
-import { eraseRun } from "./erase.ts"
+import { eraseRun, sweepStagedLater } from "./erase.ts"
+import type { StagedPage } from "./fork/fork-messages.ts"
+import { StagedRows } from "./fork/staged-rows.ts"
 import { FamilyCourier, type FamilyStub } from "./family/family-courier.ts"
 import { HaltAlert, type AlertSettings } from "./halt-alert.ts"
 import { LimiterCourier, limitsMissing } from "./limiter/limiter-courier.ts"
@@ -37,6 +39,7 @@ export interface HomeParts {
 
 export class RunHome {
   readonly waiters = new Waiters()
+  readonly staged: StagedRows
   readonly #registry: Registry
   readonly #env: unknown
   readonly #limiter: HomeParts["limiter"]
@@ -56,6 +59,7 @@ export class RunHome {
     this.#storage = ctx.storage
     this.#abort = (reason) => ctx.abort(reason)
     this.#database = new Tables(ctx.storage, TABLES)
+    this.staged = new StagedRows(this.#database)
     this.#outbox = new Outbox({
       rows: new OutboxRows(this.#database),
       courier: this.#couriers(parts),
@@ -93,6 +97,13 @@ export class RunHome {
 
   get export(): RunExport {
     return this.#life.export
+  }
+
+  /** Lines of a fork arrive. Those that are given up are swept by an alarm. */
+  stage(page: StagedPage): void {
+    const nowMs = Date.now()
+    this.#database.atomically(() => this.staged.add(page, nowMs))
+    sweepStagedLater(this.#storage, nowMs)
   }
 
   /** The run goes, from memory and from disk; its id is free for another one at once. */

@@ -68,7 +68,7 @@ export function newLife({ registry, storage, database, outbox, ...others }: Surr
       void storage.sync().then(() => others.abort("A fault on purpose: the object is reset.")),
     changed: others.changed,
     expired: others.expired,
-    gone: () => eraseRest(storage, database),
+    gone: () => eraseRest(storage, database, Date.now()),
   })
   return { tables, driver, export: new RunExport(tables, new ExportRows(database)) }
 }

@@ -16,6 +16,15 @@ import { EventDoor, type EventText } from "./event-door.ts"
 import type { FamilyStub } from "./family/family-courier.ts"
 import { FamilyDoor } from "./family/family-door.ts"
 import type { FamilyKind } from "./family/messages.ts"
+import { ForkDoor } from "./fork/fork-door.ts"
+import type {
+  ForkBegin,
+  ForkCursor,
+  ForkNote,
+  ForkOrder,
+  ForkPage,
+  StagedPage,
+} from "./fork/fork-messages.ts"
 import { journalPage } from "./journal-view.ts"
 import type { Ask, Heard, LimiterStub } from "./limiter/messages.ts"
 import { SlotDoor } from "./limiter/slot-door.ts"
@@ -68,6 +77,7 @@ export function createRunObject(
     readonly #messages: MessageDoor
     readonly #starts: StartDoor
     readonly #operator: OperatorDoor
+    readonly #forks: ForkDoor
     readonly #events: EventDoor
     readonly #family: FamilyDoor
     readonly #slot: SlotDoor
@@ -88,6 +98,7 @@ export function createRunObject(
       this.#messages = new MessageDoor(this.#home)
       this.#starts = new StartDoor(registry, this.#home, this.#messages)
       this.#operator = new OperatorDoor(this.#home)
+      this.#forks = new ForkDoor(this.#home, registry)
       this.#events = new EventDoor(this.#home, ctx, eventText)
       this.#family = new FamilyDoor(this.#home, this.#operator, registry)
       this.#slot = new SlotDoor(this.#home)
@@ -225,6 +236,26 @@ export function createRunObject(
 
     async delete(id: string): Promise<Answer<null>> {
       return answering(() => this.#operator.delete(id))
+    }
+
+    async forkPage(
+      id: string,
+      order: ForkOrder,
+      from: ForkCursor | undefined,
+    ): Promise<Answer<ForkPage>> {
+      return answering(() => this.#forks.page(id, order, from))
+    }
+
+    async stageFork(page: Packed<StagedPage>): Promise<Answer<boolean>> {
+      return answering(() => this.#forks.stage(unpack<StagedPage>(page)))
+    }
+
+    async beginFork(id: string, begin: Packed<ForkBegin>): Promise<Answer<SentStart>> {
+      return answering(() => this.#forks.begin(id, unpack<ForkBegin>(begin)))
+    }
+
+    async noteFork(note: ForkNote): Promise<Answer<null>> {
+      return answering(() => this.#forks.note(note))
     }
 
     async retry(id: string, action: Packed<RetryAction>): Promise<Answer<SentRecord>> {

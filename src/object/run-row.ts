@@ -43,6 +43,15 @@ export interface RunRow {
   deleteAtMs: number | undefined
   /** Its place at its limiter; `undefined` when its workflow has no limits. */
   slot: Slot | undefined
+  /** The run whose journal it began with. */
+  readonly forkedFrom: ForkOrigin | undefined
+}
+
+/** Which entry of which life of which run a fork was taken at. */
+export interface ForkOrigin {
+  readonly id: string
+  readonly incarnation: string
+  readonly path: string
 }
 
 /** Which entry of which life of which run started this one. */
@@ -90,8 +99,9 @@ export class RunRows {
     this.#tables.ensure("journal")
     this.#tables.sql.exec(
       `INSERT INTO run (one, schema_version, id, incarnation, workflow, version, status, input, generation, epoch,
-         tags, faults, created_at, deadline_at, parent, start_at, started_at, limits)
-         VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         tags, faults, created_at, deadline_at, parent, start_at, started_at, limits, generation_input,
+         forked_from)
+         VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       SCHEMA_VERSION,
       row.id,
       row.incarnation,
@@ -109,6 +119,8 @@ export class RunRows {
       row.startAtMs ?? null,
       row.startedAtMs ?? null,
       row.slot === undefined ? null : JSON.stringify(row.slot),
+      row.generationInputText === undefined ? null : this.#store(row.generationInputText),
+      row.forkedFrom === undefined ? null : JSON.stringify(row.forkedFrom),
     )
   }
 
@@ -267,6 +279,7 @@ export class RunRows {
       startedAtMs: number("started_at"),
       deleteAtMs: number("delete_at"),
       slot: json("limits") as Slot | undefined,
+      forkedFrom: json("forked_from") as ForkOrigin | undefined,
     }
   }
 }

@@ -18,6 +18,7 @@ import type {
   UpdateAnswer,
 } from "../engine/runs.ts"
 import type { Answer } from "./answer.ts"
+import { forkRun, type ForkObject } from "./fork/fork-run.ts"
 import { callObject } from "./object-call.ts"
 import type { ResumeAction, RetryAction, SkipAction } from "./operator-door.ts"
 import { runIdOfToken } from "./promise-token.ts"
@@ -27,7 +28,7 @@ import { inputTextOf, type StartMessage } from "./start.ts"
 import { pack, type Packed } from "./wire.ts"
 
 /** The methods of a run object that are called over RPC. */
-export interface RunDoor {
+export interface RunDoor extends ForkObject {
   start(id: string, message: Packed<StartMessage>): Promise<Answer<SentStart>>
   result(id: string, waitMs: number): Promise<Answer<SentRecord | undefined>>
   input(id: string): Promise<Answer<string>>
@@ -128,6 +129,10 @@ export function createRuns(door: (id: string) => RunDoor): Runs & RunEvents {
     },
     async resume(id, action) {
       return whole(id, await call(id, false, (object) => object.resume(id, pack(action))))
+    },
+    async fork(id, action) {
+      const { run, ...rest } = await forkRun((at, work) => call(at, true, work), id, action)
+      return { ...rest, run: await whole(action.to, run) }
     },
     async delete(id) {
       await call(id, false, (object) => object.delete(id))

@@ -34,7 +34,8 @@ export const TABLES = {
     start_at INTEGER,
     started_at INTEGER,
     delete_at INTEGER,
-    limits TEXT
+    limits TEXT,
+    forked_from TEXT
   )`,
   journal: `CREATE TABLE journal (
     seq INTEGER PRIMARY KEY,
@@ -76,6 +77,9 @@ export const TABLES = {
     id TEXT NOT NULL, incarnation TEXT NOT NULL, generation INTEGER NOT NULL, path TEXT NOT NULL,
     attempt INTEGER NOT NULL, PRIMARY KEY (id, incarnation, generation, path)
   ) WITHOUT ROWID`,
+  staged: `CREATE TABLE staged (
+    fork TEXT NOT NULL, line INTEGER NOT NULL, text TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (fork, line)
+  ) WITHOUT ROWID`,
   chunks: `CREATE TABLE chunks (
     id INTEGER NOT NULL, part INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (id, part)
   ) WITHOUT ROWID`,
@@ -94,6 +98,7 @@ function addLifeColumns(sql: SqlStorage): void {
     "started_at INTEGER",
     "delete_at INTEGER",
     "limits TEXT",
+    "forked_from TEXT",
   ]) {
     sql.exec(`ALTER TABLE run ADD COLUMN ${column}`)
   }

@@ -50,6 +50,8 @@ export class StartDoor {
 
   #create(id: string, message: StartMessage): void {
     const workflow = requireWorkflow(this.#registry, message)
+    // A fork that has not begun gives way.
+    this.#home.staged.clear()
     const row = newRow(id, message, workflow, Date.now())
     this.#home.requireLimiter(row)
     const arrivals = arrivalsOf(message)

@@ -73,6 +73,7 @@ export function newRow(
     startedAtMs: undefined,
     deleteAtMs: undefined,
     slot: newSlot(workflow, message.inputText),
+    forkedFrom: undefined,
   }
   if (startHold(row, nowMs) !== undefined) return row
   return { ...row, status: "running", startedAtMs: nowMs }

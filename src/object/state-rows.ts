@@ -31,4 +31,12 @@ export class StateRows {
       .toArray()
     return row && this.#tables.load(row.text)
   }
+
+  names(): string[] {
+    if (!this.#tables.has("state")) return []
+    return this.#tables.sql
+      .exec<{ name: string }>("SELECT name FROM state ORDER BY name")
+      .toArray()
+      .map(({ name }) => name)
+  }
 }

@@ -133,7 +133,6 @@ describe("routes", () => {
     "GET /v1",
     "GET /v1/runs",
     "GET /v1/stats",
-    "POST /v1/runs/a/fork",
     "POST /v1/index/rebuild",
     "GET /V1/runs/a",
     "GET /v1/runs/a/result/more",

@@ -175,6 +175,13 @@ const SCENES: Readonly<Record<string, (line: string) => Promise<void>>> = {
     await ask(line, `/v1/runs/${id}/resume`, { body: { reason: "go on" } })
     await ask(line, `/v1/runs/${id}/resume`)
   },
+  "POST /v1/runs/{id}/fork": async (line) => {
+    const path = `/v1/runs/${await begun("doubt")}/fork`
+    const body = { id: "contract-fork", from: "0" }
+    await ask(line, path, { body })
+    await ask(line, path, { body })
+    await ask(line, path, { body: { ...body, from: "9" } })
+  },
   "DELETE /v1/runs/{id}": async (line) => {
     const id = await begun("talk")
     await ask(line, `/v1/runs/${id}`)
@@ -313,6 +320,7 @@ function bodyFor(line: string): unknown {
   if (line.endsWith("/backfill")) {
     return { from: "2026-01-01T00:00:00.000Z", to: "2026-01-01T00:00:00.000Z" }
   }
+  if (line.endsWith("/fork")) return { id: "contract-forked", from: "0" }
   if (line.endsWith("/skip")) return { path: "0" }
   return line.endsWith("/reject") ? { message: "no" } : {}
 }

@@ -1,6 +1,7 @@
 // Cancel, kill, pause, resume, retry, skip.
 import { describe, expect, test } from "vitest"
 import { BelayError } from "../../src/engine/errors.ts"
+import { runRecord } from "./support/fake-runs.ts"
 import { givenApp } from "./support/given-app.ts"
 
 const BY = { by: "development server" }
@@ -48,6 +49,37 @@ test.each([
 ] as const)("%s with %j is 400 and names what does not fit", async (verb, body, named) => {
   const { ask, calls } = givenApp()
   const answer = await ask(`POST /v1/runs/a/${verb}`, body === undefined ? {} : { body })
+  expect(answer).toMatchObject({ status: 400, code: "invalid_request" })
+  expect(answer.message).toContain(named)
+  expect(calls).toEqual([])
+})
+
+test("fork is 201 with the new run and where it is, and 200 when it was there", async () => {
+  const { ask, calls } = givenApp()
+  const body = { id: "c/d", from: "3.1", version: 2, reason: "mended" }
+  const answer = await ask("POST /v1/runs/a%2Fb/fork", { body })
+  expect(answer).toMatchObject({ status: 201, body: { id: "c/d" } })
+  expect(answer.headers.get("location")).toBe("/v1/runs/c%2Fd")
+  const { id: to, ...order } = body
+  expect(calls).toEqual([{ method: "fork", args: ["a/b", { to, ...order, ...BY }] }])
+  const fork = async () => ({ created: false, run: runRecord() })
+  const again = await givenApp({ runs: { fork } }).ask("POST /v1/runs/a/fork", { body })
+  expect(again.status).toBe(200)
+})
+
+test.each([
+  [undefined, "object"],
+  [{ from: "0" }, "id"],
+  [{ id: "b" }, "from"],
+  [{ id: "", from: "0" }, "id"],
+  [{ id: "..", from: "0" }, "id"],
+  [{ id: "b".repeat(257), from: "0" }, "id"],
+  [{ id: "b", from: 0 }, "from"],
+  [{ id: "b", from: "0", version: 0 }, "version"],
+  [{ id: "b", from: "0", to: "c" }, "to"],
+] as const)("fork with %j is 400 and names what does not fit", async (body, named) => {
+  const { ask, calls } = givenApp()
+  const answer = await ask("POST /v1/runs/a/fork", body === undefined ? {} : { body })
   expect(answer).toMatchObject({ status: 400, code: "invalid_request" })
   expect(answer.message).toContain(named)
   expect(calls).toEqual([])

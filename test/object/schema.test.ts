@@ -60,7 +60,14 @@ describe("the tables", () => {
     })
     const before = await recordOf(id)
     await runInDurableObject(stubOf(id), (_, { storage }) => {
-      for (const column of ["parent", "start_at", "started_at", "delete_at", "limits"]) {
+      for (const column of [
+        "parent",
+        "start_at",
+        "started_at",
+        "delete_at",
+        "limits",
+        "forked_from",
+      ]) {
         storage.sql.exec(`ALTER TABLE run DROP COLUMN ${column}`)
       }
       storage.sql.exec("UPDATE run SET schema_version = 1")

@@ -33,6 +33,36 @@ const VERBS: Readonly<Record<string, VerbDoc>> = {
   },
 }
 
+const fork: RouteDoc = {
+  method: "post",
+  path: "/v1/runs/{id}/fork",
+  operationId: "forkRun",
+  summary: "A new run with this one's journal up to an entry, perhaps on another version",
+  role: "operate",
+  parameters: [runId, values],
+  body: {
+    schema: object(
+      { id: text("the new run's id"), from: text("the path of an entry") },
+      { version: { type: "integer", minimum: 1 }, ...reason },
+    ),
+    required: true,
+  },
+  answers: {
+    200: { description: "This fork was there.", schema: named("Run") },
+    201: { description: "This request created the run.", schema: named("Run") },
+  },
+  errors: [
+    "invalid_request",
+    "invalid_id",
+    "run_unknown",
+    "path_unknown",
+    "version_unknown",
+    "workflow_unknown",
+    "run_conflict",
+    "body_too_large",
+  ],
+}
+
 const deletion: RouteDoc = {
   method: "delete",
   path: "/v1/runs/{id}",
@@ -65,4 +95,4 @@ const verbs = Object.entries(VERBS).map(
   }),
 )
 
-export const OPERATOR_DOCS: readonly RouteDoc[] = [...verbs, deletion]
+export const OPERATOR_DOCS: readonly RouteDoc[] = [...verbs, fork, deletion]

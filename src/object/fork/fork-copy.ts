@@ -1,0 +1,86 @@
+// Fork copy: the rows a fork begins with, made of staged lines.
+// Owns: what a copied promise is. Must not touch: how the lines came (staged-rows.ts), when the copy drives.
+//   C1. What is settled before the cut stays settled; a promise that is open there can be settled under a new token.
+//   C2. The workflow sees the new token, unless something that was recorded after the promise may have been given the
+//       old one: then the replay has to show the old one, and the new one stands in `waitingFor` alone.
+
+import { encode } from "../../engine/codec.ts"
+import { isOutcome, type EntryKind, type JournalRecord } from "../../engine/journal.ts"
+import { operatorText } from "../../engine/operator-record.ts"
+import { newPromiseToken } from "../promise-token.ts"
+import type { RunRow } from "../run-row.ts"
+import type { RunTables } from "../sqlite-run-store.ts"
+import type { ForkBegin, ForkLine } from "./fork-messages.ts"
+
+/** Entries whose input is part of their record. */
+const WITH_INPUT: ReadonlySet<EntryKind | undefined> = new Set<EntryKind>([
+  "step",
+  "child",
+  "publish",
+])
+
+interface OpenPromise {
+  readonly seq: number
+  wasGivenOn: boolean
+}
+
+/** Writes the journal, the state and the folds of the copy, and who has made it. */
+export function writeCopy(
+  row: RunRow,
+  tables: RunTables,
+  lines: Iterable<ForkLine>,
+  { action, head }: Pick<ForkBegin, "action" | "head">,
+): void {
+  const open = new Map<string, OpenPromise>()
+  for (const line of lines) {
+    if (line.type === "state") tables.state.publish(line.name, line.text)
+    else if (line.type === "fold") tables.folds.save({ ...line, path: "", afterSeq: 0 })
+    else if (line.type === "record") {
+      tables.journal.append(line.record)
+      follow(line.record, open)
+    }
+  }
+  for (const [path, { seq, wasGivenOn }] of open) {
+    const token = newPromiseToken(row.id, row.incarnation)
+    tables.promises.create(row.generation, path, token)
+    if (!wasGivenOn) tables.journal.setText(seq, encode(token))
+  }
+  const { by, reason } = action
+  tables.journal.append({
+    seq: tables.journal.nextSeq(),
+    type: "operator",
+    kind: "operator",
+    path: "",
+    name: "fork",
+    atMs: row.createdAtMs,
+    inline: false,
+    text: operatorText({
+      ...(by === undefined ? {} : { by }),
+      ...(reason === undefined ? {} : { reason }),
+      from: head.origin,
+    }),
+  })
+}
+
+/** The inputs, which are a part of the run's row; they come first. */
+export function inputsIn(lines: Iterable<ForkLine>): {
+  readonly inputText: string
+  readonly generationInputText: string | undefined
+} {
+  let inputText = "[]"
+  let generationInputText: string | undefined
+  for (const line of lines) {
+    if (line.type === "input") inputText = line.text
+    else if (line.type === "generationInput") generationInputText = line.text
+    else break
+  }
+  return { inputText, generationInputText }
+}
+
+function follow(record: JournalRecord, open: Map<string, OpenPromise>): void {
+  if (isOutcome(record)) open.delete(record.path)
+  if (WITH_INPUT.has(record.kind)) for (const promise of open.values()) promise.wasGivenOn = true
+  if (record.kind === "promise" && record.type === "open") {
+    open.set(record.path, { seq: record.seq, wasGivenOn: false })
+  }
+}
