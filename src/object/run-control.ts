@@ -56,6 +56,8 @@ export class RunControl {
       if (row.status === "paused") this.#letGo(row)
       this.#parts.rows.requestCancel(row, message)
       this.#note("cancel", action)
+      // It waits for its code, and unwinds once that is there.
+      if (row.status === "halted") return
       // One that waits for its slot again unwinds when it has it.
       if (!mayRun(row)) return this.#driving.wake()
       const resident = this.#driving.machine()

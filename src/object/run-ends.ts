@@ -45,7 +45,7 @@ export class RunEnds {
       deleteAtMs: deleteAtMs === Infinity ? undefined : deleteAtMs,
       unconsumedSignals: mailbox.signalCount(),
     })
-    family.ended(outcome)
+    family.ended(row.id, outcome)
     slot.release(row)
     this.#alarm.setTo(row.deleteAtMs)
   }

@@ -21,6 +21,7 @@ import type { RunDriver } from "./run-driver.ts"
 import type { RunExport } from "./run-export.ts"
 import { newLife, type RunLife } from "./run-life.ts"
 import { runRecord } from "./run-record.ts"
+import { isExpired } from "./run-rest.ts"
 import type { ParentLink, RunRow } from "./run-row.ts"
 import { TABLES } from "./schema.ts"
 import type { RunTables } from "./sqlite-run-store.ts"
@@ -135,6 +136,14 @@ export class RunHome {
     this.driver.beginEvent()
     this.driver.wake()
     return this.row(id)
+  }
+
+  /** The run a start would meet: one that was kept as long as it had to be goes now. */
+  standing(): RunRow | undefined {
+    const { row } = this.driver
+    if (row === undefined || !isExpired(row, Date.now())) return row
+    this.forget()
+    return undefined
   }
 
   /** @throws run_unknown */

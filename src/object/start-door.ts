@@ -36,11 +36,11 @@ export class StartDoor {
   }
 
   async start(id: string, message: StartMessage): Promise<SentStart> {
-    if (this.#home.driver.row === undefined) {
+    if (this.#home.standing() === undefined) {
       await requireValidInput(requireWorkflow(this.#registry, message), message.inputText)
     }
     // From here on it is one stretch; another start may have come first while the schema was asked.
-    if (this.#home.driver.row === undefined) this.#create(id, message)
+    if (this.#home.standing() === undefined) this.#create(id, message)
     else this.#join(id, message)
     const update = await this.#wait(id, message)
     const run = sent(this.#home.record(id))

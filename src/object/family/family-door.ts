@@ -2,9 +2,12 @@
 // Owns: what each does here. Every message may come twice, late, or for a life that is over; then it changes nothing.
 
 import type { Registry } from "../../engine/registry.ts"
-import { isFinal } from "../../engine/runs.ts"
+import { BelayError } from "../../engine/errors.ts"
 import type { Outcome } from "../../engine/journal.ts"
+import { cancelledOutcome } from "../../engine/outcomes.ts"
+import { isFinal } from "../../engine/runs.ts"
 import type { OperatorDoor } from "../operator-door.ts"
+import { isForMissingCode } from "../run-ends.ts"
 import type { RunHome } from "../run-home.ts"
 import type { ParentLink, RunRow } from "../run-row.ts"
 import { newRow, requireSameRun, requireValidInput, requireWorkflow } from "../start.ts"
@@ -38,7 +41,7 @@ export class FamilyDoor {
         this.#stop(id, message as ChildStops)
         return null
       case "ended":
-        this.childEnded((message as ChildEnded).to, (message as ChildEnded).outcome)
+        this.#end(message as ChildEnded)
         return null
       case "status":
         this.#childStatus(message as ChildStatus)
@@ -48,37 +51,72 @@ export class FamilyDoor {
 
   /** @throws BelayError as a start from outside does */
   async #begin(id: string, { message, listener }: ChildBegins): Promise<void> {
-    const { driver, tables } = this.#home
-    if (driver.row === undefined) {
+    // It was here before: it has ended, perhaps it is deleted, and that is what its parent is about to hear.
+    if (this.#home.tables.family.isTellingEnd(listener)) return
+    if (this.#home.standing() === undefined) {
       const workflow = requireWorkflow(this.#registry, message)
       await requireValidInput(workflow, message.inputText)
       // Another start may have come first while the schema was asked.
-      if (driver.row === undefined) {
+      if (this.#home.standing() === undefined) {
         const row = { ...newRow(id, message, workflow, Date.now()), parent: listener }
         this.#home.requireLimiter(row)
+        const { driver, tables } = this.#home
         return driver.create(row, () => tables.family.listen(listener))
       }
     }
-    const row = this.#home.enter(id)
+    this.#join(this.#home.enter(id), { message, listener })
+  }
+
+  #join(row: RunRow, { message, listener }: ChildBegins): void {
+    const { driver, tables } = this.#home
     if (row.incarnation !== message.incarnation) requireSameRun(row, message)
+    if (row.id === listener.id && row.incarnation === listener.incarnation) {
+      throw new BelayError(
+        "run_conflict",
+        `Run "${row.id}" cannot wait for its own end; give the child another id.`,
+      )
+    }
     tables.family.listen(listener)
     if (!isFinal(row.status)) return
-    tables.family.tellEnd(listener, outcomeOf(row))
+    tables.family.tellEnd(row.id, listener, outcomeOf(row))
     driver.sendOut()
   }
 
   #stop(id: string, { verb, incarnation, reason, by }: ChildStops): void {
     const { row } = this.#home.driver
-    if (row === undefined || row.incarnation !== incarnation || isFinal(row.status)) return
+    if (row === undefined || isFinal(row.status)) return
+    if (row.incarnation !== incarnation) return this.#leave(row, by, reason)
     const action = { by: `run ${by.id}`, reason }
-    if (verb === "kill") this.#operator.kill(id, action)
+    if (verb === "kill") return void this.#operator.kill(id, action)
+    const { status, halt } = this.#home.enter(id)
+    if (isForMissingCode(halt)) this.#home.driver.control.cancel(action)
     // One that is halted waits for a person, who sees the parent waiting.
-    else if (row.status !== "halted") this.#operator.cancel(id, action)
+    else if (!isFinal(status) && status !== "halted") this.#operator.cancel(id, action)
+  }
+
+  /** Who has only joined this run does not end it, and waits for it no longer. */
+  #leave(row: RunRow, listener: ParentLink, reason: string): void {
+    const { driver, tables } = this.#home
+    if (!tables.family.unlisten(listener)) return
+    const outcome = cancelledOutcome({ state: "cancelled", message: reason })
+    tables.family.tellEnd(row.id, listener, outcome)
+    driver.sendOut()
+  }
+
+  #end({ to, from, outcome }: ChildEnded): void {
+    if (from !== undefined) {
+      this.#home.tables.family.hasBegun(from, to)
+      // Of a run that is gone this may have been the last message.
+      if (this.#home.driver.row === undefined) this.#home.driver.sendOut()
+    }
+    this.childEnded(to, outcome)
   }
 
   childEnded(to: ParentLink, outcome: Outcome): void {
     const row = this.#thatLife(to)
     if (row === undefined) return
+    // A failed run may be taken up again, and then asks for it.
+    if (isFinal(row.status) && row.status !== "failed") return
     this.#home.enter(row.id)
     const { driver, tables } = this.#home
     if (!tables.family.heardOf(to, outcome)) return
@@ -86,18 +124,17 @@ export class FamilyDoor {
   }
 
   #childStatus({ to, status }: ChildStatus): void {
-    if (this.#thatLife(to) === undefined) return
+    const row = this.#thatLife(to)
+    if (row === undefined || isFinal(row.status)) return
     const { generation, path, attempt } = to
     const shown = status === "halted" ? status : null
     this.#home.tables.family.children.setStatus(generation, path, attempt, shown)
   }
 
-  /** The run, if it is in the life and generation that is meant and has not ended. */
+  /** The run, if it is in the life and generation that is meant. */
   #thatLife({ incarnation, generation }: ParentLink): RunRow | undefined {
     const { row } = this.#home.driver
-    if (row === undefined || row.incarnation !== incarnation || row.generation !== generation)
-      return undefined
-    return isFinal(row.status) ? undefined : row
+    return row?.incarnation === incarnation && row.generation === generation ? row : undefined
   }
 }
 

@@ -11,7 +11,13 @@ import type { ParentLink, RunRow } from "../run-row.ts"
 import type { Tables } from "../tables.ts"
 import { ChildRows } from "./child-rows.ts"
 import { ListenerRows } from "./listener-rows.ts"
-import type { FamilyKind, FamilyMessages } from "./messages.ts"
+import {
+  isSameLink,
+  type ChildBegins,
+  type ChildEnded,
+  type FamilyKind,
+  type FamilyMessages,
+} from "./messages.ts"
 
 export class Family {
   readonly children: ChildRows
@@ -54,6 +60,15 @@ export class Family {
     this.children.drop(row.generation, path)
   }
 
+  /** A person has given its value: nobody waits for it any more. */
+  skipChild(row: RunRow, path: string): void {
+    const close = this.children.find(row.generation, path)?.close
+    if (close === "cancel" || close === "wait") {
+      this.#stop(row, path, "cancel", "The run that started it was given a value in its place.")
+    }
+    this.children.drop(row.generation, path)
+  }
+
   /** The journal was cut back to before its end, which lies ready again. */
   putBackChild(
     row: RunRow,
@@ -81,11 +96,14 @@ export class Family {
 
   /** A child has told its end. @returns whether anybody may wait for it */
   heardOf({ generation, path, attempt }: ParentLink, outcome: Outcome): boolean {
-    const child = this.children.find(generation, path)
-    if (child === undefined || !this.children.end(generation, path, attempt, outcome)) return false
-    // It has begun, whatever became of the answer to its start.
-    this.#outbox.withdraw("start", child.id)
-    return true
+    return this.children.end(generation, path, attempt, outcome)
+  }
+
+  /** A child has begun, whatever became of the answer to its start: sent again, it might meet another life of that id. */
+  hasBegun(childId: string, link: ParentLink): void {
+    this.#outbox.withdraw("start", childId, (payload) =>
+      isSameLink((payload as ChildBegins).listener, link),
+    )
   }
 
   // Upwards.
@@ -95,12 +113,23 @@ export class Family {
     this.#listeners.add(listener)
   }
 
-  ended(outcome: Outcome): void {
-    for (const to of this.#listeners.all()) this.tellEnd(to, outcome)
+  /** @returns whether it was to be told. */
+  unlisten(listener: ParentLink): boolean {
+    return this.#listeners.remove(listener)
   }
 
-  tellEnd(to: ParentLink, outcome: Outcome): void {
-    this.#tell("ended", to.id, { to, outcome })
+  /** @param from the run's own id */
+  ended(from: string, outcome: Outcome): void {
+    for (const to of this.#listeners.all()) this.tellEnd(from, to, outcome)
+  }
+
+  tellEnd(from: string, to: ParentLink, outcome: Outcome): void {
+    this.#tell("ended", to.id, { to, from, outcome })
+  }
+
+  /** Whether the end is on its way to this one, be it the end of a life that is over. */
+  isTellingEnd(to: ParentLink): boolean {
+    return this.#outbox.has("ended", to.id, isEndFor(to))
   }
 
   status(status: "halted" | "running"): void {
@@ -109,13 +138,17 @@ export class Family {
 
   /** A person took the run up again: who has not heard of its end does not hear of it. */
   takenUp(): void {
-    this.#outbox.withdraw("ended")
+    for (const to of this.#listeners.all()) this.#outbox.withdraw("ended", to.id, isEndFor(to))
     this.status("running")
   }
 
   #tell<K extends FamilyKind>(kind: K, target: string, message: FamilyMessages[K]): void {
     this.#outbox.add(kind, target, message)
   }
+}
+
+function isEndFor(link: ParentLink): (payload: unknown) => boolean {
+  return (payload) => isSameLink((payload as ChildEnded).to, link)
 }
 
 function linkTo(

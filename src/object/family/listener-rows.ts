@@ -23,6 +23,19 @@ export class ListenerRows {
     )
   }
 
+  /** @returns whether it was one. */
+  remove({ id, incarnation, generation, path }: ParentLink): boolean {
+    if (!this.#tables.has("listeners")) return false
+    const { rowsWritten } = this.#tables.sql.exec(
+      "DELETE FROM listeners WHERE id = ? AND incarnation = ? AND generation = ? AND path = ?",
+      id,
+      incarnation,
+      generation,
+      path,
+    )
+    return rowsWritten > 0
+  }
+
   all(): ParentLink[] {
     if (!this.#tables.has("listeners")) return []
     return this.#tables.sql

@@ -24,6 +24,8 @@ export interface ChildStops {
 /** Child to parent: how it ended. */
 export interface ChildEnded {
   readonly to: ParentLink
+  /** Run id of the child; older senders do not say. */
+  readonly from?: string
   readonly outcome: Outcome
 }
 
@@ -41,6 +43,16 @@ export interface FamilyMessages {
 }
 
 export type FamilyKind = keyof FamilyMessages
+
+export function isSameLink(left: ParentLink, right: ParentLink): boolean {
+  return (
+    left.id === right.id &&
+    left.incarnation === right.incarnation &&
+    left.generation === right.generation &&
+    left.path === right.path &&
+    left.attempt === right.attempt
+  )
+}
 
 const KINDS: ReadonlySet<string> = new Set<FamilyKind>(["start", "stop", "ended", "status"])
 

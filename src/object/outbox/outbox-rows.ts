@@ -92,13 +92,31 @@ export class OutboxRows {
 
   /** It was acknowledged. */
   remove({ target, id }: Pick<OutboxMessage, "target" | "id">): void {
-    this.#removeWhere("target = ? AND id = ?", target, id)
+    if (!this.#tables.has("outbox")) return
+    const { sql } = this.#tables
+    const condition = "target = ? AND id = ?"
+    const [row] = sql
+      .exec<{ payload: string }>(
+        `SELECT payload FROM outbox WHERE ${condition} AND payload LIKE '@%'`,
+        target,
+        id,
+      )
+      .toArray()
+    if (row !== undefined) this.#tables.free(row.payload)
+    sql.exec(`DELETE FROM outbox WHERE ${condition}`, target, id)
   }
 
-  /** They no longer have to be told, to anybody or to this target. */
-  withdraw(kind: OutboxKind, target: string | undefined): void {
-    if (target === undefined) this.#removeWhere("kind = ?", kind)
-    else this.#removeWhere("target = ? AND kind = ?", target, kind)
+  /** Messages of one kind to one target, first to last. */
+  waiting(kind: OutboxKind, target: string): { id: number; target: string; payload: string }[] {
+    if (!this.#tables.has("outbox")) return []
+    return this.#tables.sql
+      .exec<{ id: number; payload: string }>(
+        "SELECT id, payload FROM outbox WHERE target = ? AND kind = ? ORDER BY id",
+        target,
+        kind,
+      )
+      .toArray()
+      .map(({ id, payload }) => ({ id, target, payload: this.#tables.load(payload) }))
   }
 
   isEmpty(): boolean {
@@ -106,24 +124,15 @@ export class OutboxRows {
     return this.#tables.sql.exec("SELECT 1 FROM outbox LIMIT 1").toArray().length === 0
   }
 
+  /** Of the messages that can be sent: what stands behind another waits for that one (O2). */
   earliestDueMs(): number | undefined {
     if (!this.#tables.has("outbox")) return undefined
     const { due } = this.#tables.sql
-      .exec<{ due: number | null }>("SELECT MIN(due) AS due FROM outbox")
+      .exec<{ due: number | null }>(
+        "SELECT MIN(due) AS due FROM (SELECT due, MIN(id) FROM outbox GROUP BY target)",
+      )
       .one()
     return due ?? undefined
-  }
-
-  #removeWhere(condition: string, ...bindings: (string | number)[]): void {
-    if (!this.#tables.has("outbox")) return
-    const chunked = this.#tables.sql
-      .exec<{ payload: string }>(
-        `SELECT payload FROM outbox WHERE ${condition} AND payload LIKE '@%'`,
-        ...bindings,
-      )
-      .toArray()
-    for (const { payload } of chunked) this.#tables.free(payload)
-    this.#tables.sql.exec(`DELETE FROM outbox WHERE ${condition}`, ...bindings)
   }
 
   #nextId(): number {

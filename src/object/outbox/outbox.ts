@@ -4,7 +4,8 @@
 //   P1. A message is sent at once after the stretch that wrote it; the alarm is only behind it, for when that fails.
 //   P2. Nobody waits for a sending: no door and no drive.
 //   P3. A target has at most one message under way (O2).
-//   P4. Many messages leave in turns of the event loop and at a pace: neither requests nor memory suffer by them.
+//   P4. Whenever the alarm fires, what is remembered of the rows is forgotten: a stretch may have been undone.
+//   P5. Many messages leave in turns of the event loop and at a pace: neither requests nor memory suffer by them.
 
 import { LEASE_MS_MAX, LEASE_MS_MIN, OUTBOX_IN_FLIGHT_MAX } from "../../engine/limits.ts"
 import { logFailure } from "../run-log.ts"
@@ -20,6 +21,9 @@ const SENDING_MS_MAX = 30_000
 
 const BACKOFF_MS_MIN = 500
 const BACKOFF_MS_MAX = 30_000
+
+/** How long a target rests when the store refused to note what became of a sending: its message would be sent again at once. */
+const REFUSED_PAUSE_MS = 1_000
 
 export interface OutboxParts {
   readonly rows: OutboxRows
@@ -37,6 +41,8 @@ export class Outbox {
   #isTurnPending = false
   /** Not known before the rows were asked once. */
   #earliestDueMs: number | null | undefined
+  /** While something is under way: when the next that has failed is due again. */
+  #retryMs = Infinity
   /** While something is under way: when to look whether it still is. */
   #leaseUntilMs = 0
   #leaseMs = LEASE_MS_MIN
@@ -49,14 +55,23 @@ export class Outbox {
   add(kind: OutboxKind, target: string, payload: unknown): void {
     const dueMs = this.#parts.nowMs() + LEASE_MS_MIN
     this.#parts.rows.add(kind, target, JSON.stringify(payload), dueMs)
-    if (this.#earliestDueMs === undefined) return
-    this.#earliestDueMs = Math.min(this.#earliestDueMs ?? Infinity, dueMs)
+    this.#earliestDueMs = undefined
   }
 
   /** Takes back what was not acknowledged; a sending that is under way may still arrive. */
-  withdraw(kind: OutboxKind, target?: string): void {
-    this.#parts.rows.withdraw(kind, target)
-    this.#earliestDueMs = undefined
+  withdraw(kind: OutboxKind, target: string, isMeant: (payload: unknown) => boolean): void {
+    for (const message of this.#parts.rows.waiting(kind, target)) {
+      if (!isMeant(JSON.parse(message.payload))) continue
+      this.#parts.rows.remove(message)
+      this.#earliestDueMs = undefined
+    }
+  }
+
+  /** Whether such a message is not acknowledged yet. */
+  has(kind: OutboxKind, target: string, isMeant: (payload: unknown) => boolean): boolean {
+    return this.#parts.rows
+      .waiting(kind, target)
+      .some(({ payload }) => isMeant(JSON.parse(payload)))
   }
 
   get isEmpty(): boolean {
@@ -65,7 +80,7 @@ export class Outbox {
 
   /** When somebody must look after it; `undefined` when there is nothing to send. */
   get dueMs(): number | undefined {
-    if (this.#isBusy) return this.#leaseUntilMs
+    if (this.#isBusy) return Math.min(this.#leaseUntilMs, this.#retryMs)
     this.#earliestDueMs ??= this.#parts.rows.earliestDueMs() ?? null
     return this.#earliestDueMs ?? undefined
   }
@@ -73,6 +88,7 @@ export class Outbox {
   /** The alarm has fired: what is under way gets a longer lease. */
   alarmed(): void {
     const nowMs = this.#parts.nowMs()
+    this.#earliestDueMs = undefined
     if (!this.#isBusy || this.#leaseUntilMs > nowMs) return
     this.#leaseMs = Math.min(this.#leaseMs * 2, LEASE_MS_MAX)
     this.#leaseUntilMs = nowMs + this.#leaseMs
@@ -80,13 +96,17 @@ export class Outbox {
 
   /** Sends what is due, or was never tried. Returns at once. */
   flush(): void {
+    this.#retryMs = Infinity
     if (this.#isTurnPending || this.#inFlight.size >= OUTBOX_IN_FLIGHT_MAX) return
     if (this.dueMs === undefined) return
     const nowMs = this.#parts.nowMs()
     let sent = 0
     for (const message of this.#parts.rows.heads()) {
       if (this.#inFlight.has(message.target)) continue
-      if (message.tries > 0 && message.dueMs > nowMs) continue
+      if (message.tries > 0 && message.dueMs > nowMs) {
+        this.#retryMs = Math.min(this.#retryMs, message.dueMs)
+        continue
+      }
       if (sent++ >= TURN_MESSAGES_MAX) return this.#takeTurn(0, nowMs)
       if (!this.#pace.take(nowMs)) return this.#takeTurn(this.#pace.waitMs, nowMs)
       this.#send(message, nowMs)
@@ -141,14 +161,20 @@ export class Outbox {
   }
 
   #ended(message: OutboxMessage, failure: unknown): void {
-    this.#inFlight.delete(message.target)
     try {
       if (failure === undefined) this.#parts.rows.remove(message)
       else this.#postpone(message, failure)
     } catch (error) {
-      // The store refused: the row stands as it was, and the alarm behind it.
+      // The row stands as it was, and the alarm behind it.
       logFailure("The outbox could not be written.", error, { target: message.target })
+      setTimeout(() => this.#release(message), REFUSED_PAUSE_MS)
+      return
     }
+    this.#release(message)
+  }
+
+  #release({ target }: OutboxMessage): void {
+    this.#inFlight.delete(target)
     this.#earliestDueMs = undefined
     this.#parts.changed()
   }

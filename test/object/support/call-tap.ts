@@ -10,6 +10,7 @@ export function watchedCall(ctx: DurableObjectState, watch: Watch): Call {
   return async (work) => {
     const number = ++watch.calls
     if (watch.isDue("call", number, "before")) ctx.abort(`before call ${number}`)
+    await watch.onCall?.()
     const result = await work()
     if (watch.isDue("call", number, "after")) ctx.abort(`after call ${number}`)
     return result
