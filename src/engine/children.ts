@@ -66,20 +66,24 @@ export class Children {
     if (this.#core.waits.has(entry, "retry")) return
     if (!store.hasChild(entry.path)) return this.again(entry)
     const arrived = store.childOutcome(entry.path)
-    if (arrived === undefined || arrived.attempt !== entry.body.attempts) return
+    if (arrived === undefined) return
+    const { attempt, outcome } = arrived
+    // The user's code may be asked: outside of what is written together.
+    const dueMs = this.#retryDueMs(entry, outcome)
     this.#together(() => {
-      this.#ended(entry, arrived.outcome)
+      this.#ended(entry, attempt, outcome, dueMs)
       store.dropChild(entry.path)
     })
   }
 
-  #ended(entry: ChildEntry, outcome: Outcome): void {
-    const { attempts: attempt, isStopped } = entry.body
-    const { state, text } = outcome
-    const dueMs =
-      state === "failed" && !isStopped ? retryDueMs(this.#core, entry, decode(text)) : undefined
+  #retryDueMs(entry: ChildEntry, { state, text }: Outcome): number | undefined {
+    if (state !== "failed" || entry.body.isStopped) return undefined
+    return retryDueMs(this.#core, entry, decode(text))
+  }
+
+  #ended(entry: ChildEntry, attempt: number, outcome: Outcome, dueMs: number | undefined): void {
     if (dueMs === undefined) return this.#core.settle(entry, outcome, attempt)
-    const record = this.#core.record(entry, { type: "fail", attempt, text, dueMs })
+    const record = this.#core.record(entry, { type: "fail", attempt, text: outcome.text, dueMs })
     this.failed(entry, record, false)
   }
 

@@ -192,6 +192,10 @@ export class Entries {
   pardon(record: JournalRecord): void {
     for (const [path, attempts] of Object.entries(attemptsTold(record))) {
       this.#attemptsBefore.set(path, Math.max(attempts, this.attemptsBefore(path)))
+      const body = this.#unsettled.get(path)?.body
+      if (body?.type === "step" || body?.type === "child") {
+        body.attempts = Math.max(body.attempts, attempts)
+      }
     }
     const entry = this.#unsettled.get(record.path)
     if (entry !== undefined && isStep(entry)) this.#steps.pardon(entry, record.attempt ?? 0)

@@ -53,6 +53,7 @@ export function cutForSkip(
     )
   }
   const others = outcome === undefined ? {} : forget(row, tables, outcome.seq, action.path)
+  if (first.kind === "child") tables.family.skipChild(row, action.path)
   record(
     tables.journal,
     "skip",
