@@ -5,9 +5,9 @@
 /** Right before it, or right after it and before anything else is recorded. */
 export type Moment = "before" | "after"
 
-/** Crash at the n-th journal record, or at the n-th call out, counted over all lives of the run from 1. */
+/** Crash at the n-th journal record, write or call out, counted over all lives of the run from 1. */
 export interface CrashPlan {
-  readonly at: "record" | "call"
+  readonly at: "record" | "write" | "call"
   readonly number: number
   readonly moment: Moment
   /** So many of the same later, in another life, it dies again. */
@@ -17,6 +17,8 @@ export interface CrashPlan {
 export class Watch {
   /** Records appended to the journal. */
   records = 0
+  /** Statements that write, records among them. */
+  writes = 0
   /** Calls of a step to the outside. */
   calls = 0
   /** Rows written by every statement, and alarms set: both are billed as rows. */

@@ -4,6 +4,7 @@
 import type { RunObjectClass } from "../../../src/object/object-class.ts"
 import { tapCalls } from "./call-tap.ts"
 import { watchOf, type Watch } from "./watch.ts"
+import { WRITES } from "./write-tap.ts"
 
 export function watched(Base: RunObjectClass): RunObjectClass {
   return class extends Base {
@@ -26,11 +27,13 @@ function tapStorage(ctx: DurableObjectState, watch: Watch): void {
   ): SqlStorageCursor<Row> => {
     watch.onStatement?.(statement)
     const record = statement.startsWith("INSERT INTO journal ") ? ++watch.records : 0
+    const write = WRITES.test(statement) ? ++watch.writes : 0
     if (watch.isDue("record", record, "before")) ctx.abort(`before record ${record}`)
+    if (watch.isDue("write", write, "before")) ctx.abort(`before write ${write}`)
     const cursor = exec<Row>(statement, ...bindings)
     watch.rowsWritten += cursor.rowsWritten
     // The whole stretch is kept, as when the process dies just after its commit.
-    if (watch.isDue("record", record, "after")) {
+    if (watch.isDue("record", record, "after") || watch.isDue("write", write, "after")) {
       void storage.sync().then(() => ctx.abort(`after record ${record}`))
     }
     return cursor

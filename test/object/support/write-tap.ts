@@ -3,7 +3,7 @@
 
 import type { Watch } from "./watch.ts"
 
-const WRITES = /^\s*(?:INSERT|UPDATE|DELETE)/
+export const WRITES = /^\s*(?:INSERT|UPDATE|DELETE)/
 
 /** Each statement that writes is a record in the words of a crash plan. */
 export function tapWrites(ctx: DurableObjectState, watch: Watch): void {
