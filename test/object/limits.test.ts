@@ -14,6 +14,7 @@ import {
   slotOf,
 } from "./support/limits.ts"
 import { registry } from "./support/registry.ts"
+import { newName, schedules } from "./support/schedules.ts"
 import {
   codeOf,
   crash,
@@ -385,6 +386,27 @@ describe("who else makes runs", () => {
     const id = newId()
     await runs.start(id, { workflow: parent, input: [] })
     expect(await errorOf(id)).toMatchObject({ code: "invalid_request" })
+  })
+
+  it("check 57: runs of a schedule wait as any other", async () => {
+    const workflow = registry.define(gated, oneAtOnce)
+    const name = newName()
+    await schedules.put(name, { workflow, input: ["t"], cron: "0 0 1 1 *", overlap: "allow" })
+    const ids = [await schedules.trigger(name), await schedules.trigger(name)].map(
+      ({ runId }) => runId,
+    )
+    await until(
+      () => Promise.all(ids.map((id) => runs.get(id))),
+      (all) => all.every((run) => run !== undefined),
+    )
+    const { limiter } = await slotOf(ids[0] ?? "")
+    const { holders, queue } = await settled(limiter, (record) => record.queue.length === 1)
+    expect([...holders, ...queue].sort()).toEqual([...ids].sort())
+    for (const [first] of [holders, queue]) {
+      await runs.signal(first ?? "", "go", "on")
+      expect(await resultOf(first ?? "")).toBe("t")
+    }
+    await schedules.delete(name)
   })
 
   it("a run that continues as new keeps its slot", async () => {

@@ -8,6 +8,7 @@ import {
   failsOnce,
   fanOut,
   interrupted,
+  limited,
   manySteps,
   one,
   panics,
@@ -37,6 +38,7 @@ belay.register(waitsInWindow)
 belay.register(manySteps)
 belay.register(rounds)
 belay.register(ticks)
+belay.register(limited, { limits: { key: () => "all", concurrency: 3 } })
 belay.register(one)
 belay.register(panics)
 belay.register(fanOut)

@@ -139,6 +139,13 @@ export function* rounds(ctx: Context, count: number) {
   return { lives: lives.size, winners: [...winners] }
 }
 
+/** One of many that share a limit. */
+export function* limited(ctx: Context, name: string) {
+  yield* ctx.run(effect, `${name}-begun`)
+  yield* ctx.sleep(300)
+  yield* ctx.run(effect, `${name}-done`)
+}
+
 /** A run of a schedule: its effect is called as its own id, with "@" for the slash. */
 export function* ticks(ctx: Context) {
   yield* ctx.run(effect, ctx.id.replace("/", "@"))
