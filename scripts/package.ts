@@ -1,38 +1,57 @@
-// Package: makes the package that another Worker's project installs, as dist/belay-<version>.tgz.
-// npm run package
-// Owns: what goes into it: the compiled library and a manifest of its own. This folder's manifest names what the whole
-// house needs (the relay's native client, a Node for Linux, every tool); the package's names what the library imports.
+// Package: makes of this folder what another Worker's project installs, for as long as `npm pack` takes.
+// `npm pack` (or `npm run package`, which puts it into dist/) calls it before and, with --restore, after.
+// Owns: what goes into the package: the compiled library and a manifest of its own. This folder's manifest names what the
+// whole house needs (the relay's native client, a Node for Linux, every tool); the package's names what the library
+// imports, and takes its place meanwhile.
+//   P1. This folder's manifest is kept beside the compiled library and comes back, also after a pack that was killed: the
+//       next one begins with it.
 
 import { spawnSync } from "node:child_process"
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { packageManifest, type Manifest } from "./package/manifest.ts"
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url))
-const OUT = join(ROOT, "dist")
-const PACKAGE = join(OUT, "package")
+const LIBRARY = "dist/package"
+const MANIFEST = join(ROOT, "package.json")
+const KEPT = join(ROOT, "dist", "manifest-of-this-folder.json")
 
-// Packed as it stands, this folder would be the workshop and not the work.
-if (process.env["npm_lifecycle_event"] === "prepack") {
-  console.error("This folder is not the package. Use: npm run package")
-  process.exit(1)
+function restore(): void {
+  if (existsSync(KEPT)) renameSync(KEPT, MANIFEST)
 }
 
-rmSync(PACKAGE, { recursive: true, force: true })
-mkdirSync(PACKAGE, { recursive: true })
-run(join(ROOT, "node_modules", ".bin", "tsc"), ["--project", "tsconfig.build.json"])
-const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as Manifest
-const modules = readdirSync(PACKAGE, { recursive: true, encoding: "utf8" })
-  .filter((name) => name.endsWith(".js"))
-  .map((name) => readFileSync(join(PACKAGE, name), "utf8"))
-const own = packageManifest(manifest, modules)
-writeFileSync(join(PACKAGE, "package.json"), `${JSON.stringify(own, undefined, 2)}\n`)
-cpSync(join(ROOT, "README.md"), join(PACKAGE, "README.md"))
-run("npm", ["pack", PACKAGE, "--pack-destination", OUT, "--loglevel", "error"])
+function compile(): void {
+  rmSync(join(ROOT, LIBRARY), { recursive: true, force: true })
+  mkdirSync(join(ROOT, LIBRARY), { recursive: true })
+  const compiler = join(ROOT, "node_modules", ".bin", "tsc")
+  const { status, stdout } = spawnSync(compiler, ["--project", "tsconfig.build.json"], {
+    cwd: ROOT,
+    encoding: "utf8",
+  })
+  if (status !== 0) throw new Error(`The library does not compile:\n${stdout}`)
+}
 
-function run(command: string, args: readonly string[]): void {
-  const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: "inherit" })
-  if (error !== undefined) throw error
-  if (status !== 0) process.exit(status ?? 1)
+function replaceManifest(): void {
+  const text = readFileSync(MANIFEST, "utf8")
+  const modules = readdirSync(join(ROOT, LIBRARY), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".js"))
+    .map((name) => readFileSync(join(ROOT, LIBRARY, name), "utf8"))
+  const own = packageManifest(JSON.parse(text) as Manifest, modules, LIBRARY)
+  writeFileSync(KEPT, text)
+  writeFileSync(MANIFEST, `${JSON.stringify(own, undefined, 2)}\n`)
+}
+
+restore()
+if (!process.argv.includes("--restore")) {
+  compile()
+  replaceManifest()
 }

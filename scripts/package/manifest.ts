@@ -8,6 +8,7 @@ export interface Manifest {
   readonly description: string
   readonly license: string
   readonly engines: Readonly<Record<string, string>>
+  readonly scripts: Readonly<Record<string, string>>
   readonly exports: Readonly<Record<string, string>>
   readonly dependencies: Readonly<Record<string, string>>
 }
@@ -17,9 +18,14 @@ const IMPORT = /^(?:import "|(?:import|export) [^;"]*? from ")([^."][^"]*)";$/gm
 /** What the runtime brings along. */
 const RUNTIME = /^(?:cloudflare|node):/
 
+/**
+ * @param modules the compiled modules' texts
+ * @param folder where they stand
+ */
 export function packageManifest(
-  { name, version, description, license, engines, exports, dependencies }: Manifest,
+  { name, version, description, license, engines, scripts, exports, dependencies }: Manifest,
   modules: readonly string[],
+  folder: string,
 ): Record<string, unknown> {
   return {
     name,
@@ -28,8 +34,11 @@ export function packageManifest(
     license,
     type: "module",
     engines,
+    files: [folder],
+    // What brings this folder's manifest back (scripts/package.ts).
+    scripts: { postpack: scripts["postpack"] },
     exports: Object.fromEntries(
-      Object.entries(exports).map(([entry, source]) => [entry, compiled(source)]),
+      Object.entries(exports).map(([entry, source]) => [entry, compiled(source, folder)]),
     ),
     dependencies: Object.fromEntries(
       importedBy(modules).map((each) => [each, versionOf(each, dependencies)]),
@@ -38,8 +47,11 @@ export function packageManifest(
 }
 
 /** "./src/client/index.ts" → what it was compiled to. */
-function compiled(source: string): { readonly types: string; readonly default: string } {
-  const path = source.replace(/^\.\/src\//, "./").replace(/\.ts$/, "")
+function compiled(
+  source: string,
+  folder: string,
+): { readonly types: string; readonly default: string } {
+  const path = source.replace(/^\.\/src\//, `./${folder}/`).replace(/\.ts$/, "")
   return { types: `${path}.d.ts`, default: `${path}.js` }
 }
 

@@ -75,7 +75,7 @@ function installed(): string[] {
 test("it brings what the library imports and nothing else", () => {
   expect(packed).toMatch(/^belay-\d+\.\d+\.\d+\.tgz$/)
   expect(installed().sort()).toEqual(["belay", "croner", "devalue", "hono", "valibot"])
-  const rooms = readdirSync(join(folder, "node_modules", "belay"))
+  const rooms = readdirSync(join(folder, "node_modules", "belay", "dist", "package"))
   for (const room of ["relay", "bank", "index.js"]) expect(rooms).not.toContain(room)
 })
 
