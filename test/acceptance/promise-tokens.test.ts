@@ -144,7 +144,7 @@ describe("check 30: a token", () => {
     expect((await settle(token, "resolve", 1)).status).toBe(200)
   })
 
-  it("check 30: is revoked when its run ends, or is taken back to before it", async () => {
+  it("check 30: is revoked when its run ends, is taken back to before it, or is deleted", async () => {
     let isBad = true
     const { id } = await begin(function* (ctx) {
       const promise = yield* ctx.promise()
@@ -168,5 +168,13 @@ describe("check 30: a token", () => {
     for (const token of [first, second]) {
       expect(await settle(token, "resolve", 1)).toMatchObject({ body: { status: "cancelled" } })
     }
+    expect((await ask(`DELETE /v1/runs/${id}`)).status).toBe(204)
+    await begin(waits, [], { id })
+    // The id has begun anew: a token of its former life opens nothing.
+    for (const token of [first, second]) {
+      expect(await settle(token, "resolve", 1)).toMatchObject({ code: "promise_unknown" })
+    }
+    await settle(await tokenOf(id), "resolve", "of this life")
+    expect(await resultOf(id)).toBe("of this life")
   })
 })

@@ -4,7 +4,7 @@
 import { describe, expect, it } from "vitest"
 import type { Context, StepContext } from "../../src/engine/context.ts"
 import { NonRetryableError } from "../../src/engine/errors.ts"
-import { Constant, Exponential, Linear, Never } from "../../src/engine/retry.ts"
+import { Constant, Custom, Exponential, Linear, Never } from "../../src/engine/retry.ts"
 import { registry } from "../object/support/registry.ts"
 import {
   begin,
@@ -18,6 +18,7 @@ import {
   runs,
   suspended,
   textOf,
+  until,
 } from "../object/support/runs.ts"
 import { watchOf } from "../object/support/watch.ts"
 import { ask } from "./support/ask.ts"
@@ -88,16 +89,115 @@ describe("check 12: an error that no attempt can help stops the retries at once"
   })
 })
 
-it("check 13: a delay of 0 tries again at once", async () => {
-  const { attempts, step } = failing(() => new Error("again"))
-  const { id } = await begin(function* (ctx) {
-    return yield* ctx.run(
-      step,
-      ctx.options({ retryPolicy: Constant({ delayMs: 0, maxRetries: 20 }) }),
-    )
+describe("check 12: a predicate says whether an error is worth another attempt", () => {
+  it("check 12: it is asked with each error, and its no is final", async () => {
+    const asked: string[] = []
+    const { attempts, step } = failing((attempt) => new Error(`failure ${attempt}`))
+    const retryIf = (error: unknown): boolean => {
+      asked.push((error as Error).message)
+      return asked.length < 3
+    }
+    const { id } = await begin(function* (ctx) {
+      const retryPolicy = Constant({ delayMs: 1 })
+      return yield* ctx.run(step, ctx.options({ retryPolicy, retryIf }))
+    })
+    expect(await errorOf(id)).toMatchObject({ message: "failure 3" })
+    expect(asked).toEqual(["failure 1", "failure 2", "failure 3"])
+    expect(attempts).toEqual([1, 2, 3])
   })
-  expect(await errorOf(id)).toMatchObject({ message: "again" })
-  expect(attempts).toHaveLength(21)
+
+  // One that answers later is refused rather than taken for a yes: nothing durable could wait for it.
+  const unclear: readonly (readonly [string, () => unknown, string])[] = [
+    ["that throws", () => JSON.parse("{") as unknown, "JSON"],
+    ["that answers later", () => Promise.resolve(true), "at once"],
+    ["that rejects later", () => Promise.reject(new Error("unseen")), "at once"],
+    ["that gives no answer", () => undefined, "at once"],
+  ]
+
+  it.each(unclear)("check 12: one %s fails the step and is named", async (_, retryIf, word) => {
+    const { attempts, step } = failing(() => new Error("the step's own"))
+    const { id } = await begin(function* (ctx) {
+      const options = ctx.options({ retryIf: retryIf as () => boolean, name: "charge" })
+      return yield* ctx.run(step, options)
+    })
+    const error = await errorOf(id)
+    expect(error).toMatchObject({ name: "InvalidOperationError" })
+    expect(error.message).toContain("charge")
+    expect(error.message).toContain(word)
+    expect(error.cause).toMatchObject({ message: "the step's own" })
+    expect(attempts).toEqual([1])
+  })
+})
+
+describe("check 13: when the next attempt comes", () => {
+  it("check 13: with a delay of 0, at once", async () => {
+    const { attempts, step } = failing(() => new Error("again"))
+    const { id } = await begin(function* (ctx) {
+      const retryPolicy = Constant({ delayMs: 0, maxRetries: 20 })
+      return yield* ctx.run(step, ctx.options({ retryPolicy }))
+    })
+    expect(await errorOf(id)).toMatchObject({ message: "again" })
+    expect(attempts).toHaveLength(21)
+  })
+
+  it("check 13: when the error asks for it, sooner or later than the policy says", async () => {
+    const hintsMs = [120, 0, 60]
+    const { atMs, step } = failing((attempt) =>
+      Object.assign(new Error("slow down"), { retryAfterMs: hintsMs[attempt - 1] }),
+    )
+    const { id } = await begin(function* (ctx) {
+      const retryPolicy = Linear({ delayMs: 20, maxRetries: 4 })
+      return yield* ctx.run(step, ctx.options({ retryPolicy }))
+    })
+    expect(await errorOf(id)).toMatchObject({ message: "slow down" })
+    const gapsMs = atMs.slice(1).map((each, index) => each - (atMs[index] ?? 0))
+    expect(gapsMs).toHaveLength(4)
+    // The last failure hints at nothing, so the policy's fourth delay counts.
+    for (const [index, delayMs] of [120, 0, 60, 80].entries()) {
+      expect(gapsMs[index]).toBeGreaterThanOrEqual(delayMs)
+    }
+  })
+
+  it("check 13: when a function says, told the retry and the error", async () => {
+    const told: unknown[] = []
+    const { atMs, step } = failing((attempt) => new Error(`failure ${attempt}`))
+    const { id } = await begin(function* (ctx) {
+      const retryPolicy = Custom({
+        maxRetries: 2,
+        delayMs: (retry, error) => {
+          told.push([retry, (error as Error).message])
+          return retry * 30
+        },
+      })
+      return yield* ctx.run(step, ctx.options({ retryPolicy }))
+    })
+    expect(await errorOf(id)).toMatchObject({ message: "failure 3" })
+    expect(told).toEqual([
+      [1, "failure 1"],
+      [2, "failure 2"],
+    ])
+    expect((atMs[1] ?? 0) - (atMs[0] ?? 0)).toBeGreaterThanOrEqual(30)
+    expect((atMs[2] ?? 0) - (atMs[1] ?? 0)).toBeGreaterThanOrEqual(60)
+  })
+
+  it.each([
+    ["throws", () => JSON.parse("{") as number, "JSON"],
+    ["gives a negative number", () => -1, "-1"],
+    ["gives NaN", () => Number.NaN, "NaN"],
+    ["gives a text", () => "soon" as unknown as number, "soon"],
+    ["answers later", (async () => 1) as unknown as () => number, "object"],
+  ])("check 13: when it %s, the step fails and says so", async (_, delayMs, word) => {
+    const { attempts, step } = failing(() => new Error("the step's own"))
+    const { id } = await begin(function* (ctx) {
+      const options = ctx.options({ retryPolicy: Custom({ delayMs }), name: "charge" })
+      return yield* ctx.run(step, options)
+    })
+    const error = await errorOf(id)
+    expect(error.message).toContain("charge")
+    expect(error.message).toContain(word)
+    expect(error.cause).toMatchObject({ message: "the step's own" })
+    expect(attempts).toEqual([1])
+  })
 })
 
 describe("check 14: after its timeout an attempt is a zombie", () => {
@@ -119,8 +219,11 @@ describe("check 14: after its timeout an attempt is a zombie", () => {
       const options = { attemptTimeoutMs: 20, retryPolicy: Constant({ delayMs: 1 }) }
       return [yield* ctx.run(step, ctx.options(options)), yield* ctx.signal("end")]
     })
-    await suspended(id)
-    const journal = await journalOf(id)
+    // Behind the step, which was suspended, too, before its second attempt.
+    const journal = await until(
+      () => journalOf(id),
+      (entries) => entries.length === 2,
+    )
     const { lives } = watchOf(id)
     end(gate)
     await pause(20)
