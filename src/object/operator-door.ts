@@ -56,7 +56,9 @@ export class OperatorDoor {
     const row = this.#home.enter(id)
     const { control } = this.#home.driver
     const { startAtMs } = action
-    const waitsToBegin = !hasBegun(row) && row.status === "suspended"
+    // One that waits for its slot begins when its turn comes: nobody is let in before others.
+    const isQueued = row.slot?.state === "asked" && startAtMs === undefined
+    const waitsToBegin = !hasBegun(row) && row.status === "suspended" && !isQueued
     if (!waitsToBegin) requireStatus(row, ["paused"], "resume")
     if (startAtMs !== undefined && hasBegun(row)) {
       throw new BelayError(

@@ -303,6 +303,14 @@ describe("a run that waits for its slot", () => {
     expect((await recordOf(id)).startedAtMs).toBeGreaterThanOrEqual(startAtMs)
   })
 
+  it("is not let in before others by resume", async () => {
+    const workflow = registry.define(gated, oneAtOnce)
+    const { ids } = await started(workflow, 2)
+    const { incarnation } = await recordOf(ids[1] ?? "")
+    expect(await codeOf(runs.resume(ids[1] ?? "", {}))).toBe("wrong_status")
+    expect(await recordOf(ids[1] ?? "")).toMatchObject({ status: "suspended", incarnation })
+  })
+
   it("gives its place up when its start is moved into the future", async () => {
     const workflow = registry.define(gated, oneAtOnce)
     const { ids, limiter } = await started(workflow, 2)
@@ -407,6 +415,28 @@ describe("who else makes runs", () => {
       expect(await resultOf(first ?? "")).toBe("t")
     }
     await schedules.delete(name)
+  })
+
+  it("check 57: a fork waits as any other run, and takes its journal up then", async () => {
+    const workflow = registry.define(function* twice(ctx: Context, tenant: string) {
+      yield* ctx.signal("go")
+      yield* ctx.signal("again")
+      return tenant
+    }, oneAtOnce)
+    const { ids, limiter } = await started(workflow, 1)
+    const [origin = ""] = ids
+    await runs.signal(origin, "go", 1)
+    await until(
+      () => recordOf(origin),
+      ({ waitingFor }) => waitingFor[0]?.name === "again",
+    )
+    const to = newId()
+    const { run } = await runs.fork(origin, { to, from: "1" })
+    expect(run).toMatchObject({ status: "suspended", waitingFor: [{ kind: "start", name: "t" }] })
+    await settled(limiter, ({ queue }) => queue[0] === to)
+    await runs.kill(origin, {})
+    await runs.signal(to, "again", 2)
+    expect(await resultOf(to)).toBe("t")
   })
 
   it("a run that continues as new keeps its slot", async () => {

@@ -41,7 +41,7 @@ const waiting = object(
     path: text(),
   },
   {
-    name: text(),
+    name: text("of a start: the key of the limits it waits for"),
     until: instant,
     id: text("of a child: its run"),
     status: named("Status"),

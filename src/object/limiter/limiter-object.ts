@@ -10,6 +10,7 @@ import type { LimiterObjectClass } from "../object-class.ts"
 import { Outbox } from "../outbox/outbox.ts"
 import { OutboxRows } from "../outbox/outbox-rows.ts"
 import { RunAlarm } from "../run-alarm.ts"
+import { logFailure } from "../run-log.ts"
 import { Tables } from "../tables.ts"
 import { Limiter } from "./limiter.ts"
 import { LimiterRows } from "./limiter-rows.ts"
@@ -43,6 +44,13 @@ export function createLimiterObject({ run }: LimiterSurroundings): LimiterObject
         rows: new LimiterRows(tables),
         outbox,
         alarm: new RunAlarm(ctx.storage, () => outbox.dueMs),
+        erase: () => {
+          ctx.storage.deleteAll().catch((error: unknown) => {
+            // The output gate is broken by it, and the object reset: all stands as before.
+            logFailure("A limiter could not be taken off the disk.", error, {})
+          })
+          tables.changed()
+        },
         nowMs: () => Date.now(),
       })
     }

@@ -19,9 +19,16 @@ export class LimiterRows {
     this.#tables = tables
   }
 
-  /** Whether anybody has ever asked. */
+  /** Nobody has asked yet, or all was erased. */
   get isEmpty(): boolean {
     return !this.#tables.has("numbers")
+  }
+
+  /** Nobody waits, nobody holds, and no start counts in a window: nothing that stands here says anything. */
+  get isIdle(): boolean {
+    return ["queue", "holders", "starts"].every(
+      (table) => this.#tables.sql.exec(`SELECT 1 FROM ${table} LIMIT 1`).toArray().length === 0,
+    )
   }
 
   atomically<T>(work: () => T): T {

@@ -6,7 +6,9 @@
 //   L3. A start counts in the window from the grant on, and from when the run has told it at the instant it began: a
 //       window of instants at which runs began has never more than the rate says (check 58).
 //   L4. While somebody waits an alarm is set, whatever throws (promise 12).
+//   L5. One that was not needed for an hour is taken off the disk: there may be as many as there are tenants.
 
+import type { Rate } from "../../engine/flow-limits.ts"
 import { logFailure } from "../run-log.ts"
 import { wakeBackoffMs, type RunAlarm } from "../run-alarm.ts"
 import type { Outbox } from "../outbox/outbox.ts"
@@ -18,11 +20,16 @@ export interface LimiterParts {
   readonly rows: LimiterRows
   readonly outbox: Outbox
   readonly alarm: RunAlarm
+  /** Takes all tables off the disk. */
+  readonly erase: () => void
   readonly nowMs: () => number
 }
 
 /** A holder that was not heard of for so long is asked whether it still holds, if somebody waits for its slot. */
 const SILENCE_MS_MAX = 60_000
+
+/** How long one that nobody needs is kept: a busy key is not made anew all the time. */
+const IDLE_MS = 3_600_000
 
 /** Grants in one stretch, after which a fresh event goes on. */
 const GRANTS_PER_STRETCH_MAX = 100
@@ -30,6 +37,8 @@ const GRANTS_PER_STRETCH_MAX = 100
 export class Limiter {
   readonly #parts: LimiterParts
   #failures = 0
+  /** When it goes, unless it is needed before; not known in another life of the object. */
+  #goesAtMs: number | undefined
 
   constructor(parts: LimiterParts) {
     this.#parts = parts
@@ -57,16 +66,24 @@ export class Limiter {
   alarmed(): void {
     this.#parts.alarm.fired()
     this.#parts.outbox.alarmed()
-    this.work()
+    const isOver = this.#parts.nowMs() >= (this.#goesAtMs ?? 0)
+    this.#work(isOver)
   }
 
   /** Sees to all that can be seen to now, and to the alarm. Never throws. */
   work(): void {
-    const { alarm, outbox, rows, nowMs } = this.#parts
+    this.#work(false)
+  }
+
+  #work(isOver: boolean): void {
+    const { alarm, erase, outbox, rows, nowMs } = this.#parts
     try {
       const dueMs = rows.isEmpty ? undefined : rows.atomically(() => this.#grant(nowMs()))
       outbox.flush()
-      alarm.setTo(dueMs)
+      if (isOver && !rows.isEmpty && rows.isIdle && outbox.isEmpty) {
+        alarm.setTo(undefined)
+        erase()
+      } else alarm.setTo(dueMs)
       this.#failures = 0
     } catch (error) {
       const retryInMs = wakeBackoffMs(this.#failures++)
@@ -79,10 +96,10 @@ export class Limiter {
   #grant(nowMs: number): number | undefined {
     const { rows } = this.#parts
     const { concurrency, rate } = rows.numbers()
-    if (rate !== undefined) rows.forgetStarts(nowMs - rate.perMs)
+    rows.forgetStarts(nowMs - (rate?.perMs ?? 0))
     for (let grants = 0; ; grants++) {
       const next = rows.head()
-      if (next === undefined) return undefined
+      if (next === undefined) return this.#idleUntilMs(nowMs, rate)
       if (concurrency !== undefined && rows.holderCount() >= concurrency) {
         return this.#askSilent(nowMs)
       }
@@ -96,6 +113,15 @@ export class Limiter {
       rows.grant(next, rate !== undefined)
       this.#tell(next)
     }
+  }
+
+  /** Nobody waits. @returns when it is to be looked whether it can go */
+  #idleUntilMs(nowMs: number, rate: Rate | undefined): number | undefined {
+    const { rows } = this.#parts
+    if (rows.isIdle) return (this.#goesAtMs ??= nowMs + IDLE_MS)
+    this.#goesAtMs = undefined
+    if (rate === undefined || rows.holderCount() > 0) return undefined
+    return Math.max(...rows.startsMs().map((atMs) => atMs ?? nowMs)) + rate.perMs
   }
 
   /** A run may be gone with its storage: then nobody tells. @returns when the next one has been silent for long */
