@@ -23,8 +23,8 @@ export interface DriverParts {
   readonly crash: () => void
   /** The run has ended and was kept as long as it had to be. */
   readonly expired: () => void
-  /** There is no run, and perhaps nothing left to tell of a former one. */
-  readonly gone: () => void
+  /** There is no run, and perhaps nothing left to tell of a former one. @returns when to look again, beside the outbox */
+  readonly gone: () => number | undefined
   /** The run's status or an update's answer may have changed. */
   readonly changed: () => void
 }

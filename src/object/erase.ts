@@ -24,17 +24,22 @@ export function eraseRun(storage: DurableObjectStorage, database: Tables): void 
   database.changed()
 }
 
-/** The last message of a run that is gone was acknowledged, or a fork to this id was given up. */
-export function eraseRest(storage: DurableObjectStorage, database: Tables, nowMs: number): void {
-  if (database.has("run") || !(database.has("outbox") || database.has("staged"))) return
+/**
+ * The last message of a run that is gone was acknowledged, or a fork to this id was given up.
+ * @returns when the lines of a fork that lie here are given up
+ */
+export function eraseRest(
+  storage: DurableObjectStorage,
+  database: Tables,
+  nowMs: number,
+): number | undefined {
+  if (database.has("run") || !(database.has("outbox") || database.has("staged"))) return undefined
   const stagedAtMs = new StagedRows(database).newestMs()
-  if (stagedAtMs !== undefined && stagedAtMs + STAGED_MS_MAX > nowMs) return
+  if (stagedAtMs !== undefined && stagedAtMs + STAGED_MS_MAX > nowMs) {
+    return stagedAtMs + STAGED_MS_MAX
+  }
   if (isNothingOwed(database)) eraseAll(storage, database)
-}
-
-/** Looks after staged lines for as long as there is no run with an alarm of its own. */
-export function sweepStagedLater(storage: DurableObjectStorage, nowMs: number): void {
-  watch(storage.setAlarm(nowMs + STAGED_MS_MAX))
+  return undefined
 }
 
 function isNothingOwed(database: Tables): boolean {

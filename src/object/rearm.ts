@@ -11,10 +11,10 @@ import type { RunRow } from "./run-row.ts"
 /** @param machine the resident one; without it the rows say when something falls due. */
 export function rearm(
   { alarm, tables }: Pick<DriverParts, "alarm" | "tables">,
-  row: RunRow | undefined,
+  row: RunRow,
   machine: Machine | undefined,
 ): void {
-  if (row === undefined || row.status === "paused") return alarm.setTo(undefined)
+  if (row.status === "paused") return alarm.setTo(undefined)
   if (isFinal(row.status)) return alarm.setTo(row.deleteAtMs)
   if (row.status === "halted") {
     // One whose code is missing looks for it by an alarm that is set already.

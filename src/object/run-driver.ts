@@ -138,8 +138,8 @@ export class RunDriver {
     if (this.#isClosed) return
     this.#guard.run(() => {
       this.#parts.outbox.flush()
-      if (this.row === undefined) this.#parts.gone()
-      rearm(this.#parts, this.row, this.#machine)
+      if (this.row === undefined) this.#parts.alarm.setTo(this.#parts.gone())
+      else rearm(this.#parts, this.row, this.#machine)
     })
   }
 

@@ -7,7 +7,7 @@ import type { Outcome } from "../engine/journal.ts"
 import { INBOX_MESSAGES_MAX, WAIT_MS_MAX } from "../engine/limits.ts"
 import type { Registry } from "../engine/registry.ts"
 import { isFinal, type RunRecord, type RunStatus } from "../engine/runs.ts"
-import { eraseRun, sweepStagedLater } from "./erase.ts"
+import { eraseRun } from "./erase.ts"
 import type { StagedPage } from "./fork/fork-messages.ts"
 import { StagedRows } from "./fork/staged-rows.ts"
 import { FamilyCourier, type FamilyStub } from "./family/family-courier.ts"
@@ -102,9 +102,8 @@ export class RunHome {
 
   /** Lines of a fork arrive. Those that are given up are swept by an alarm. */
   stage(page: StagedPage): void {
-    const nowMs = Date.now()
-    this.#database.atomically(() => this.staged.add(page, nowMs))
-    sweepStagedLater(this.#storage, nowMs)
+    this.#database.atomically(() => this.staged.add(page, Date.now()))
+    this.driver.sendOut()
   }
 
   /** The run goes, from memory and from disk; its id is free for another one at once. */

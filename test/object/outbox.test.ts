@@ -1,9 +1,21 @@
 // The outbox under trouble: messages that cannot be delivered cost time and little else, and are never lost.
 
-import { afterEach, describe, expect, it } from "vitest"
+import { afterEach, describe, expect, it, vi } from "vitest"
 import type { Context } from "../../src/engine/context.ts"
 import { registry } from "./support/registry.ts"
-import { begin, endOf, newId, pause, resultOf, runs, suspended, until } from "./support/runs.ts"
+import {
+  alarmOf,
+  begin,
+  doorOf,
+  endOf,
+  newId,
+  pause,
+  resultOf,
+  runs,
+  suspended,
+  until,
+  valueIn,
+} from "./support/runs.ts"
 import { watchOf, type Watch } from "./support/watch.ts"
 
 const broken: Watch[] = []
@@ -76,6 +88,27 @@ describe("an alarm is set only for what can be done when it fires", () => {
   })
 })
 
+it("hundreds of messages that wait to be sent again cost nothing while they wait", async () => {
+  const id = newId()
+  const watch = cutOff(id)
+  const logged = vi.spyOn(console, "error").mockImplementation(() => undefined)
+  let statements = 0
+  watch.onStatement = () => void statements++
+  await begin(
+    function* (ctx) {
+      for (let n = 0; n < 400; n++) yield* ctx.beginRpc(waits)
+    },
+    [],
+    { id },
+  )
+  await pause(WHILE_MS)
+  const written = 6 * 400
+  expect(watch.calls).toBeGreaterThan(300)
+  expect(statements - written).toBeLessThan(15 * watch.calls)
+  await runs.kill(id, {})
+  logged.mockRestore()
+})
+
 describe("promise 12: a store that refuses", () => {
   it("to note that a message has arrived: it is sent again at a pace", async () => {
     const id = newId()
@@ -97,6 +130,36 @@ describe("promise 12: a store that refuses", () => {
     await runs.signal(`${id}-child`, "go", "at last")
     expect(await resultOf(id)).toBe("at last")
   })
+})
+
+it("promise 12: lines of a fork that lie at a deleted run's object hold up none of its messages, nor are they kept", async () => {
+  const id = newId()
+  const watch = cutOff(id)
+  await begin(
+    function* (ctx) {
+      yield* ctx.detached(waits, ctx.options({ id: `${id}-child` }))
+    },
+    [],
+    { id },
+  )
+  await endOf(id)
+  await runs.delete(id)
+  const page = { fork: "given up", firstLine: 0, lines: [{ type: "input" as const, text: "[]" }] }
+  expect(valueIn(await doorOf(id).stageFork(page))).toBe(true)
+  await pause(200)
+  expect((await alarmOf(id)) ?? Infinity).toBeLessThan(Date.now() + 5_000)
+  watch.onCall = undefined
+  await until(
+    () => runs.get(`${id}-child`),
+    (run) => run !== undefined,
+  )
+  const sweepMs = await until(
+    () => alarmOf(id),
+    (atMs) => atMs !== null && atMs > Date.now() + 60_000,
+  )
+  expect(sweepMs).toBeGreaterThan(Date.now() + 60_000)
+  await runs.signal(`${id}-child`, "go", 1)
+  await endOf(`${id}-child`)
 })
 
 describe("promise 12: a sending that hangs", () => {

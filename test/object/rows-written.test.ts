@@ -54,6 +54,22 @@ describe("rows written", () => {
     expect((many - few) / 40_000).toBeLessThan(1.002)
   })
 
+  it("a child writes seven in its parent, and an alarm, however many went before", async () => {
+    const child = registry.define(function* child() {
+      return "done"
+    })
+    const rowsForChildren = async (children: number) => {
+      const { id } = await begin(function* (ctx: Context) {
+        for (let n = 0; n < children; n++) yield* ctx.rpc(child)
+      })
+      await endOf(id)
+      return billed(id)
+    }
+    const few = await rowsForChildren(5)
+    const many = await rowsForChildren(45)
+    expect((many - few) / 40).toBeLessThanOrEqual(8.5)
+  })
+
   it("a watchdog's renewal writes one row a lease and nothing else", async () => {
     vi.useFakeTimers({ toFake: ["Date"] })
     const gate = Promise.withResolvers<void>()

@@ -50,14 +50,14 @@ export class ForkDoor {
 
   /** @returns whether there is room for a run: nothing is staged beside one that stands. */
   stage(page: StagedPage): boolean {
-    if (this.#home.driver.row !== undefined) return false
+    if (this.#home.standing() !== undefined) return false
     this.#home.stage(page)
     return true
   }
 
   /** @throws run_conflict, version_unknown */
   begin(id: string, begin: ForkBegin): SentStart {
-    const { row } = this.#home.driver
+    const row = this.#home.standing()
     if (row === undefined) this.#create(id, begin)
     else requireSameFork(row, begin)
     const run = sent(this.#home.record(id))

@@ -45,15 +45,22 @@ export class OutboxRows {
     )
   }
 
-  /** The first message of each target, in the order of the targets. */
-  *heads(): Generator<OutboxMessage> {
+  /**
+   * The first message of each target, in the order of the targets; without those that failed and are not due again,
+   * which are passed over inside of the store: while nobody answers there may be thousands.
+   */
+  *heads(nowMs: number): Generator<OutboxMessage> {
     if (!this.#tables.has("outbox")) return
     let after = ""
     for (;;) {
       const [row] = this.#tables.sql
         .exec<Row>(
-          "SELECT target, id, kind, tries, due FROM outbox WHERE target > ? ORDER BY target, id LIMIT 1",
+          `SELECT target, id, kind, tries, due FROM outbox AS head
+           WHERE target > ? AND (tries = 0 OR due <= ?)
+             AND NOT EXISTS (SELECT 1 FROM outbox WHERE target = head.target AND id < head.id)
+           ORDER BY target, id LIMIT 1`,
           after,
+          nowMs,
         )
         .toArray()
       if (row === undefined) return
@@ -130,6 +137,18 @@ export class OutboxRows {
     const { due } = this.#tables.sql
       .exec<{ due: number | null }>(
         "SELECT MIN(due) AS due FROM (SELECT due, MIN(id) FROM outbox GROUP BY target)",
+      )
+      .one()
+    return due ?? undefined
+  }
+
+  /** The next of those that have failed. */
+  earliestRetryMs(nowMs: number): number | undefined {
+    if (!this.#tables.has("outbox")) return undefined
+    const { due } = this.#tables.sql
+      .exec<{ due: number | null }>(
+        "SELECT MIN(due) AS due FROM outbox WHERE tries > 0 AND due > ?",
+        nowMs,
       )
       .one()
     return due ?? undefined

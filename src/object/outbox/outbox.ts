@@ -96,17 +96,13 @@ export class Outbox {
 
   /** Sends what is due, or was never tried. Returns at once. */
   flush(): void {
-    this.#retryMs = Infinity
+    const nowMs = this.#parts.nowMs()
+    if (this.#retryMs <= nowMs) this.#retryMs = this.#parts.rows.earliestRetryMs(nowMs) ?? Infinity
     if (this.#isTurnPending || this.#inFlight.size >= OUTBOX_IN_FLIGHT_MAX) return
     if (this.dueMs === undefined) return
-    const nowMs = this.#parts.nowMs()
     let sent = 0
-    for (const message of this.#parts.rows.heads()) {
+    for (const message of this.#parts.rows.heads(nowMs)) {
       if (this.#inFlight.has(message.target)) continue
-      if (message.tries > 0 && message.dueMs > nowMs) {
-        this.#retryMs = Math.min(this.#retryMs, message.dueMs)
-        continue
-      }
       if (sent++ >= TURN_MESSAGES_MAX) return this.#takeTurn(0, nowMs)
       if (!this.#pace.take(nowMs)) return this.#takeTurn(this.#pace.waitMs, nowMs)
       this.#send(message, nowMs)
@@ -182,7 +178,9 @@ export class Outbox {
   #postpone(message: OutboxMessage, failure: unknown): void {
     const { kind, target, tries } = message
     const pauseMs = Math.min(BACKOFF_MS_MIN * 2 ** tries, BACKOFF_MS_MAX)
-    this.#parts.rows.postpone(message, this.#parts.nowMs() + pauseMs)
+    const dueMs = this.#parts.nowMs() + pauseMs
+    this.#parts.rows.postpone(message, dueMs)
+    this.#retryMs = Math.min(this.#retryMs, dueMs)
     if (tries > 0) {
       logFailure("A message could not be delivered and is sent again.", failure, {
         kind,
