@@ -148,6 +148,14 @@ export class Children {
     }
   }
 
+  /** The run ends as it stands, with nothing unwound. */
+  orphan(entry: ChildEntry): void {
+    const { close, isDetached, isStopped } = entry.body
+    if (!entry.recorded || isDetached || isStopped || close === "abandon") return
+    if (this.#core.isStopped || this.#core.waits.has(entry, "retry")) return
+    this.#core.ports.store.stopChild(entry.path, PARENT_FAILED.message)
+  }
+
   /** Tells the child to end, once. A replay takes the record instead. */
   #stop(entry: ChildEntry, reason: CancelReason): void {
     const { path, body } = entry

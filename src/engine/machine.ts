@@ -226,6 +226,7 @@ export class Machine implements Core {
   create(fiber: Fiber, operation: Operation<unknown>, path: string): Entry {
     const overflow = overflowOf(this.limits, this.log.lastSeq, this.#entries.openCount, path)
     if (overflow === undefined) return this.#entries.create(fiber, operation, path)
+    for (const each of this.#entries.all()) if (isChild(each)) this.#children.orphan(each)
     this.#result ??= { type: "ended", outcome: overflow }
     return this.#entries.adopt(fiber, operation, path)
   }

@@ -360,6 +360,20 @@ describe("how a parent that ends leaves its children", () => {
     expect(world.value).toBe("over")
   })
 
+  test("by a limit of the run: what is under way is stopped, and nothing can be waited for", async () => {
+    const world = await run(
+      function* (ctx: Context) {
+        yield* ctx.beginRpc("child")
+        yield* ctx.beginRpc("child", ctx.options({ parentClose: "abandon" }))
+        yield* ctx.detached("child")
+        for (;;) yield* ctx.uuid()
+      },
+      { limits: { entriesMax: 20 } },
+    )
+    expect(world.error).toMatchObject({ code: "limit_reached" })
+    expect(sent(world)).toEqual(["start 0", "start 1", "start 2", "stop 0"])
+  })
+
   test("abandoned ones are not waited for", async () => {
     const world = await run(function* (ctx: Context) {
       yield* ctx.beginRpc("child", ctx.options({ parentClose: "abandon" }))
