@@ -5,6 +5,7 @@ import type { StepContext } from "./context.ts"
 import { textOfThrown } from "./bare-error.ts"
 import { digestOf } from "./digest.ts"
 import type { Host } from "./ports.ts"
+import type { Verdict } from "./retry-question.ts"
 
 /** The parts of a run that make its keys. */
 export interface RunIdentity {
@@ -22,6 +23,15 @@ export interface AttemptFields {
   readonly host: Pick<Host, "dependency" | "log">
 }
 
+/** How an attempt ended. */
+export interface AttemptEnd {
+  readonly ok: boolean
+  /** The result, or what was thrown. */
+  readonly value: unknown
+  /** What `retryIf` has said of it, when that took its time. */
+  readonly verdict?: Verdict
+}
+
 export class Attempt implements StepContext {
   readonly id: string
   readonly name: string
@@ -29,6 +39,8 @@ export class Attempt implements StepContext {
   readonly attempt: number
   /** Absolute; set with the start record, when the attempt has its slot. */
   deadlineMs = Infinity
+  /** It has failed, and `retryIf` takes its time to say what follows. */
+  isAsking = false
   readonly #run: RunIdentity
   readonly #host: Pick<Host, "dependency" | "log">
   #controller: AbortController | undefined

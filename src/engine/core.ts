@@ -1,7 +1,7 @@
 // Core: what the parts of the machine (fibers, entries, steps, messages, composites) may ask of the whole.
 // Owns: the interface and the facts a machine can be told. Implemented by machine.ts alone.
 
-import type { Attempt, RunIdentity } from "./attempt.ts"
+import type { Attempt, AttemptEnd, RunIdentity } from "./attempt.ts"
 import type { Halt } from "./errors.ts"
 import type { JournalRecord, Outcome } from "./journal.ts"
 import type { MachineLimits } from "./machine-limits.ts"
@@ -23,14 +23,11 @@ export interface MachineRun extends RunIdentity {
 
 /** A fact from outside, taken up one by one when nothing can run. */
 export type MachineEvent =
-  | {
+  | ({
       readonly type: "attempt"
       readonly entry: Entry
       readonly attempt: Attempt
-      readonly ok: boolean
-      /** The result, or what was thrown. */
-      readonly value: unknown
-    }
+    } & AttemptEnd)
   | { readonly type: "attemptTimeout"; readonly entry: Entry; readonly attempt: Attempt }
   | { readonly type: "due"; readonly waitId: number }
   | { readonly type: "message"; readonly kind: "signal" | "update"; readonly name: string }

@@ -109,7 +109,7 @@ export class Facts {
     const { steps, messages } = this.#parts
     switch (event.type) {
       case "attempt":
-        if (isStep(event.entry)) steps.ended(event.entry, event.attempt, event.ok, event.value)
+        if (isStep(event.entry)) steps.ended(event.entry, event.attempt, event)
         return
       case "attemptTimeout":
         if (isStep(event.entry)) steps.timedOut(event.entry, event.attempt)

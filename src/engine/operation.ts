@@ -26,7 +26,7 @@ export interface StepOptions {
    * Whether an error is worth another attempt; it answers at once. An error may ask for a delay of its own with a
    * number `retryAfterMs`.
    */
-  readonly retryIf?: ((error: unknown) => boolean) | undefined
+  readonly retryIf?: ((error: unknown) => boolean | PromiseLike<boolean>) | undefined
 }
 
 /** What undoes something, with the values it had when it was registered. */

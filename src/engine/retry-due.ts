@@ -4,10 +4,11 @@
 import { attempted } from "./attempted.ts"
 import { textOfThrown } from "./bare-error.ts"
 import type { Core } from "./core.ts"
-import { InvalidOperationError, isNonRetryable } from "./errors.ts"
+import { InvalidOperationError } from "./errors.ts"
 import { DURATION_MS_MAX } from "./limits.ts"
 import type { StepOptions } from "./operation.ts"
 import { DEFAULT_STEP_POLICY, DEFAULT_WORKFLOW_POLICY, retryDelayMs } from "./retry.ts"
+import { askRetryIf, isFinal, type Verdict } from "./retry-question.ts"
 import { disown } from "./step-result.ts"
 import { isStep, type ChildEntry, type Entry, type Fiber, type StepEntry } from "./tree.ts"
 
@@ -18,17 +19,21 @@ export type AfterFailure =
   /** A person decides what follows. */
   | { readonly type: "pause" }
 
-/** What follows a failure. The step's options are the user's code: what they throw fails the step, and says so. */
+/**
+ * What follows a failure. The step's options are the user's code: what they throw fails the step, and says so.
+ * @param verdict what `retryIf` has said already; it is asked here unless given.
+ */
 export function afterFailure(
   core: Core,
   entry: StepEntry | ChildEntry,
   error: unknown,
+  verdict?: Verdict,
 ): AfterFailure {
   const { options, failures } = entry.body
   const policy =
     options.retryPolicy ?? (isStep(entry) ? DEFAULT_STEP_POLICY : DEFAULT_WORKFLOW_POLICY)
   const asked = attempted(() => {
-    if (isFinal(error, options) || !mayRetry(error, options)) return undefined
+    if (isFinal(error, options) || !mayRetry(error, options, verdict)) return undefined
     const delayMs = retryDelayMs(policy, failures + 1, error)
     return { delayMs: delayMs === null ? null : (hintMs(error) ?? delayMs) }
   })
@@ -69,13 +74,15 @@ export function earliestDeadlineMs(core: Core, entry: Entry): number {
   return least
 }
 
-/** @throws what `retryIf` throws, and when it gives no answer at once */
-function mayRetry(error: unknown, { retryIf }: StepOptions): boolean {
-  if (retryIf === undefined) return true
-  const answer: unknown = retryIf(error)
+/** @throws what `retryIf` throws, and when its answer is none */
+function mayRetry(error: unknown, options: StepOptions, given: Verdict | undefined): boolean {
+  const asked = given ?? askRetryIf(error, options)
+  if (asked === undefined) return true
+  if ("thrown" in asked) throw asked.thrown
+  const answer = "later" in asked ? asked.later : asked.value
   if (typeof answer === "boolean") return answer
   disown(answer)
-  throw new TypeError(`it must give true or false at once, and gave ${typeof answer}`)
+  throw new TypeError(`it must give true or false, and gave ${typeof answer}`)
 }
 
 /** What the error itself asks for, as `retryAfterMs`: whoever was called knows best. */
@@ -90,15 +97,4 @@ function hintMs(error: unknown): number | undefined {
 function unclear(entry: Entry, thrown: unknown, error: unknown): InvalidOperationError {
   const message = `Whether ${entry.name} at ${entry.path} is tried again could not be told: ${textOfThrown(thrown)}. It had failed: ${textOfThrown(error)}.`
   return new InvalidOperationError(message, { cause: error })
-}
-
-/** Whether no further attempt can help: the error says so itself, or its class is listed. */
-function isFinal(error: unknown, options: StepOptions): boolean {
-  try {
-    if (isNonRetryable(error)) return true
-    return options.nonRetryableErrors?.some((ErrorClass) => error instanceof ErrorClass) ?? false
-  } catch {
-    // What was thrown throws itself when it is looked at: nothing says that it is final.
-    return false
-  }
 }

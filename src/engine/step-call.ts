@@ -1,8 +1,11 @@
-// Step call: how the function of an entry is called, and for how long.
+// Step call: how the function of an entry is called, for how long, and what a fault on purpose does instead.
 
 import type { Attempt } from "./attempt.ts"
+import type { Core } from "./core.ts"
+import { faultOf } from "./fault-of.ts"
 import { ATTEMPT_TIMEOUT_MS_DEFAULT } from "./limits.ts"
 import { freshInput } from "./step-input.ts"
+import { follow, isThenable } from "./step-result.ts"
 import type { StepEntry } from "./tree.ts"
 
 /** How long the attempt of this number may take: the last of a list counts for all that come after it. */
@@ -16,4 +19,28 @@ export function attemptTimeoutMs(entry: StepEntry, attempt: number): number {
 export function callStep(entry: StepEntry, attempt: Attempt): unknown {
   const fn = entry.body.fn as (...input: unknown[]) => unknown
   return fn(attempt, ...(entry.body.supply?.() ?? freshInput(entry.body.input)))
+}
+
+/** Calls it for an attempt that is on record, and tells how it ended, once. */
+export function launch(
+  core: Core,
+  entry: StepEntry,
+  attempt: Attempt,
+  whenEnded: (ok: boolean, value: unknown) => void,
+): void {
+  const fault = faultOf(core, entry, attempt.attempt)
+  if (fault?.action === "throw") {
+    const message = `Fault on purpose in attempt ${attempt.attempt} of ${entry.name}.`
+    return whenEnded(false, new Error(message))
+  }
+  if (fault?.action === "hang") return
+  const tell = (ok: boolean, value: unknown) =>
+    fault?.action === "crash" ? core.ports.host.crash() : whenEnded(ok, value)
+  try {
+    const returned = callStep(entry, attempt)
+    if (isThenable(returned)) follow(returned, tell)
+    else tell(true, returned)
+  } catch (error) {
+    tell(false, error)
+  }
 }

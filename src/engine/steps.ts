@@ -5,8 +5,7 @@
 //   S2. An outcome is recorded only for the attempt that is current; a later result is refused (promise 13).
 //   S3. A lost attempt is no failure and uses up no retry (promise 11).
 
-import { Attempt } from "./attempt.ts"
-import { textOfThrown } from "./bare-error.ts"
+import { Attempt, type AttemptEnd } from "./attempt.ts"
 import { encode, encodeThrown } from "./codec.ts"
 import { attemptsLostHalt, exhaustedHalt } from "./step-halts.ts"
 import type { Core } from "./core.ts"
@@ -19,8 +18,10 @@ import type { Wait } from "./ports.ts"
 import { isPlatformReset } from "./platform-reset.ts"
 import { DEFAULT_STEP_POLICY, retryDelayMs } from "./retry.ts"
 import { afterFailure } from "./retry-due.ts"
-import { attemptTimeoutMs, callStep } from "./step-call.ts"
+import { askRetryIf, type Verdict } from "./retry-question.ts"
+import { attemptTimeoutMs, callStep, launch } from "./step-call.ts"
 import { follow, isGenerator, isThenable, refuseGenerator } from "./step-result.ts"
+import { warnOf } from "./step-warning.ts"
 import type { StepEntry } from "./tree.ts"
 
 export class Steps {
@@ -68,15 +69,9 @@ export class Steps {
     )
   }
 
-  #newAttempt(entry: StepEntry, number: number): Attempt {
+  #newAttempt({ name = "", path }: StepEntry, number: number): Attempt {
     const { run, ports } = this.#core
-    return new Attempt({
-      run,
-      name: entry.name ?? "",
-      path: entry.path,
-      number,
-      host: ports.host,
-    })
+    return new Attempt({ run, name, path, number, host: ports.host })
   }
 
   #recordStart(entry: StepEntry, attempt: Attempt): void {
@@ -91,23 +86,9 @@ export class Steps {
   #start(entry: StepEntry): void {
     const attempt = this.#newAttempt(entry, entry.body.attempts + 1)
     this.#recordStart(entry, attempt)
-    const fault = faultOf(this.#core, entry, attempt.attempt)
-    if (fault?.action === "throw") {
-      const error = new Error(`Fault on purpose in attempt ${attempt.attempt} of ${entry.name}.`)
-      return this.#core.post({ type: "attempt", entry, attempt, ok: false, value: error })
-    }
-    if (fault?.action === "hang") return
-    const whenEnded = (ok: boolean, value: unknown) => {
-      if (fault?.action === "crash") this.#core.ports.host.crash()
-      else this.#core.post({ type: "attempt", entry, attempt, ok, value })
-    }
-    try {
-      const returned = callStep(entry, attempt)
-      if (isThenable(returned)) follow(returned, whenEnded)
-      else whenEnded(true, returned)
-    } catch (error) {
-      whenEnded(false, error)
-    }
+    launch(this.#core, entry, attempt, (ok, value) =>
+      this.#core.post({ type: "attempt", entry, attempt, ok, value }),
+    )
   }
 
   #callPlain(entry: StepEntry): void {
@@ -123,8 +104,13 @@ export class Steps {
 
   /** A plain function has thrown. */
   takeThrown(entry: StepEntry, attempt: Attempt, error: unknown): void {
+    const asked = askRetryIf(error, entry.body.options)
+    if (asked !== undefined && "later" in asked) {
+      this.#recordStart(entry, attempt)
+      return this.#await(entry, attempt, error, asked.later)
+    }
     entry.body.attempts = attempt.attempt
-    this.#failed(entry, attempt.attempt, error)
+    this.#failed(entry, attempt.attempt, error, asked)
   }
 
   /** A plain function has returned: with a value it is done, with a promise it turns out to be asynchronous. */
@@ -142,12 +128,26 @@ export class Steps {
   }
 
   /** An attempt that was in flight has ended; refused unless it is still the current one. */
-  ended(entry: StepEntry, attempt: Attempt, ok: boolean, value: unknown): void {
+  ended(entry: StepEntry, attempt: Attempt, { ok, value, verdict }: AttemptEnd): void {
     if (entry.outcome !== undefined || entry.body.running !== attempt) return
     if (!ok && isPlatformReset(value)) return this.#lose(entry, attempt.attempt, value)
+    const asked = ok ? undefined : (verdict ?? askRetryIf(value, entry.body.options))
+    if (asked !== undefined && "later" in asked) {
+      return this.#await(entry, attempt, value, asked.later)
+    }
     this.#release(entry)
     if (ok) this.#completed(entry, attempt.attempt, value)
-    else this.#failed(entry, attempt.attempt, value)
+    else this.#failed(entry, attempt.attempt, value, asked)
+  }
+
+  /** The attempt is over once `retryIf` has answered, which may take as long as an attempt. */
+  #await(entry: StepEntry, attempt: Attempt, error: unknown, answer: PromiseLike<unknown>): void {
+    attempt.isAsking = true
+    attempt.deadlineMs = this.#core.ports.clock.nowMs() + attemptTimeoutMs(entry, attempt.attempt)
+    follow(answer, (ok, value) => {
+      const verdict = ok ? { value } : { thrown: value }
+      this.#core.post({ type: "attempt", entry, attempt, ok: false, value: error, verdict })
+    })
   }
 
   timedOut(entry: StepEntry, attempt: Attempt): void {
@@ -156,7 +156,8 @@ export class Steps {
       `Attempt ${number} of ${entry.name} took longer than ${attemptTimeoutMs(entry, number)} ms.`,
     )
     attempt.abort(error)
-    this.ended(entry, attempt, false, error)
+    const tooLong = { verdict: { thrown: new TimeoutError("retryIf took too long") } }
+    this.ended(entry, attempt, { ok: false, value: error, ...(attempt.isAsking && tooLong) })
   }
 
   /** The step is given up from outside (cancel, its deadline): whatever it still returns is refused. */
@@ -222,7 +223,13 @@ export class Steps {
 
   /** The platform took away what the attempt had called: it is lost although this process lives. */
   #lose(entry: StepEntry, number: number, error: unknown): void {
-    this.#warn(entry, `An attempt of step ${entry.name} was lost and is made again.`, number, error)
+    warnOf(
+      this.#core,
+      entry,
+      `An attempt of step ${entry.name} was lost and is made again.`,
+      number,
+      error,
+    )
     entry.body.running = undefined
     this.inFlight.delete(entry)
     this.#lost(entry, undefined)
@@ -261,10 +268,10 @@ export class Steps {
     this.#core.settle(entry, { state: "completed", text }, number)
   }
 
-  #failed(entry: StepEntry, number: number, error: unknown): void {
+  #failed(entry: StepEntry, number: number, error: unknown, verdict?: Verdict): void {
     const { body } = entry
     const text = encodeThrown(error)
-    const next = afterFailure(this.#core, entry, error)
+    const next = afterFailure(this.#core, entry, error, verdict)
     if (next.type === "final") {
       const final = next.error === error ? text : encodeThrown(next.error)
       return this.#core.settle(entry, { state: "failed", text: final }, number)
@@ -277,20 +284,15 @@ export class Steps {
     }
     const { dueMs } = next
     const retryInMs = dueMs - this.#core.ports.clock.nowMs()
-    this.#warn(entry, `Step ${entry.name} failed and is tried again.`, number, error, retryInMs)
+    warnOf(
+      this.#core,
+      entry,
+      `Step ${entry.name} failed and is tried again.`,
+      number,
+      error,
+      retryInMs,
+    )
     const record = this.#core.record(entry, { type: "fail", attempt: number, text, dueMs })
     this.#awaitRetry(entry, record.seq, dueMs, false)
-  }
-
-  #warn(
-    { name: step, path }: StepEntry,
-    message: string,
-    attempt: number,
-    thrown: unknown,
-    retryInMs?: number,
-  ): void {
-    const { run, ports } = this.#core
-    const error = textOfThrown(thrown)
-    ports.host.log("warn", message, { run: run.id, step, path, attempt, retryInMs, error })
   }
 }

@@ -106,12 +106,25 @@ describe("check 12: a predicate says whether an error is worth another attempt",
     expect(attempts).toEqual([1, 2, 3])
   })
 
-  // One that answers later is refused rather than taken for a yes: nothing durable could wait for it.
+  it("check 12: one that answers later is waited for, and its no is final", async () => {
+    const { attempts, step } = failing((attempt) => new Error(`failure ${attempt}`))
+    const retryIf = async (error: unknown): Promise<boolean> => {
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      return (error as Error).message !== "failure 3"
+    }
+    const { id } = await begin(function* (ctx) {
+      const retryPolicy = Constant({ delayMs: 1 })
+      return yield* ctx.run(step, ctx.options({ retryPolicy, retryIf }))
+    })
+    expect(await errorOf(id)).toMatchObject({ message: "failure 3" })
+    expect(attempts).toEqual([1, 2, 3])
+  })
+
   const unclear: readonly (readonly [string, () => unknown, string])[] = [
     ["that throws", () => JSON.parse("{") as unknown, "JSON"],
-    ["that answers later", () => Promise.resolve(true), "at once"],
-    ["that rejects later", () => Promise.reject(new Error("unseen")), "at once"],
-    ["that gives no answer", () => undefined, "at once"],
+    ["that rejects later", () => Promise.reject(new Error("away")), "away"],
+    ["that gives no answer", () => undefined, "true or false"],
+    ["that gives none later", () => Promise.resolve("yes"), "true or false"],
   ]
 
   it.each(unclear)("check 12: one %s fails the step and is named", async (_, retryIf, word) => {
