@@ -68,23 +68,19 @@ export class Children {
     const arrived = store.childOutcome(entry.path)
     if (arrived === undefined) return
     const { attempt, outcome } = arrived
-    // The user's code may be asked: outside of what is written together.
     const dueMs = this.#retryDueMs(entry, outcome)
+    const takenUp = () => store.dropChild(entry.path)
+    if (dueMs === undefined) return this.#core.settle(entry, outcome, attempt, takenUp)
+    const { text } = outcome
     this.#together(() => {
-      this.#ended(entry, attempt, outcome, dueMs)
-      store.dropChild(entry.path)
+      this.failed(entry, this.#core.record(entry, { type: "fail", attempt, text, dueMs }), false)
+      takenUp()
     })
   }
 
   #retryDueMs(entry: ChildEntry, { state, text }: Outcome): number | undefined {
     if (state !== "failed" || entry.body.isStopped) return undefined
     return retryDueMs(this.#core, entry, decode(text))
-  }
-
-  #ended(entry: ChildEntry, attempt: number, outcome: Outcome, dueMs: number | undefined): void {
-    if (dueMs === undefined) return this.#core.settle(entry, outcome, attempt)
-    const record = this.#core.record(entry, { type: "fail", attempt, text: outcome.text, dueMs })
-    this.failed(entry, record, false)
   }
 
   /** Starts the next child of the entry. */
@@ -127,11 +123,10 @@ export class Children {
     const { path, body } = entry
     const isUnderWay = !this.#core.waits.has(entry, "retry")
     const { store } = this.#core.ports
-    this.#together(() => {
+    this.#core.settle(entry, outcome, undefined, () => {
       if (isUnderWay && !body.isStopped && body.close !== "abandon") {
         store.stopChild(path, "The parent waited no longer.")
       }
-      this.#core.settle(entry, outcome)
       store.dropChild(path)
     })
   }

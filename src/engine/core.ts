@@ -62,8 +62,11 @@ export interface Core {
   attemptsBefore(path: string): number
   /** Appends a record of this entry; the first one carries what the entry is. Live only. */
   record(entry: Entry, fields: Omit<RecordFields, "path">): JournalRecord
-  /** Settles the entry: appends the outcome, or takes it from the journal while replaying. Then tells who waits. */
-  settle(entry: Entry, outcome: Outcome, attempt?: number): void
+  /**
+   * Settles the entry: appends the outcome, or takes it from the journal while replaying. Then tells who waits.
+   * @param beside writes what stands or falls with the record; live only
+   */
+  settle(entry: Entry, outcome: Outcome, attempt?: number, beside?: () => void): void
   /** Cancels an entry and all below it, leaves first. */
   cancel(entry: Entry, reason: CancelReason): Cancelled
   /** What `yield*` of a settled entry gives or throws. */

@@ -253,13 +253,17 @@ export class Entries {
     this.#core.waits.add(entry, wait, isReplayed)
   }
 
-  settle(entry: Entry, outcome: Outcome, attempt?: number): void {
+  settle(entry: Entry, outcome: Outcome, attempt?: number, beside?: () => void): void {
     if (this.#core.isStopped || entry.outcome !== undefined) return
     const next = this.#core.log.peek()
     if (next === undefined) {
       const accepted = this.#folds.accept(entry, outcome)
       const { state: type, text, ref } = accepted
-      this.record(entry, { type, text, ref, attempt })
+      const { store } = this.#core.ports
+      const write = () => this.record(entry, { type, text, ref, attempt })
+      // Whoever waits is told when it is written: that may call a step, which no transaction may hold.
+      if (beside === undefined) write()
+      else store.atomically(() => [write(), beside()])
       return this.#apply(entry, accepted)
     }
     if (next.path !== entry.path || !next.inline || !isOutcome(next)) {

@@ -243,8 +243,8 @@ export class Machine implements Core {
     return this.#entries.record(entry, fields)
   }
 
-  settle(entry: Entry, outcome: Outcome, attempt?: number): void {
-    this.#entries.settle(entry, outcome, attempt)
+  settle(entry: Entry, outcome: Outcome, attempt?: number, beside?: () => void): void {
+    this.#entries.settle(entry, outcome, attempt, beside)
   }
 
   cancel(entry: Entry, reason: CancelReason): Cancelled {

@@ -346,3 +346,28 @@ describe("promise 8: under random order of completion", () => {
     }
   })
 })
+
+test("promise 2: a step that begins where a child has ended is called in no transaction", async () => {
+  const bounded: Program = (steps) =>
+    function* (ctx: Context) {
+      const step = steps.lazy("step")
+      return yield* ctx.all([ctx.rpc("child"), ctx.run(step)], { concurrency: 1 })
+    }
+  const ended = await World.of(bounded)
+  await ended.childEnds("0.0", { value: "child" })
+  await ended.finish("step", "step")
+  expect(ended.value).toEqual(["child", "step"])
+  await expectSameReplay(ended)
+
+  const late: Program = (steps) =>
+    function* (ctx: Context) {
+      const child = ctx.rpc("child", ctx.options({ timeoutMs: 10 }))
+      return yield* ctx.allSettled([child, ctx.run(steps.lazy("step"))], { concurrency: 1 })
+    }
+  const timedOut = await World.of(late)
+  await timedOut.advance(10)
+  expect(timedOut.store.sentToChildren.map(({ what }) => what)).toEqual(["start", "stop"])
+  await timedOut.finish("step", "step")
+  expect(timedOut.value).toMatchObject([{ status: "rejected" }, { value: "step" }])
+  await expectSameReplay(timedOut)
+})

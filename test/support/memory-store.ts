@@ -244,6 +244,10 @@ export class MemoryStore implements RunStore {
     return this.#undo.length > 0
   }
 
+  get isInTransaction(): boolean {
+    return this.#transactionStart !== undefined
+  }
+
   /** A row of the world's own, such as the run's: it makes the stretch dirty. */
   touch(): void {
     this.#undo.push(() => undefined)

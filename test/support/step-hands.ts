@@ -3,6 +3,7 @@
 //   H1. A step is only ever called while a write is pending, because only then does the platform hold back what it
 //       sends until the attempt is on record (promise 2). A call without one is reported as a bug in the engine.
 //   H2. So is a call of a step whose outcome is recorded (promise 1), or of which an attempt is in flight.
+//   H3. So is a call inside a transaction: what a throw takes back there, an effect outside does not follow.
 
 import type { StepContext } from "../../src/engine/context.ts"
 import type { MemoryStore } from "./memory-store.ts"
@@ -36,11 +37,11 @@ export class StepHands {
   readonly calls: StepCall[] = []
   /** Calls that should not have been. */
   readonly violations: string[] = []
-  readonly #store: Pick<MemoryStore, "isPending" | "isSettled">
+  readonly #store: Pick<MemoryStore, "isInTransaction" | "isPending" | "isSettled">
   #life = 1
   #pending: PendingAttempt[] = []
 
-  constructor(store: Pick<MemoryStore, "isPending" | "isSettled">) {
+  constructor(store: Pick<MemoryStore, "isInTransaction" | "isPending" | "isSettled">) {
     this.#store = store
   }
 
@@ -131,6 +132,7 @@ export class StepHands {
   #called(name: string, ctx: StepContext, input: readonly unknown[]): void {
     const { path, attempt, idempotencyKey } = ctx
     const what = `${name} at ${path}, attempt ${attempt}, was called`
+    if (this.#store.isInTransaction) this.violations.push(`${what} inside a transaction`)
     if (!this.#store.isPending) this.violations.push(`${what} with no write pending`)
     if (this.pending.some((other) => other.path === path)) {
       this.violations.push(`${what} while an attempt was in flight`)
