@@ -56,10 +56,12 @@ export class Fold {
     this.#snapshotUnits = this.#text.length
     const { apply } = this.spec
     if (apply !== undefined) this.#accumulator = decode(this.#text)
-    const recorded = this.#recorded.splice(0)
+    const recorded = this.#recorded
     const first = this.count - recorded.length
     if (apply === undefined) this.#text = recorded.at(-1) ?? this.#text
     else for (const [offset, text] of recorded.entries()) this.#apply(text, first + offset)
+    // Not before: should `apply` throw, the next one to ask begins anew with all of it.
+    recorded.length = 0
     this.#isReady = true
   }
 

@@ -227,6 +227,33 @@ describe("with apply", () => {
     await expectSameReplay(world)
   })
 
+  test("promise 1: when apply throws over what was recorded, nothing of it is lost", async () => {
+    let refuses = false
+    const world = await World.of(
+      (steps) =>
+        function* (ctx: Context) {
+          return yield* ctx.reduce([1, 2, 3], steps.task<number>("step"), 0, {
+            retryPolicy: Constant({ delayMs: 5 }),
+            apply: (sum: number, change: number) => {
+              if (refuses) throw new TypeError("not now")
+              return sum + change
+            },
+          })
+        },
+    )
+    await world.finish("step", 10)
+    await world.finish("step", 20)
+    refuses = true
+    await world.crash()
+    expect(world.steps.pending).toEqual([])
+    refuses = false
+    await world.advance(5)
+    expect(world.steps.pending.map(({ input }) => input)).toEqual([[30, 3, 2]])
+    await world.finish("step", 30)
+    expect(world.value).toBe(60)
+    await expectSameReplay(world)
+  })
+
   test("check 19: an accumulator that cannot be stored fails at the first item", async () => {
     const world = await World.of(
       (steps) =>
