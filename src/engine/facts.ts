@@ -175,7 +175,8 @@ export class Facts {
 
   #cancelRun(reason: CancelReason): void {
     const { root } = this.#parts.fibers
-    if (root === undefined || root.cancelled !== undefined) return
+    // One that undoes what it did is beyond reach, and every life would note again that it was asked.
+    if (root === undefined || root.cancelled !== undefined || root.undoing !== undefined) return
     const text = encode(reason.message)
     this.#core.log.append({ type: "cancel", path: "", name: reason.state, text })
     this.#unwind(root, reason)

@@ -70,6 +70,24 @@ describe("check 46: compensations run once, in reverse order, with the original 
     },
   )
 
+  test("asked to cancel while it undoes, over lives and past its deadline: not noted again and again", async () => {
+    const world = await World.of(
+      (steps) =>
+        function* (ctx: Context) {
+          yield* ctx.compensate(steps.task("undo"))
+          throw new Error("no seat")
+        },
+      { timeoutMs: 10 },
+    )
+    await world.cancel()
+    await world.advance(10)
+    await world.crash()
+    await world.finish("undo")
+    expect(world.lines).toEqual(["start 0 undo", "start 0", "completed 0"])
+    expect(world.error.message).toBe("no seat")
+    await expectSameReplay(world)
+  })
+
   test("after success nothing is undone", async () => {
     const world = await World.of(
       (steps) =>
