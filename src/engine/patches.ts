@@ -63,7 +63,7 @@ function pathOf({ pathPrefix }: Fiber, name: string): string {
 }
 
 /** The name of the patch whose marker this is. */
-export function patchOf({ path, name }: JournalRecord): string | undefined {
+export function patchOf({ path, name }: Pick<JournalRecord, "path" | "name">): string | undefined {
   const isMarker = name?.startsWith(MARK) === true && path.endsWith(name)
   return isMarker ? name.slice(MARK.length) : undefined
 }

@@ -7,6 +7,7 @@ import { decode, encodeThrown } from "../engine/codec.ts"
 import { BelayError } from "../engine/errors.ts"
 import { isOutcome, type JournalRecord } from "../engine/journal.ts"
 import { attemptsTold, operatorText } from "../engine/operator-record.ts"
+import { patchOf } from "../engine/patches.ts"
 import { canonicalJson, toPlainJson } from "../engine/plain-json.ts"
 import type { OperatorAction } from "../engine/runs.ts"
 import { ChildCut } from "./family/child-cut.ts"
@@ -39,6 +40,12 @@ export function cutForSkip(
   nowMs: number,
 ): void {
   const first = firstOf(tables.journal, action.path)
+  if (patchOf(first) !== undefined) {
+    throw new BelayError(
+      "invalid_request",
+      `Entry "${action.path}" is the marker of a patch; it has no outcome that could be another. Retry from before it instead.`,
+    )
+  }
   if (first.kind !== "step" && first.kind !== "child" && first.kind !== undefined) {
     throw new BelayError(
       "invalid_request",
@@ -91,6 +98,7 @@ function stopPoint(row: RunRow, journal: JournalRows): Place | undefined {
   // A sub-workflow is opened and never attempted; it fails because of a step inside, which is the one to retry.
   const attempted = new Set<string>()
   for (const each of allRecords(journal)) {
+    if (patchOf(each) !== undefined) continue
     const isAttempted = each.kind === "step" && each.type !== "open"
     if (each.type === "start" || each.kind === "child" || isAttempted) attempted.add(each.path)
     if (!isOutcome(each) || !attempted.has(each.path)) continue

@@ -97,6 +97,21 @@ describe("promise 9: a panic", () => {
     expect(await resultOf(id)).toBe("good")
   })
 
+  it("check 55: the marker of a patch before it is no step, for retry nor for skip", async () => {
+    const answers = ["bad", "good"]
+    const { id } = await begin(function* (ctx) {
+      const answer = yield* ctx.run(async () => answers.shift())
+      const isPatched = yield* ctx.patched("audit")
+      yield* ctx.panic(answer === "bad", "the books do not balance")
+      return [answer, isPatched]
+    })
+    expect(await endOf(id)).toMatchObject({ status: "halted" })
+    const skip = runs.skip(id, { path: "patch:audit", value: false })
+    expect(await codeOf(skip)).toBe("invalid_request")
+    await runs.retry(id, {})
+    expect(await resultOf(id)).toEqual(["good", true])
+  })
+
   it("goes on after skip with the given value, over a crash in between", async () => {
     const { calls, workflow } = panicking(["bad"])
     const { id } = await begin(workflow)
