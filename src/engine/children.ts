@@ -41,6 +41,13 @@ export class Children {
     })
   }
 
+  /** What a record of a child that is recorded says, other than how it has ended. */
+  applyRecord(entry: ChildEntry, record: JournalRecord): void {
+    if (record.type === "start") return this.started(entry, record)
+    if (record.type === "fail") return this.#failed(entry, record, true)
+    return this.#core.halt(divergenceAt(record, entry, "order"))
+  }
+
   /** A record says that a child was started. */
   started(entry: ChildEntry, record: JournalRecord): void {
     const { body, owner } = entry
@@ -53,7 +60,7 @@ export class Children {
   }
 
   /** A record says that a child failed and another follows. */
-  failed(entry: ChildEntry, record: JournalRecord, isReplayed: boolean): void {
+  #failed(entry: ChildEntry, record: JournalRecord, isReplayed: boolean): void {
     const { path, name, body } = entry
     const { seq: id, dueMs } = record
     body.failures++
@@ -73,7 +80,7 @@ export class Children {
     if (dueMs === undefined) return this.#core.settle(entry, outcome, attempt, takenUp)
     const { text } = outcome
     this.#together(() => {
-      this.failed(entry, this.#core.record(entry, { type: "fail", attempt, text, dueMs }), false)
+      this.#failed(entry, this.#core.record(entry, { type: "fail", attempt, text, dueMs }), false)
       takenUp()
     })
   }

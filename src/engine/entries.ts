@@ -21,7 +21,7 @@ import { attemptsTold } from "./operator-record.ts"
 import type { Operation } from "./operation.ts"
 import type { Wait } from "./ports.ts"
 import type { Steps } from "./steps.ts"
-import { isChild, isFold, isStep, type ChildEntry, type Entry, type Fiber } from "./tree.ts"
+import { isChild, isFold, isStep, type Entry, type Fiber } from "./tree.ts"
 
 /** What performs the entries of each kind. */
 export interface EntryParts {
@@ -172,19 +172,13 @@ export class Entries {
   applyRecord(entry: Entry, record: JournalRecord): void {
     if (isOutcome(record)) return this.#apply(entry, outcomeOf(record))
     if (record.type === "open") return this.#opened(entry, record, true)
-    if (isChild(entry)) return this.#applyToChild(entry, record)
+    if (isChild(entry)) return this.#children.applyRecord(entry, record)
     if (!isStep(entry)) return this.#core.halt(divergenceAt(record, entry, "kind"))
     if (record.type === "start") {
       if (record.kind !== undefined) this.#setDeadline(entry, record, true)
       return this.#steps.replayStart(entry, record)
     }
     if (record.type === "fail") return this.#steps.replayFailure(entry, record)
-    return this.#core.halt(divergenceAt(record, entry, "order"))
-  }
-
-  #applyToChild(entry: ChildEntry, record: JournalRecord): void {
-    if (record.type === "start") return this.#children.started(entry, record)
-    if (record.type === "fail") return this.#children.failed(entry, record, true)
     return this.#core.halt(divergenceAt(record, entry, "order"))
   }
 
@@ -259,11 +253,10 @@ export class Entries {
     if (next === undefined) {
       const accepted = this.#folds.accept(entry, outcome)
       const { state: type, text, ref } = accepted
-      const { store } = this.#core.ports
       const write = () => this.record(entry, { type, text, ref, attempt })
       // Whoever waits is told when it is written: that may call a step, which no transaction may hold.
       if (beside === undefined) write()
-      else store.atomically(() => [write(), beside()])
+      else this.#core.ports.store.atomically(() => [write(), beside()])
       return this.#apply(entry, accepted)
     }
     if (next.path !== entry.path || !next.inline || !isOutcome(next)) {
