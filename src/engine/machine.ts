@@ -181,7 +181,11 @@ export class Machine implements Core {
         if (this.#facts.takeUpEnded()) continue
         return { type: "blocked" }
       }
-      if (!this.#isLive) this.#goLive()
+      if (!this.#isLive) {
+        // What it finds may halt the run, and then nothing is begun any more (M4).
+        this.#goLive()
+        continue
+      }
       if (this.#facts.takeUpNext(this.nextDueMs)) continue
       if (this.#entries.performDeferred() || this.#steps.performQueued()) continue
       if (this.#folds.performPaused()) continue

@@ -41,6 +41,20 @@ describe("check 11: retries that are used up", () => {
     await expectSameReplay(world)
   })
 
+  test("promise 9: a life that finds the run halted begins nothing, not even what was in flight", async () => {
+    const world = await World.of(
+      (steps) =>
+        function* (ctx: Context) {
+          const retryPolicy = Never({ onExhausted: "pause" })
+          const task = ctx.run(steps.task("task"), ctx.options({ retryPolicy }))
+          return yield* ctx.all([ctx.run(steps.task("beside")), task])
+        },
+    )
+    await world.fail("task", new Error("no"))
+    expect(world.halt.code).toBe("retries_exhausted")
+    await expectSameReplay(world)
+  })
+
   test("promise 9: halt the run when the policy says pause; nothing is caught, nothing undone", async () => {
     const world = await World.of(
       (steps) =>
