@@ -31,6 +31,8 @@ import {
 interface Runnable {
   readonly fiber: Fiber
   readonly resume: Resume
+  /** A slice has ended in the middle of its advance. */
+  readonly goesOn?: true
 }
 
 export class Fibers {
@@ -80,7 +82,7 @@ export class Fibers {
   advanceNext(): boolean {
     const next = this.#ready.shift()
     if (next === undefined) return false
-    this.#advance(next.fiber, next.resume)
+    this.#advance(next)
     return true
   }
 
@@ -88,10 +90,11 @@ export class Fibers {
     return this.#ready.length > 0
   }
 
-  #advance(fiber: Fiber, first: Resume): void {
+  #advance({ fiber, resume: first, goesOn }: Runnable): void {
     if (fiber.result !== undefined) return
     let resume: Resume | undefined = first
     if (
+      goesOn === undefined &&
       fiber.cancelPending &&
       fiber.hasBegun &&
       (first.type === "next" || first.type === "throw")
@@ -107,7 +110,7 @@ export class Fibers {
     while (resume !== undefined) {
       if (this.turns >= this.#core.limits.sliceTurns) {
         // The event loop gets its turn, and then this goes on before anything else, as if nothing had been.
-        this.#ready.unshift({ fiber, resume })
+        this.#ready.unshift({ fiber, resume, goesOn: true })
         return
       }
       this.turns++

@@ -289,3 +289,31 @@ describe("promise 8: what comes in between two slices", () => {
     await expectSameReplay(world)
   })
 })
+
+test("a slice that ends just before a sub-workflow begins changes nothing for one that has lost already", async () => {
+  const linesBy = async (sliceTurns: number) => {
+    const world = await World.of(
+      (steps) =>
+        function* (ctx: Context) {
+          return yield* ctx.race([
+            ctx.run(function* quick() {
+              return "quick"
+            }),
+            ctx.run(function* slow(slowCtx: Context) {
+              yield* slowCtx.compensate(steps.sync("undo", () => "undone"))
+              yield* slowCtx.sleep(10)
+            }),
+          ])
+        },
+      { limits: { sliceTurns }, isWakeDirty: true },
+    )
+    expect(world.value).toEqual({ key: 0, value: "quick" })
+    await expectSameReplay(world)
+    return world.lines
+  }
+  const lines = await linesBy(1_000)
+  expect(lines).toContain("completed 0.1.1 undo")
+  for (let sliceTurns = 1; sliceTurns < 8; sliceTurns++) {
+    expect(await linesBy(sliceTurns)).toEqual(lines)
+  }
+})
