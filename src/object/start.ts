@@ -2,6 +2,7 @@
 // Owns: the rule of promise 4. Pure but for ids.
 
 import { decode, encode } from "../engine/codec.ts"
+import { textOfThrown } from "../engine/bare-error.ts"
 import { BelayError } from "../engine/errors.ts"
 import { DURATION_MS_MAX, INPUT_BYTES_MAX } from "../engine/limits.ts"
 import { canonicalJson, toPlainJson } from "../engine/plain-json.ts"
@@ -144,16 +145,27 @@ export function requireWorkflow(
   )
 }
 
-/** @throws invalid_request when the workflow's schema refuses the list of arguments. */
+/** @throws invalid_request when the workflow's schema refuses the list of arguments, internal when it throws itself. */
 export async function requireValidInput(
   workflow: RegisteredWorkflow,
   inputText: string,
 ): Promise<void> {
-  if (workflow.input === undefined) return
-  const result = await workflow.input["~standard"].validate(decode(inputText))
-  if (result.issues === undefined) return
+  const issues = await issuesOf(workflow, inputText)
+  if (issues === undefined) return
   throw new BelayError(
     "invalid_request",
-    `The input does not fit workflow "${workflow.name}": ${describeIssues(result.issues)}`,
+    `The input does not fit workflow "${workflow.name}": ${describeIssues(issues)}`,
   )
+}
+
+/** What is wrong with it; `undefined` when it fits. */
+async function issuesOf({ name, input }: RegisteredWorkflow, inputText: string) {
+  try {
+    return (await input?.["~standard"].validate(decode(inputText)))?.issues
+  } catch (error) {
+    throw new BelayError(
+      "internal",
+      `The input could not be checked: the schema of workflow "${name}" threw ${textOfThrown(error)}.`,
+    )
+  }
 }

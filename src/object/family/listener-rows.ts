@@ -24,14 +24,15 @@ export class ListenerRows {
   }
 
   /** @returns whether it was one. */
-  remove({ id, incarnation, generation, path }: ParentLink): boolean {
+  remove({ id, incarnation, generation, path, attempt }: ParentLink): boolean {
     if (!this.#tables.has("listeners")) return false
     const { rowsWritten } = this.#tables.sql.exec(
-      "DELETE FROM listeners WHERE id = ? AND incarnation = ? AND generation = ? AND path = ?",
+      "DELETE FROM listeners WHERE id = ? AND incarnation = ? AND generation = ? AND path = ? AND attempt = ?",
       id,
       incarnation,
       generation,
       path,
+      attempt,
     )
     return rowsWritten > 0
   }
