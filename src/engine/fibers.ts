@@ -150,17 +150,16 @@ export class Fibers {
       return { type: "throw", error: new InvalidOperationError(message) }
     }
     const operation = yielded
-    // Registered in any case: it tells of something that was done.
-    if (operation.spec.kind === "compensate") return this.#register(fiber, operation.spec)
-    if (fiber.cancelPending) return this.#throwCancelled(fiber, operation)
     const { spec } = operation
+    // Neither takes a cancellation: one tells of something that was done, the other was not there before a change.
+    if (spec.kind === "compensate") return this.#register(fiber, spec)
+    if (spec.kind === "patched" || spec.kind === "deprecatePatch") {
+      return { type: "next", value: this.#patches.answer(fiber, spec) }
+    }
+    if (fiber.cancelPending) return this.#throwCancelled(fiber, operation)
     switch (spec.kind) {
       case "nothing":
         return { type: "next", value: undefined }
-      case "patched":
-        return { type: "next", value: this.#patches.isPatched(fiber, spec.name) }
-      case "deprecatePatch":
-        return { type: "next", value: this.#patches.deprecate(fiber, spec.name) }
       case "panic":
         if (!spec.holds) return { type: "next", value: undefined }
         this.#core.halt({ code: "panic", message: spec.message, details: { number: PANIC_NUMBER } })
@@ -286,14 +285,7 @@ export class Fibers {
   }
 }
 
-const PATHLESS: ReadonlySet<string> = new Set([
-  "nothing",
-  "panic",
-  "await",
-  "continueAsNew",
-  "patched",
-  "deprecatePatch",
-])
+const PATHLESS: ReadonlySet<string> = new Set(["nothing", "panic", "await", "continueAsNew"])
 
 function takesPath(operation: Operation<unknown>): boolean {
   return !PATHLESS.has(operation.spec.kind)

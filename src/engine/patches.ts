@@ -2,12 +2,16 @@
 // Owns: the markers and the answers. Must not touch: what the workflow does with them.
 //   A1. A marker takes no path of the workflow's own, so the old path of a run without it stays as it was recorded.
 //   A2. A run has one answer for each name: once it was on the old path it stays there, also in later turns of a loop.
-//   A3. No answer is ever "false" at the journal's end: whoever gets there first is on the new path.
+//   A3. A cancellation that is about to be thrown goes by: the old path, which does not ask, receives it at what follows.
+//   A4. No answer is ever "false" at the journal's end: whoever gets there first is on the new path.
 
 import type { Core } from "./core.ts"
 import { inputDigest } from "./input-digest.ts"
 import type { JournalRecord } from "./journal.ts"
+import type { OperationSpec } from "./operation.ts"
 import type { Fiber } from "./tree.ts"
+
+type PatchSpec = Extract<OperationSpec, { kind: "patched" | "deprecatePatch" }>
 
 const MARK = "patch:"
 
@@ -19,8 +23,14 @@ export class Patches {
     this.#core = core
   }
 
+  answer(fiber: Fiber, { kind, name }: PatchSpec): boolean | undefined {
+    if (kind === "patched") return this.#isPatched(fiber, name)
+    this.#deprecate(fiber, name)
+    return undefined
+  }
+
   /** Whether the run takes the new path. */
-  isPatched(fiber: Fiber, name: string): boolean {
+  #isPatched(fiber: Fiber, name: string): boolean {
     const known = this.#answers.get(name)
     if (known !== undefined) return known
     const isPatched = this.#take(fiber, name) || this.#mark(fiber, name)
@@ -29,7 +39,7 @@ export class Patches {
   }
 
   /** Every run takes the new path now; a marker that an older one has is passed over. */
-  deprecate(fiber: Fiber, name: string): void {
+  #deprecate(fiber: Fiber, name: string): void {
     if (!this.#answers.has(name)) this.#take(fiber, name)
     this.#answers.set(name, true)
   }

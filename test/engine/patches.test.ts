@@ -204,3 +204,29 @@ describe("check 55: one answer a run", () => {
     expect(world.error).toBeInstanceOf(RangeError)
   })
 })
+
+test("check 55: a cancellation that comes before the place is received where the old code receives it", async () => {
+  for (const ask of ["patched", "deprecatePatch"] as const) {
+    let isPatched = false
+    const world = await World.of(
+      (steps) =>
+        function* (ctx: Context) {
+          const loser = ctx.run(function* loser(loserCtx: Context) {
+            try {
+              if (isPatched) yield* loserCtx[ask]("fee")
+            } finally {
+              yield* loserCtx.run(steps.task("cleanUp"))
+            }
+          })
+          yield* ctx.race([loser, ctx.run(steps.sync("first", () => "first"))])
+          yield* ctx.run(steps.task("last"))
+        },
+    )
+    isPatched = true
+    await world.crash()
+    await world.finish("last")
+    expect(world.outcome.state).toBe("completed")
+    expect(world.lines).toContain("cancelled 0.0.0 cleanUp")
+    await expectSameReplay(world)
+  }
+})
