@@ -1,6 +1,7 @@
 // Compensations: how a fiber ends, and what undoes what it did when it did not end well.
 // Owns: the decision, the order, and what is told of a compensation that failed. Must not touch: the journal: each
-// compensation is an ordinary step, at the paths that follow.
+// compensation is an ordinary step, at the path `undo.<n>` under its workflow's, n by the order of registering: so it has
+// an idempotency key that no other step ever has, also when the run is taken back and comes to other steps.
 //   K1. They run when the fiber does not complete: once everything it began has ended, the latest registered first.
 //   K2. How the fiber ends was decided before; no cancellation reaches it any more.
 //   K3. One that fails for good keeps none of the others from running; it is told of in the cause of the fiber's error.
@@ -59,7 +60,7 @@ export function startUndoing(fiber: Fiber, outcome: Outcome): void {
   fiber.undoing = outcome
   fiber.result = undefined
   fiber.cancelPending = false
-  fiber.generator = undoAll(fiber.compensations.toReversed())
+  fiber.generator = undoAll(fiber)
 }
 
 /** A shielded section is a part of the workflow around it: what it did is undone with the rest. */
@@ -69,9 +70,10 @@ export function handOver(fiber: Fiber, outcome: Outcome): void {
   if (outcome.state === "completed") entry.owner.compensations.push(...compensations)
 }
 
-function* undoAll(compensations: readonly Compensation[]): WorkflowGenerator {
+function* undoAll(fiber: Fiber): WorkflowGenerator {
   const failures: Failure[] = []
-  for (const compensation of compensations) {
+  for (const [index, compensation] of [...fiber.compensations.entries()].reverse()) {
+    fiber.undoIndex = index
     try {
       yield* new Operation({ kind: "run", ...compensation })
     } catch (error) {

@@ -273,7 +273,7 @@ export class Folds {
     const { log, ports } = this.#core
     const { id, count, forgottenSeq: afterSeq } = fold
     const { lastSeq } = log
-    ports.store.saveFold({ id, path: entry.path, count, text, afterSeq, lastSeq })
+    log.forgot(ports.store.saveFold({ id, path: entry.path, count, text, afterSeq, lastSeq }))
     fold.forgottenSeq = lastSeq
     fold.snapshotTaken(text)
     log.appendedBytes += text.length

@@ -20,6 +20,7 @@ export class Log {
   #index = 0
   #lastSeq = 0
   #passedSeq = 0
+  #recordCount = 0
   #exhausted: boolean
   /** Whether the next record is a consequence of what the machine is doing, and no fact from outside. */
   reacting = true
@@ -43,6 +44,16 @@ export class Log {
   /** Records up to here there were, though they may be forgotten: their numbers are not given again. */
   passed(seq: number): void {
     this.#passedSeq = Math.max(this.#passedSeq, seq)
+  }
+
+  /** Records that stand in the journal, as far as it has been replayed: what a replay has to read. */
+  get recordCount(): number {
+    return this.#recordCount
+  }
+
+  /** So many of them are no longer there. */
+  forgot(count: number): void {
+    this.#recordCount -= count
   }
 
   /** Something was written in this stretch, so the output gate holds back whatever a function sends. */
@@ -85,7 +96,9 @@ export class Log {
   /** Moves past the record that `peek` showed. */
   take(): void {
     const record = this.#page[this.#index++]
-    if (record !== undefined) this.#lastSeq = record.seq
+    if (record === undefined) return
+    this.#lastSeq = record.seq
+    this.#recordCount++
   }
 
   append(fields: RecordFields): JournalRecord {
@@ -102,6 +115,7 @@ export class Log {
       inline: this.reacting,
     }
     this.#store.append(record)
+    this.#recordCount++
     this.reacting = true
     this.dirty = true
     this.appendedRecords++

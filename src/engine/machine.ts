@@ -228,7 +228,7 @@ export class Machine implements Core {
   // What the parts ask (Core).
 
   create(fiber: Fiber, operation: Operation<unknown>, path: string): Entry {
-    const overflow = overflowOf(this.limits, this.log.lastSeq, this.#entries.openCount, path)
+    const overflow = overflowOf(this.limits, this.log.recordCount, this.#entries.openCount, path)
     if (overflow === undefined) return this.#entries.create(fiber, operation, path)
     for (const each of this.#entries.all()) if (isChild(each)) this.#children.orphan(each)
     this.#result ??= { type: "ended", outcome: overflow }

@@ -50,7 +50,7 @@ export function runPlain(
     return { type: "next", value: decode(next.text ?? "null") }
   }
   // The function may send something although it is synchronous: a write has to be pending before it is called.
-  const isOrdinary = log.dirty && !core.defersWork && log.lastSeq < core.limits.entriesMax
+  const isOrdinary = log.dirty && !core.defersWork && log.recordCount < core.limits.entriesMax
   if (!isOrdinary || returnsPromise(spec.fn)) {
     return core.create(fiber, operation, path)
   }

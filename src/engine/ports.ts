@@ -76,8 +76,9 @@ export interface RunStore {
   /**
    * Keeps the accumulator of a fold in the place of the one before, and with the same write forgets the records of its
    * items, at paths directly under its own, that came after `afterSeq` and up to `lastSeq`.
+   * @returns how many records are forgotten
    */
-  saveFold(snapshot: Snapshot): void
+  saveFold(snapshot: Snapshot): number
   fold(id: number): KeptFold | undefined
   /** The same without the accumulator. */
   foldPlace(id: number): Omit<KeptFold, "text"> | undefined

@@ -54,7 +54,9 @@ export class RecordedStore implements RunStore {
     return this.#records.slice(first, first + limit)
   }
 
-  saveFold(): void {}
+  saveFold(): number {
+    return 0
+  }
 
   fold(id: number): KeptFold | undefined {
     return this.#folds.get(id)

@@ -75,6 +75,8 @@ export class Fiber {
   readonly compensations: Compensation[] = []
   /** How it ends, decided before it began to undo; from then on no cancellation reaches it. */
   undoing: Outcome | undefined
+  /** Which of its compensations is being called, in the order they were registered. */
+  undoIndex = 0
   ended = false
 
   constructor(generator: WorkflowGenerator, pathPrefix: string, entry: Entry | undefined) {
@@ -83,7 +85,9 @@ export class Fiber {
     this.entry = entry
   }
 
+  /** A compensation's is its own, whatever was done before: a run that is taken back may come to other steps. */
   nextPath(): string {
+    if (this.undoing !== undefined) return `${this.pathPrefix}undo.${this.undoIndex}`
     return this.pathPrefix + this.#nextIndex++
   }
 }

@@ -117,7 +117,7 @@ export class JournalRows {
   }
 
   /** Forgets the records of the items that a snapshot of their fold holds; what a person did there stays. */
-  forgetItems({ path, afterSeq, lastSeq }: Snapshot): void {
+  forgetItems({ path, afterSeq, lastSeq }: Snapshot): number {
     const items = "seq > ? AND seq <= ? AND type <> 'operator' AND path GLOB ?"
     const bindings = [afterSeq, lastSeq, `${path}.*`]
     if (this.#tables.has("chunks")) {
@@ -129,7 +129,7 @@ export class JournalRows {
         .toArray()
       for (const { text } of pointers) this.#tables.free(text)
     }
-    this.#tables.sql.exec(`DELETE FROM journal WHERE ${items}`, ...bindings)
+    return this.#tables.sql.exec(`DELETE FROM journal WHERE ${items}`, ...bindings).rowsWritten
   }
 
   clear(): void {

@@ -16,6 +16,9 @@ import { allRecords, firstOf, type Place } from "./journal-search.ts"
 import type { RunRow } from "./run-row.ts"
 import type { RunTables } from "./sqlite-run-store.ts"
 
+/** What the engine itself records at a step's place: to take it again would change nothing. */
+const VALUES: ReadonlySet<string> = new Set(["date.now", "math.random", "uuid"])
+
 /** Forgets the journal from a path on, or from what stopped the run, so that it goes on from there. */
 export function cutForRetry(
   row: RunRow,
@@ -98,7 +101,7 @@ function stopPoint(row: RunRow, journal: JournalRows): Place | undefined {
   // A sub-workflow is opened and never attempted; it fails because of a step inside, which is the one to retry.
   const attempted = new Set<string>()
   for (const each of allRecords(journal)) {
-    if (patchOf(each) !== undefined) continue
+    if (patchOf(each) !== undefined || VALUES.has(each.name ?? "")) continue
     const isAttempted = each.kind === "step" && each.type !== "open"
     if (each.type === "start" || each.kind === "child" || isAttempted) attempted.add(each.path)
     if (!isOutcome(each) || !attempted.has(each.path)) continue

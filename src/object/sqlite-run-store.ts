@@ -62,11 +62,11 @@ export class SqliteRunStore implements RunStore {
     return this.#tables.journal.read(afterSeq, limit)
   }
 
-  saveFold(snapshot: Snapshot): void {
+  saveFold(snapshot: Snapshot): number {
     const { folds, journal } = this.#tables
-    journal.atomically(() => {
+    return journal.atomically(() => {
       folds.save(snapshot)
-      journal.forgetItems(snapshot)
+      return journal.forgetItems(snapshot)
     })
   }
 

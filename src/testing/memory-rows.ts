@@ -115,13 +115,15 @@ export class MemoryRows implements RunStore {
     return this.#rows.journal.filter(({ seq }) => seq > afterSeq).slice(0, limit)
   }
 
-  saveFold(snapshot: Snapshot): void {
+  saveFold(snapshot: Snapshot): number {
     const { id, path, afterSeq, lastSeq } = snapshot
+    const before = this.#rows.journal.length
     this.#rows.folds.set(id, snapshot)
     this.#rows.journal = this.#rows.journal.filter(({ seq, path: at, type }) => {
       const isItem = at.includes(".") && at.slice(0, at.lastIndexOf(".")) === path
       return !isItem || seq <= afterSeq || seq > lastSeq || type === "operator"
     })
+    return before - this.#rows.journal.length
   }
 
   fold(id: number): Snapshot | undefined {

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest"
 import type { Context } from "../../src/engine/context.ts"
-import { CancelledError, CompensationError } from "../../src/engine/errors.ts"
+import { CancelledError, CompensationError, NonRetryableError } from "../../src/engine/errors.ts"
 import { Constant, Never } from "../../src/engine/retry.ts"
 import type { StepHands } from "../support/step-hands.ts"
 import { caught } from "../support/caught.ts"
@@ -83,7 +83,7 @@ describe("check 46: compensations run once, in reverse order, with the original 
     await world.advance(10)
     await world.crash()
     await world.finish("undo")
-    expect(world.lines).toEqual(["start 0 undo", "start 0", "completed 0"])
+    expect(world.lines).toEqual(["start undo.0 undo", "start undo.0", "completed undo.0"])
     expect(world.error.message).toBe("no seat")
     await expectSameReplay(world)
   })
@@ -307,4 +307,40 @@ describe("a compensation", () => {
     expect(world.error).toMatchObject({ code: "limit_reached" })
     expect(world.steps.callsOf("undo")).toHaveLength(5)
   })
+})
+
+test("promise 2: taken back and gone another way, no other step gets the key of a compensation that ran", async () => {
+  let isMended = false
+  const world = await World.of((steps) => {
+    const undo = steps.sync("undo", (_, what: string) => what)
+    return function* (ctx: Context) {
+      yield* ctx.run(steps.sync("debit", () => "debited"))
+      yield* ctx.compensate(undo, "debit")
+      yield* ctx.run(
+        steps.sync("credit", () => {
+          if (!isMended) throw new NonRetryableError("refused")
+          return "credited"
+        }),
+      )
+      yield* ctx.compensate(undo, "credit")
+      yield* ctx.run(steps.sync("notify", () => "notified"))
+      throw new NonRetryableError("too late")
+    }
+  })
+  const keys = () =>
+    Object.fromEntries(
+      world.steps.calls.map(({ name, input, idempotencyKey }) => [
+        [name, ...input].join(" "),
+        idempotencyKey,
+      ]),
+    )
+  expect(world.error.message).toBe("refused")
+  const before = keys()
+  isMended = true
+  await world.operate({ name: "retry", path: "1", attempt: 1, keep: 1 })
+  expect(world.error.message).toBe("too late")
+  const after = keys()
+  expect(after["undo debit"]).toBe(before["undo debit"])
+  expect(new Set(Object.values(after)).size).toBe(Object.keys(after).length)
+  expect(world.lines.slice(-2)).toEqual(["completed undo.1 undo", "completed undo.0 undo"])
 })

@@ -447,3 +447,23 @@ describe("a fold and what is around it", () => {
     expect(seqs.at(-1)).toBe(22)
   })
 })
+
+test("records that a snapshot has made forgotten count against no limit, nor after a crash", async () => {
+  const items = Array.from({ length: 40 }, (_, index) => index)
+  const world = await World.of(
+    (steps) => {
+      const add = steps.sync("add", (_: StepContext, sum: number) => sum + 1)
+      const after = steps.sync("after", () => "after")
+      return function* (ctx: Context) {
+        yield* ctx.reduce(items, add, 0, { snapshotEvery: 5 })
+        yield* ctx.signal("go")
+        return yield* ctx.run(after)
+      }
+    },
+    { limits: { entriesMax: 30 } },
+  )
+  await world.crash()
+  await world.signal("go")
+  expect(world.value).toBe("after")
+  expect(world.journal.length).toBeLessThan(30)
+})

@@ -312,7 +312,7 @@ test("a slice that ends just before a sub-workflow begins changes nothing for on
     return world.lines
   }
   const lines = await linesBy(1_000)
-  expect(lines).toContain("completed 0.1.1 undo")
+  expect(lines).toContain("completed 0.1.undo.0 undo")
   for (let sliceTurns = 1; sliceTurns < 8; sliceTurns++) {
     expect(await linesBy(sliceTurns)).toEqual(lines)
   }

@@ -238,3 +238,22 @@ describe("retry forgets no more than it must", () => {
     expect(await resultOf(id)).toBe(2)
   })
 })
+
+describe("what a retry without a path goes back to", () => {
+  it("after a panic: the last step, not the time that was asked for behind it", async () => {
+    const attempts: number[] = []
+    const { id } = await begin(function* (ctx) {
+      const ok = yield* ctx.run(function look(step: StepContext) {
+        attempts.push(step.attempt)
+        return step.attempt > 1
+      })
+      yield* ctx.date.now()
+      yield* ctx.assert(ok, "look again")
+      return "seen"
+    })
+    expect((await endOf(id)).status).toBe("halted")
+    await runs.retry(id, {})
+    expect(await resultOf(id)).toBe("seen")
+    expect(attempts).toEqual([1, 2])
+  })
+})

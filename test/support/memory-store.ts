@@ -99,7 +99,7 @@ export class MemoryStore implements RunStore {
     return records
   }
 
-  saveFold(snapshot: Snapshot): void {
+  saveFold(snapshot: Snapshot): number {
     const { id, path, afterSeq, lastSeq } = snapshot
     this.#set(this.#folds, id, snapshot)
     const before = [...this.#journal]
@@ -111,6 +111,7 @@ export class MemoryStore implements RunStore {
     this.rowsWritten += before.length - kept.length
     this.bytesWritten += snapshot.text.length
     this.#undo.push(() => this.#journal.splice(0, this.#journal.length, ...before))
+    return before.length - kept.length
   }
 
   fold(id: number): KeptFold | undefined {
