@@ -1,6 +1,7 @@
 // Scene: one system in the demo: what a person asks of it, where the kills find it, what it must have done at the end.
 // Owns: the shape, and how a run that has ended is read.
 
+import { isDeepStrictEqual } from "node:util"
 import { member, type Answer } from "../support/json-client.ts"
 import type { SystemsRuntime } from "../support/systems-runtime.ts"
 import type { StepLines } from "./step-lines.ts"
@@ -77,7 +78,7 @@ export function differences(
   expected: Readonly<Record<string, unknown>>,
 ): string[] {
   return Object.entries(expected).flatMap(([name, value]) =>
-    JSON.stringify(found[name]) === JSON.stringify(value)
+    isDeepStrictEqual(found[name], value)
       ? []
       : [`${name}: expected ${JSON.stringify(value)}, found ${JSON.stringify(found[name])}`],
   )

@@ -93,14 +93,15 @@ export function applyChange(projection: Projection, change: Change): Projection 
   return projection
 }
 
-export function snapshotOf({ active, shipped, ...profile }: Projection): ProjectionSnapshot {
+export function snapshotOf(projection: Projection): ProjectionSnapshot {
+  const { active, shipped, eventsProcessed, ...profile } = projection
   const numbered: [number, string][] = []
   for (const [orderId, numbers] of active) {
     for (const number of numbers) numbered.push([number, orderId])
   }
   numbered.sort(([left], [right]) => left - right)
   const activeOrders = numbered.map(([, orderId]) => orderId)
-  return { ...profile, activeOrders, shippedOrders: [...shipped] }
+  return { ...profile, activeOrders, shippedOrders: [...shipped], eventsProcessed }
 }
 
 function place(projection: Projection, orderId: string): void {
