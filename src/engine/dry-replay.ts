@@ -138,10 +138,12 @@ function differentEnd(recorded: RecordedRun, next: NextMove): Halt | undefined {
     if (isSame) return undefined
   }
   const found = next.type === "records" ? next.record : undefined
-  const does = next.type === "ends" ? `ends ${next.outcome.state} otherwise` : "does not end"
+  const goesOn = found === undefined ? "" : `: it goes on with ${describe(found)}`
+  const does =
+    next.type === "ends" ? `ends ${next.outcome.state}, but otherwise` : `does not end${goesOn}`
   return {
     code: "divergence",
-    message: `The recorded run has ended ${run.status} after record ${run.lastSeq}; with this code it ${does}${found && `: it goes on with ${describe(found)}`}.`,
+    message: `The recorded run has ended ${run.status} after record ${run.lastSeq}; with this code it ${does}.`,
     details: {
       path: found?.path ?? "",
       seq: run.lastSeq + 1,

@@ -256,7 +256,10 @@ describe("check 54: other code is found out, at the entry where it parts from th
     }
     expect(dryRun(recorded, other)).toMatchObject({
       type: "diverges",
-      halt: { message: expect.stringContaining("ends completed otherwise") },
+      halt: {
+        message:
+          "The recorded run has ended completed after record 5; with this code it ends completed, but otherwise.",
+      },
     })
   })
 

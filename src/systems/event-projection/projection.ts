@@ -93,15 +93,14 @@ export function applyChange(projection: Projection, change: Change): Projection 
   return projection
 }
 
-export function snapshotOf(projection: Projection): ProjectionSnapshot {
-  const { active, shipped, eventsProcessed, ...profile } = projection
+export function snapshotOf({ active, shipped, ...profile }: Projection): ProjectionSnapshot {
   const numbered: [number, string][] = []
   for (const [orderId, numbers] of active) {
     for (const number of numbers) numbered.push([number, orderId])
   }
   numbered.sort(([left], [right]) => left - right)
   const activeOrders = numbered.map(([, orderId]) => orderId)
-  return { ...profile, activeOrders, shippedOrders: [...shipped], eventsProcessed }
+  return { ...profile, activeOrders, shippedOrders: [...shipped] }
 }
 
 function place(projection: Projection, orderId: string): void {
