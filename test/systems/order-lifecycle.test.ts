@@ -140,10 +140,14 @@ describe("the table of transitions", () => {
     const answers = await Promise.all(asked.map((to) => request(id, to)))
     const won = new Set(asked.filter((_, index) => answers[index]?.status === 200))
     expect(won.size).toBe(1)
-    expect(answers.filter(({ status }) => status === 409)).toHaveLength(5)
+    const [winner] = won
+    const refused = answers.filter(({ status }) => status === 409).length
+    // The refund follows a cancel by itself: who asks for the cancel after it is refused like anybody else.
+    if (winner === "shipped") expect(refused).toBe(5)
+    else expect(refused).toBeGreaterThanOrEqual(5)
+    expect(refused + answers.filter(({ status }) => status === 200).length).toBe(10)
     await endOfCancelled(id)
     const { history } = await expectRecordedOnce(id)
-    const [winner] = won
     expect(history[2]).toMatchObject({ from: "confirmed", to: winner })
     expect(history).toHaveLength(winner === "shipped" ? 3 : 4)
   })
