@@ -1,6 +1,7 @@
 // Owns how the tests run: which folder runs where, and with which bindings.
-// Two projects: "node" for the pure engine, contracts, the relay and tests that kill real processes;
-// "workerd" for everything that needs Durable Objects or D1, inside the Workers runtime itself.
+// Three projects: "node" for the pure engine, contracts, the relay and tests that kill real processes;
+// "clocked" for those of them that need the machine for themselves; "workerd" for everything that needs
+// Durable Objects or D1, inside the Workers runtime itself.
 // It must not switch off the failure on unhandled errors: a rejection nobody caught is a bug.
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin"
 import { defineConfig } from "vitest/config"
@@ -19,8 +20,21 @@ const WORKERD_TEST_TIMEOUT_MS = 15_000
 /** One test in Node. Tests that start and kill processes set their own. */
 const NODE_TEST_TIMEOUT_MS = 15_000
 
+/** Most tests of processes and alarms wait, so more files go at once than a small machine has cores. */
+const FILES_AT_ONCE = 4
+
+/** Files that measure real time in ms, or flood a process: each goes alone, after all others. */
+const CLOCKED = [
+  "test/relay/{native-client,native-client-process,overload}.test.ts",
+  "test/relay/relay-client-{slow,side-by-side}.test.ts",
+]
+
+/** `npm run test:thorough` says so; see test/setup/thorough.ts. */
+const provide = { isThorough: process.env["BELAY_TEST_THOROUGH"] === "1" }
+
 export default defineConfig({
   test: {
+    maxWorkers: FILES_AT_ONCE,
     projects: [
       {
         test: {
@@ -28,8 +42,23 @@ export default defineConfig({
           include: [
             "test/{engine,client,contract,crash,relay,house,package,scripts,testing,docs}/**/*.test.ts",
           ],
+          exclude: CLOCKED,
           pool: "forks",
+          // A process costs more than most files take. Files share one, and leave nothing behind.
+          isolate: false,
+          provide,
           testTimeout: NODE_TEST_TIMEOUT_MS,
+        },
+      },
+      {
+        test: {
+          name: "clocked",
+          include: CLOCKED,
+          pool: "forks",
+          provide,
+          testTimeout: NODE_TEST_TIMEOUT_MS,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -59,6 +88,9 @@ export default defineConfig({
         test: {
           name: "workerd",
           include: ["test/{object,http,systems,acceptance}/**/*.test.ts"],
+          // A runtime costs more than most files take: files share one, and each makes ids of its own.
+          isolate: false,
+          provide,
           setupFiles: ["./test/setup/apply-migrations.ts"],
           testTimeout: WORKERD_TEST_TIMEOUT_MS,
           hookTimeout: WORKERD_TEST_TIMEOUT_MS,

@@ -1,4 +1,5 @@
-// Runs all tests once (`vitest run`; further arguments go to Vitest) and ends with a line of the
+// Runs all tests once (`vitest run`; further arguments go to Vitest; `--thorough` makes each check on as many of a thing
+// as the promise is about, see test/setup/thorough.ts) and ends with a line of the
 // form `12 passed, 0 failed`, so that a person or a script need read only the last line. What could not be run on this
 // machine, and is therefore unproven, stands in a frame above it.
 // Exit status: Vitest's own; and 1 when no test ran, since an empty run proves nothing.
@@ -13,10 +14,13 @@ const projectFolder = fileURLToPath(new URL("..", import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), "belay-test-"))
 const summaryFile = join(folder, "summary.json")
 
+const THOROUGH = "--thorough"
+const isThorough = process.argv.includes(THOROUGH)
+
 let exitCode = 1
 let summary: TestSummary | undefined
 try {
-  exitCode = await runVitest(process.argv.slice(2))
+  exitCode = await runVitest(process.argv.slice(2).filter((arg) => arg !== THOROUGH))
   summary = readSummary()
 } finally {
   rmSync(folder, { recursive: true, force: true })
@@ -50,7 +54,11 @@ function runVitest(args: readonly string[]): Promise<number> {
   const child = spawn(process.execPath, [vitest, "run", ...reporters, ...args], {
     cwd: projectFolder,
     stdio: "inherit",
-    env: { ...process.env, [SUMMARY_FILE_VARIABLE]: summaryFile },
+    env: {
+      ...process.env,
+      [SUMMARY_FILE_VARIABLE]: summaryFile,
+      ...(isThorough ? { BELAY_TEST_THOROUGH: "1" } : {}),
+    },
   })
   // Ctrl-C reaches Vitest as well; this process stays to print the count of what had run by then.
   process.on("SIGINT", () => undefined)

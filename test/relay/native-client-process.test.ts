@@ -6,12 +6,13 @@ import { createServer, type AddressInfo } from "node:net"
 import { afterEach, describe, expect, test } from "vitest"
 import { freePort, isFreePort } from "../../scripts/support/free-port.ts"
 import { RelayProcess } from "../../scripts/support/relay-process.ts"
+import { thoroughly } from "../setup/thorough.ts"
 import { nativeClientMissing } from "../support/native-client.ts"
 import { reportNotRun } from "../support/not-run.ts"
 import { type Reply, sign } from "./relay-kit.ts"
 
 const TEST_TIMEOUT_MS = 90_000
-const CALLS = 10_000
+const CALLS = thoroughly(10_000, 3_000)
 
 /** More than the relay lets in at once, so that some wait and the others are refused. */
 const CONNECTIONS = 2_000
@@ -168,14 +169,15 @@ describe.skipIf(missing !== undefined)("the relay without its cluster", () => {
   )
 
   test(
-    "answers 10,000 callers at once, all of them, again and again, in a memory that stays bounded",
+    `answers ${CALLS} callers at once, all of them, again and again, in a memory that stays bounded`,
     async () => {
       const { relay } = await startRelay(await deadAddress(), { NODE_OPTIONS: HEAP_LIMIT })
-      const first = await storm(relay, 1, 6_000)
+      const waitMs = 6_000
+      const first = await storm(relay, 1, waitMs)
       const rssAfterFirst = rssBytes(relay.pid)
       const others = [
-        await storm(relay, 1 + CALLS, 6_000),
-        await storm(relay, 1 + 2 * CALLS, 6_000),
+        await storm(relay, 1 + CALLS, waitMs),
+        await storm(relay, 1 + 2 * CALLS, waitMs),
       ]
       const rssAfterAll = rssBytes(relay.pid)
       for (const counts of [first, ...others]) {
