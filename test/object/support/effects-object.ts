@@ -19,9 +19,20 @@ export class EffectsObject extends DurableObject<Cloudflare.Env> {
     return this.#rows.size
   }
 
-  async die(): Promise<never> {
-    this.ctx.abort("The effects' object dies on purpose.")
+  async die(reason = "The effects' object dies on purpose."): Promise<never> {
+    this.ctx.abort(reason)
     throw new Error("It is dead.")
+  }
+
+  /** Calls another object, which dies under the call, and lets its error pass. */
+  async dieBehind(reason: string): Promise<never> {
+    const { EFFECTS } = this.env
+    return EFFECTS.get(EFFECTS.idFromName(`behind ${this.ctx.id.name}`)).die(reason)
+  }
+
+  /** Throws an error of its own, with marks as the platform's errors have them. */
+  async fail(message: string, marks: object): Promise<never> {
+    throw Object.assign(new Error(message), marks)
   }
 
   async seen(): Promise<{ rows: string[]; arrivals: Arrival[] }> {

@@ -8,15 +8,23 @@ import { registry } from "./registry.ts"
 export interface Effects {
   apply(key: string, attempt: number): Promise<number>
   /** The object that should make the effect dies under the call. */
-  die(key: string): Promise<never>
+  die(key: string, reason?: string): Promise<never>
+  /** An object that the object calls dies. */
+  dieBehind(key: string, reason: string): Promise<never>
+  /** The object throws an error of its own. */
+  fail(key: string, message: string, marks: object): Promise<never>
 }
 
 // One object of effects a run: its own environment leads the run there, through the tap.
-registry.setDependency("effects", (appEnv: Cloudflare.Env) => ({
-  apply: (key: string, attempt: number) =>
-    appEnv.EFFECTS.get(appEnv.EFFECTS.idFromName(runIdOf(key))).apply(key, attempt),
-  die: (key: string) => appEnv.EFFECTS.get(appEnv.EFFECTS.idFromName(runIdOf(key))).die(),
-}))
+registry.setDependency("effects", ({ EFFECTS }: Cloudflare.Env): Effects => {
+  const of = (key: string) => EFFECTS.get(EFFECTS.idFromName(runIdOf(key)))
+  return {
+    apply: (key, attempt) => of(key).apply(key, attempt),
+    die: (key, reason) => of(key).die(reason),
+    dieBehind: (key, reason) => of(key).dieBehind(reason),
+    fail: (key, message, marks) => of(key).fail(message, marks),
+  }
+})
 
 /** An idempotency key begins with the run's id. */
 function runIdOf(key: string): string {

@@ -122,12 +122,12 @@ export async function evict(id: string): Promise<void> {
 const CRASH = "crashed by a test"
 
 /** The object dies at once, whatever it was doing. */
-export async function crash(id: string): Promise<void> {
+export async function crash(id: string, reason = CRASH): Promise<void> {
   try {
-    await runInDurableObject(stubOf(id), (_, state) => state.abort(CRASH))
+    await runInDurableObject(stubOf(id), (_, state) => state.abort(reason))
   } catch (error) {
     // The call into an object that kills itself cannot succeed.
-    if (!String(error).includes(CRASH)) throw error
+    if (!String(error).includes(reason)) throw error
   }
 }
 

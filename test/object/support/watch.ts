@@ -33,6 +33,15 @@ export class Watch {
   /** Called before each call out, which waits for it; what it throws is thrown by the call. */
   onCall: (() => void | Promise<void>) | undefined
 
+  /** Which statements find no room in the store: then the stretch is undone and the object reset, as the platform does. */
+  isFullFor: ((statement: string) => boolean) | undefined
+  /** The store refuses alarms, too, in the same way. */
+  isFullForAlarms = false
+  /** How often there was no room. */
+  refusals = 0
+  /** What the store says of its size, in the place of the truth. */
+  databaseBytes: number | undefined
+
   get hasCrashed(): boolean {
     return this.crashes > 0
   }

@@ -3,6 +3,7 @@
 
 import type { RunObjectClass } from "../../../src/object/object-class.ts"
 import { tapCalls } from "./call-tap.ts"
+import { refuseAlarmIfFull, refuseIfFull, tapSize } from "./full-store.ts"
 import { watchOf, type Watch } from "./watch.ts"
 import { WRITES } from "./write-tap.ts"
 
@@ -19,6 +20,7 @@ export function watched(Base: RunObjectClass): RunObjectClass {
 
 function tapStorage(ctx: DurableObjectState, watch: Watch): void {
   const { storage } = ctx
+  tapSize(ctx, watch)
   const exec = storage.sql.exec.bind(storage.sql)
   const setAlarm = storage.setAlarm.bind(storage)
   const tapped = <Row extends Record<string, SqlStorageValue>>(
@@ -26,6 +28,7 @@ function tapStorage(ctx: DurableObjectState, watch: Watch): void {
     ...bindings: unknown[]
   ): SqlStorageCursor<Row> => {
     watch.onStatement?.(statement)
+    refuseIfFull(ctx, watch, statement)
     const record = statement.startsWith("INSERT INTO journal ") ? ++watch.records : 0
     const write = WRITES.test(statement) ? ++watch.writes : 0
     if (watch.isDue("record", record, "before")) ctx.abort(`before record ${record}`)
@@ -42,6 +45,7 @@ function tapStorage(ctx: DurableObjectState, watch: Watch): void {
   Object.defineProperty(storage, "setAlarm", {
     value: (atMs: number) => {
       watch.alarmsSet++
+      refuseAlarmIfFull(ctx, watch)
       return setAlarm(atMs)
     },
   })

@@ -1,6 +1,7 @@
 // Write tap: the storage of an object whose every write is counted, and at which it can die.
 // Owns: the wrapper around its statements.
 
+import { refuseIfFull } from "./full-store.ts"
 import type { Watch } from "./watch.ts"
 
 export const WRITES = /^\s*(?:INSERT|UPDATE|DELETE)/
@@ -14,6 +15,7 @@ export function tapWrites(ctx: DurableObjectState, watch: Watch): void {
     ...bindings: unknown[]
   ): SqlStorageCursor<Row> => {
     watch.onStatement?.(statement)
+    refuseIfFull(ctx, watch, statement)
     const record = WRITES.test(statement) ? ++watch.records : 0
     if (watch.isDue("record", record, "before")) ctx.abort(`before write ${record}`)
     const cursor = exec<Row>(statement, ...bindings)
