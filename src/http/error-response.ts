@@ -92,7 +92,7 @@ function cut(message: string): string {
 }
 
 function apiError(thrown: unknown, where: string): BelayError {
-  if (thrown instanceof BelayError) return thrown
+  if (thrown instanceof BelayError) return known(thrown, where)
   // The values that cross here came from the caller.
   if (thrown instanceof EncodingError) return new BelayError("invalid_request", thrown.message)
   logUnexpected(thrown, where)
@@ -105,6 +105,13 @@ function apiError(thrown: unknown, where: string): BelayError {
         "internal",
         "Something went wrong on this side. It has been logged; trying again is safe where the route is idempotent.",
       )
+}
+
+/** An object of newer code may refuse with a code that this Worker has never heard of. */
+function known(error: BelayError, where: string): BelayError {
+  if (Object.hasOwn(STATUSES, error.code)) return error
+  logUnexpected(error, where)
+  return new BelayError("internal", error.message, { code: error.code })
 }
 
 /** The platform's mark on errors of an object that could not be reached, as opposed to one that threw. */

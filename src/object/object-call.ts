@@ -1,7 +1,7 @@
 // Object call: one question to one object over RPC, asked again when the object was reset under it.
 // Owns: how often, after which pause, and what an object that cannot be reached means.
 //   X1. Only what may safely happen twice is asked again: reads, starts, and messages with a key.
-//   X2. An overloaded object is never asked again at once.
+//   X2. An overloaded object is never asked again at once, nor one whose store is full.
 
 import { BelayError } from "../engine/errors.ts"
 import { valueOf, type Answer } from "./answer.ts"
@@ -24,21 +24,30 @@ export async function callObject<Door, T>(
       return valueOf(await work(door()))
     } catch (error) {
       if (error instanceof BelayError) throw error
-      if (!isRepeatable || tries >= CALLS_MAX || isOverloaded(error)) throw unavailable(error)
+      if (!isRepeatable || tries >= CALLS_MAX || isHopeless(error)) throw unavailable(error)
       await new Promise((resolve) => setTimeout(resolve, CALL_PAUSE_MS * tries))
     }
   }
 }
 
-function isOverloaded(error: unknown): boolean {
-  return (error as { overloaded?: unknown }).overloaded === true
+/** Asked again at once it would not say anything else. */
+function isHopeless(error: unknown): boolean {
+  return (error as { overloaded?: unknown } | undefined)?.overloaded === true || isFull(error)
+}
+
+/** What the store says when it has no room: it undoes the stretch, and the object is reset. */
+function isFull(error: unknown): boolean {
+  return textOf(error).includes("SQLITE_FULL")
 }
 
 /** The object could not be reached: nothing is known to be wrong with the request. */
 function unavailable(error: unknown): Error {
-  return new BelayError(
-    "overloaded",
-    "The object behind this request did not answer; ask again in a moment.",
-    { cause: error instanceof Error ? error.message : String(error) },
-  )
+  const message = isFull(error)
+    ? "The object behind this request has no room left in its store and wrote nothing; ask again when there is some."
+    : "The object behind this request did not answer; ask again in a moment."
+  return new BelayError("overloaded", message, { cause: textOf(error) })
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
