@@ -9,7 +9,7 @@ import type { RunDoor } from "./runs-client.ts"
 import type { ScheduleObjectDoor } from "./schedule/schedules-client.ts"
 
 interface RunInstance extends DurableObject<Cloudflare.Env>, RunDoor, FamilyStub, GrantStub {
-  alarm(): void
+  alarm(info?: AlarmInvocationInfo): Promise<void>
   fetch(request: Request): Promise<Response>
   webSocketMessage(socket: WebSocket): void
   webSocketClose(): void
@@ -22,7 +22,7 @@ export interface RunObjectClass {
 }
 
 interface ScheduleInstance extends DurableObject<Cloudflare.Env>, ScheduleObjectDoor {
-  alarm(): Promise<void>
+  alarm(info?: AlarmInvocationInfo): Promise<void>
 }
 
 export type ScheduleObjectClass = new (
@@ -31,7 +31,7 @@ export type ScheduleObjectClass = new (
 ) => ScheduleInstance
 
 interface LimiterInstance extends DurableObject<Cloudflare.Env>, LimiterStub {
-  alarm(): void
+  alarm(info?: AlarmInvocationInfo): Promise<void>
 }
 
 export type LimiterObjectClass = new (

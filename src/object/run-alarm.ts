@@ -21,9 +21,9 @@ export class RunAlarm {
     this.#outboxDueMs = outboxDueMs
   }
 
-  /** The platform has taken it off: it is being delivered. */
-  fired(): void {
-    this.#atMs = null
+  /** The platform has taken it off: it is being delivered. @param behindMs the one that was set in its place */
+  fired(behindMs: number | null): void {
+    this.#atMs = behindMs
   }
 
   /** Exactly at this instant, or not at all, but for the outbox. */

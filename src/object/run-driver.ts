@@ -117,8 +117,8 @@ export class RunDriver {
   }
 
   /** The object's alarm has fired. */
-  alarmed(): void {
-    this.#parts.alarm.fired()
+  alarmed(behindMs: number | null): void {
+    this.#parts.alarm.fired(behindMs)
     this.beginEvent()
     const isWell = this.#wake(true)
     this.#parts.outbox.alarmed()

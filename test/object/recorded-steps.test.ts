@@ -49,10 +49,7 @@ describe("promise 1: a recorded step never runs again", () => {
     "a crash": ({ id }) => crash(id),
     "a crash of every object": () => abortAllDurableObjects(),
     "alarms that nobody has set, two at once": ({ id }) =>
-      runInDurableObject(stubOf(id), (object) => {
-        object.alarm()
-        object.alarm()
-      }),
+      runInDurableObject(stubOf(id), (object) => Promise.all([object.alarm(), object.alarm()])),
     "an alarm in a fresh object": async ({ id }) => {
       await evict(id)
       await runInDurableObject(stubOf(id), (object) => object.alarm())

@@ -63,8 +63,8 @@ export class Limiter {
   }
 
   /** The object's alarm has fired. */
-  alarmed(): void {
-    this.#parts.alarm.fired()
+  alarmed(behindMs: number | null): void {
+    this.#parts.alarm.fired(behindMs)
     this.#parts.outbox.alarmed()
     const isOver = this.#parts.nowMs() >= (this.#goesAtMs ?? 0)
     this.#work(isOver)

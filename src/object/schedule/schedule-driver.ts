@@ -50,8 +50,8 @@ export class ScheduleDriver {
   }
 
   /** The object's alarm has fired. */
-  alarmed(): void {
-    this.#parts.alarm.fired()
+  alarmed(behindMs: number | null): void {
+    this.#parts.alarm.fired(behindMs)
   }
 
   /** Sees to all that is due. Never throws. */

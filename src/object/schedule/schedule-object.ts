@@ -6,6 +6,7 @@
 import { DurableObject } from "cloudflare:workers"
 import type { OperatorAction, Runs } from "../../engine/runs.ts"
 import type { Backfill, ScheduleRecord } from "../../engine/schedules.ts"
+import { alarmBehind } from "../alarm-again.ts"
 import { answering, valueOf, type Answer } from "../answer.ts"
 import type { ScheduleObjectClass } from "../object-class.ts"
 import { RunAlarm } from "../run-alarm.ts"
@@ -48,8 +49,8 @@ export function createScheduleObject({
       this.#directory = new Directory(ctx.storage)
     }
 
-    override async alarm(): Promise<void> {
-      this.#driver.alarmed()
+    override async alarm(info?: AlarmInvocationInfo): Promise<void> {
+      this.#driver.alarmed(await alarmBehind(this.ctx.storage, info))
       await this.#driver.work()
     }
 

@@ -21,14 +21,12 @@ export function stumbling(Base: Belay["RunObject"]): Belay["RunObject"] {
       super(ctx, env)
     }
 
-    // The base's alarm waits for nothing; this one first asks the test.
-    // oxlint-disable-next-line typescript/no-misused-promises
-    override async alarm(): Promise<void> {
+    override async alarm(info?: AlarmInvocationInfo): Promise<void> {
       const { EFFECTS_URL } = this.env as unknown as CrashEnvironment
       const response = await fetch(`${EFFECTS_URL}/stumbles`, { method: "POST" })
       this.#isBroken = (await response.text()) === "broken"
       try {
-        super.alarm()
+        await super.alarm(info)
       } finally {
         this.#isBroken = false
       }
