@@ -116,6 +116,7 @@ export type HaltCode =
   | "version_unknown"
   | "retries_exhausted"
   | "attempts_lost"
+  | "store_full"
 
 /** The number Resonate gives a panic; kept so that callers can compare numbers. */
 export const PANIC_NUMBER = 98

@@ -15,6 +15,12 @@ export const VALUE_DEPTH_MAX = 500
 /** One row's text, in UTF-8. The platform refuses rows of 2 MB when deployed, though it takes 4 MiB locally. */
 export const ROW_BYTES_MAX = 1_800_000
 
+/**
+ * What one object stores. The platform refuses writes past 10 GB; what lies between is the reserve in which the engine
+ * writes why the run stopped, its alarm, what a person does about it, and that a message has arrived.
+ */
+export const STORE_BYTES_MAX = 9_000_000_000
+
 /** An HTTP body. Larger inputs belong in a store, with a reference in the input. */
 export const BODY_BYTES_MAX = 1024 * 1024
 

@@ -7,6 +7,7 @@ import type { Outbox } from "./outbox/outbox.ts"
 import type { RunAlarm } from "./run-alarm.ts"
 import type { RunRows } from "./run-row.ts"
 import type { RunTables } from "./sqlite-run-store.ts"
+import type { StoreRoom } from "./store-room.ts"
 
 export interface DriverParts {
   readonly machines: MachineFactory
@@ -14,6 +15,7 @@ export interface DriverParts {
   /** Runs a piece of our own code whose rows belong together. */
   readonly atomically: (work: () => void) => void
   readonly rows: RunRows
+  readonly room: StoreRoom
   readonly alarm: RunAlarm
   readonly outbox: Outbox
   readonly alert: HaltAlert

@@ -93,6 +93,7 @@ export class MessageDoor {
       )
     }
     if (known.outcome !== undefined) return settledPromise(known.outcome)
+    this.#home.room.require()
     tables.promises.settleByToken(token, outcome)
     if (known.generation === driver.row.generation) {
       driver.tell({ type: "promise", path: known.path })

@@ -4,7 +4,7 @@
 //   O2. Signals consumed in the part that is forgotten come back, in their order (nothing accepted is lost).
 
 import { decode, encodeThrown } from "../engine/codec.ts"
-import { BelayError } from "../engine/errors.ts"
+import { BelayError, type HaltCode } from "../engine/errors.ts"
 import { isOutcome, type JournalRecord } from "../engine/journal.ts"
 import { attemptsTold, operatorText } from "../engine/operator-record.ts"
 import { patchOf } from "../engine/patches.ts"
@@ -18,6 +18,13 @@ import type { RunTables } from "./sqlite-run-store.ts"
 
 /** What the engine itself records at a step's place: to take it again would change nothing. */
 const VALUES: ReadonlySet<string> = new Set(["date.now", "math.random", "uuid"])
+
+/** What stopped the run stands nowhere in its journal: it goes on where it was. */
+const NOTHING_TO_FORGET: ReadonlySet<HaltCode> = new Set([
+  "workflow_unknown",
+  "version_unknown",
+  "store_full",
+])
 
 /** Forgets the journal from a path on, or from what stopped the run, so that it goes on from there. */
 export function cutForRetry(
@@ -95,7 +102,7 @@ function stopPoint(row: RunRow, journal: JournalRows): Place | undefined {
     const { path } = halt.details as { path: string }
     return { ...firstOf(journal, path), seq: journal.lastSeq() + 1 }
   }
-  if (halt?.code === "workflow_unknown" || halt?.code === "version_unknown") return undefined
+  if (halt !== undefined && NOTHING_TO_FORGET.has(halt.code)) return undefined
   const blamed = blamedErrors(row)
   let found: JournalRecord | undefined
   // A sub-workflow is opened and never attempted; it fails because of a step inside, which is the one to retry.

@@ -14,11 +14,12 @@ import type { DriverParts } from "./driver-parts.ts"
 import { machineHost } from "./machine-host.ts"
 import { hasBegun, mayRun } from "./run-begin.ts"
 import { RunControl } from "./run-control.ts"
-import { isForMissingCode, RunEnds } from "./run-ends.ts"
+import { RunEnds } from "./run-ends.ts"
 import { isHeldBack } from "./run-hold.ts"
 import { rearm } from "./rearm.ts"
 import { earliestDueMs, isAtRest, isExpired } from "./run-rest.ts"
 import type { RunRow } from "./run-row.ts"
+import { STORE_FULL_HALT } from "./store-room.ts"
 import { WakeGuard } from "./wake-guard.ts"
 
 export class RunDriver {
@@ -102,7 +103,7 @@ export class RunDriver {
       if (isFinal(row.status)) return
       // All that may happen is that an attempt in flight has ended.
       if (row.status === "paused") return this.#drive(false)
-      if (row.status === "halted" && !this.#isCodeBack(row)) return
+      if (row.status === "halted" && !this.#ends.isCodeBack(row)) return
       if (!mayRun(row)) return this.#begin(row)
       // A wake that failed may have left the rows of a run at rest that is not.
       const mayRest = this.#machine === undefined && !isAlarm && !this.#guard.hasFailed
@@ -201,6 +202,10 @@ export class RunDriver {
   }
 
   #conclude(row: RunRow, machine: Machine, result: DriveResult): void {
+    const { type } = result
+    if (type === "blocked" || type === "yield") {
+      if (this.#parts.room.isFullAfterDrive(type === "yield")) return this.#stop(row)
+    }
     switch (result.type) {
       case "blocked":
         this.#guard.succeeded()
@@ -216,6 +221,11 @@ export class RunDriver {
       case "continued":
         return this.#continueAsNew(row, result.inputText)
     }
+  }
+
+  #stop(row: RunRow): void {
+    this.#dropMachine()
+    this.#halt(row, STORE_FULL_HALT)
   }
 
   #rest(row: RunRow, machine: Machine): void {
@@ -282,16 +292,5 @@ export class RunDriver {
   #dropMachine(): void {
     this.#machine?.close()
     this.#machine = undefined
-  }
-
-  #isCodeBack(row: RunRow): boolean {
-    if (!isForMissingCode(row.halt)) return false
-    if (this.#parts.machines.missingCode(row) !== undefined) {
-      this.#ends.probeLater()
-      return false
-    }
-    this.#parts.rows.reopen(row, row.cancel)
-    this.#parts.tables.family.status("running")
-    return true
   }
 }

@@ -56,13 +56,24 @@ export class RunEnds {
     this.#alert.raise(row, halt, Date.now())
     // Who stands still until a person looks keeps nobody else from going on.
     this.#tables.slot.release(row)
-    if (isForMissingCode(halt)) this.probeLater()
+    if (isForMissingCode(halt)) this.#probeLater()
     else this.#alarm.setTo(undefined)
     logLine("error", `The run is halted: ${halt.message}`, { run: row.id, code: halt.code })
   }
 
-  /** The code is still not there. */
-  probeLater(): void {
+  /** Whether a halted run goes on by itself now; otherwise it looks again later, where that can help it. */
+  isCodeBack(row: RunRow): boolean {
+    if (!isForMissingCode(row.halt)) return false
+    if (this.#machines.missingCode(row) !== undefined) {
+      this.#probeLater()
+      return false
+    }
+    this.#rows.reopen(row, row.cancel)
+    this.#tables.family.status("running")
+    return true
+  }
+
+  #probeLater(): void {
     this.#alarm.setTo(Date.now() + MISSING_CODE_PROBE_MS)
   }
 }

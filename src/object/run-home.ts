@@ -25,6 +25,7 @@ import { isExpired } from "./run-rest.ts"
 import type { ParentLink, RunRow } from "./run-row.ts"
 import { TABLES } from "./schema.ts"
 import type { RunTables } from "./sqlite-run-store.ts"
+import { StoreRoom } from "./store-room.ts"
 import { Tables } from "./tables.ts"
 import { Waiters } from "./waiters.ts"
 
@@ -41,6 +42,8 @@ export interface HomeParts {
 export class RunHome {
   readonly waiters = new Waiters()
   readonly staged: StagedRows
+  /** Of the object: every life of its run shares it. */
+  readonly room: StoreRoom
   readonly #registry: Registry
   readonly #env: unknown
   readonly #limiter: HomeParts["limiter"]
@@ -61,6 +64,7 @@ export class RunHome {
     this.#abort = (reason) => ctx.abort(reason)
     this.#database = new Tables(ctx.storage, TABLES)
     this.staged = new StagedRows(this.#database)
+    this.room = new StoreRoom(ctx.storage.sql)
     this.#outbox = new Outbox({
       rows: new OutboxRows(this.#database),
       courier: this.#couriers(parts),
@@ -100,8 +104,9 @@ export class RunHome {
     return this.#life.export
   }
 
-  /** Lines of a fork arrive. Those that are given up are swept by an alarm. */
+  /** Lines of a fork arrive. Those that are given up are swept by an alarm. @throws limit_reached */
   stage(page: StagedPage): void {
+    this.room.require()
     this.#database.atomically(() => this.staged.add(page, Date.now()))
     this.driver.sendOut()
   }
@@ -120,6 +125,7 @@ export class RunHome {
       registry: this.#registry,
       storage: this.#storage,
       database: this.#database,
+      room: this.room,
       outbox: this.#outbox,
       alert: this.#alert,
       dependency: (name) => this.#dependency(name),
@@ -174,6 +180,7 @@ export class RunHome {
 
   /** @throws limit_reached */
   requireRoom(): void {
+    this.room.require()
     if (this.tables.mailbox.size < INBOX_MESSAGES_MAX) return
     throw new BelayError(
       "limit_reached",

@@ -19,6 +19,7 @@ import { RunExport } from "./run-export.ts"
 import { RunRows } from "./run-row.ts"
 import type { RunTables } from "./sqlite-run-store.ts"
 import { StateRows } from "./state-rows.ts"
+import type { StoreRoom } from "./store-room.ts"
 import type { Tables } from "./tables.ts"
 import { WaitRows } from "./wait-rows.ts"
 
@@ -27,6 +28,7 @@ interface Surroundings {
   readonly registry: Registry
   readonly storage: DurableObjectStorage
   readonly database: Tables
+  readonly room: StoreRoom
   readonly outbox: Outbox
   readonly alert: HaltAlert
   readonly dependency: (name: string) => unknown
@@ -58,6 +60,7 @@ export function newLife({ registry, storage, database, outbox, ...others }: Surr
     tables,
     atomically: (work) => database.atomically(work),
     rows,
+    room: others.room,
     alarm: new RunAlarm(storage, () => outbox.dueMs),
     outbox,
     alert: others.alert,
