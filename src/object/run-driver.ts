@@ -80,7 +80,7 @@ export class RunDriver {
     this.#row = row
     this.#slices = 0
     this.#guard.run(() => {
-      if (!hasBegun(row)) return this.#begin(row, true)
+      if (!hasBegun(row)) return this.#begin(row, { isNew: true })
       this.#machine = machines.build(row, this.#host, true)
       this.#drive(true)
     })
@@ -104,7 +104,7 @@ export class RunDriver {
       // All that may happen is that an attempt in flight has ended.
       if (row.status === "paused") return this.#drive(false)
       if (row.status === "halted" && !this.#ends.isCodeBack(row)) return
-      if (!mayRun(row)) return this.#begin(row)
+      if (!mayRun(row)) return this.#begin(row, { isAlarm })
       // A wake that failed may have left the rows of a run at rest that is not.
       const mayRest = this.#machine === undefined && !isAlarm && !this.#guard.hasFailed
       const { tables } = this.#parts
@@ -171,10 +171,10 @@ export class RunDriver {
   // Driving.
 
   /** The run's first drive, when nothing holds it back any more. */
-  #begin(row: RunRow, isNew = false): void {
+  #begin(row: RunRow, { isNew = false, isAlarm = false }): void {
     const { alarm, machines, rows, tables } = this.#parts
     const nowMs = Date.now()
-    if (isHeldBack(row, this.#parts, this.#ends, { nowMs, isNew })) return
+    if (isHeldBack(row, this.#parts, this.#ends, { nowMs, isNew, isAlarm })) return
     const missing = machines.missingCode(row)
     if (missing !== undefined) return this.#halt(row, missing)
     alarm.setTo(nowMs + LEASE_MS_MIN)

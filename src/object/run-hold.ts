@@ -1,23 +1,31 @@
 // Run hold: what is done about a run that is held back: it asks for its slot, and ends when its time is up before it began.
 // Owns: the rows and the alarm of that moment. Must not touch: the rule (run-begin.ts), the machine.
+//   H1. One that waits for its slot looks now and then whether its limiter still knows of it: should a message or the
+//       limiter's store be lost, it asks again (promise 12).
 
 import { encodeThrown } from "../engine/codec.ts"
 import { TimeoutError } from "../engine/errors.ts"
 import { withoutStack } from "../engine/outcomes.ts"
 import type { DriverParts } from "./driver-parts.ts"
+import { SLOT_AUDIT_MS } from "./limiter/run-slot.ts"
 import { hasBegun, heldUntilMs, startHold } from "./run-begin.ts"
 import type { RunEnds } from "./run-ends.ts"
 import type { RunRow } from "./run-row.ts"
 
-/**
- * @param isNew its alarm is one that was set for its creation
- * @returns whether it is held back, and then everything is seen to
- */
+interface Wake {
+  readonly nowMs: number
+  /** Its alarm is one that was set for its creation. */
+  readonly isNew: boolean
+  /** It is woken by its alarm. */
+  readonly isAlarm: boolean
+}
+
+/** @returns whether it is held back, and then everything is seen to */
 export function isHeldBack(
   row: RunRow,
   parts: Pick<DriverParts, "alarm" | "changed" | "outbox" | "rows" | "tables">,
   ends: RunEnds,
-  { nowMs, isNew }: { readonly nowMs: number; readonly isNew: boolean },
+  { nowMs, isNew, isAlarm }: Wake,
 ): boolean {
   const hold = startHold(row, nowMs)
   if (hold === undefined) return false
@@ -30,10 +38,13 @@ export function isHeldBack(
     return true
   }
   rows.setStatus(row, "suspended")
-  const hasAsked = hold.key !== undefined && tables.slot.ask(row)
+  const hasAsked = hold.key !== undefined && tables.slot.ask(row, nowMs)
+  if (isAlarm && !hasAsked) tables.slot.askAgain(row, nowMs)
   outbox.flush()
-  if (hasAsked || isNew) alarm.setTo(heldUntilMs(row))
-  else alarm.atLatest(heldUntilMs(row))
+  const auditMs = hold.key === undefined ? Infinity : nowMs + SLOT_AUDIT_MS
+  const lookMs = Math.min(heldUntilMs(row) ?? Infinity, auditMs)
+  if (hasAsked || isNew || isAlarm) alarm.setTo(lookMs)
+  else alarm.atLatest(lookMs)
   if (hasAsked) changed()
   return true
 }

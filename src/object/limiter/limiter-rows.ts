@@ -127,6 +127,11 @@ export class LimiterRows {
     return silent
   }
 
+  /** Whether a slot was granted to this very asking. */
+  isHolder({ run, incarnation, ask }: Ask): boolean {
+    return this.#holder(run, incarnation)?.ask === ask
+  }
+
   /** Of the holder that was heard of longest ago. */
   earliestHeardMs(): number | undefined {
     const { heard } = this.#tables.sql

@@ -46,7 +46,11 @@ export class Limiter {
 
   acquire(message: Acquire): void {
     const { rows, nowMs } = this.#parts
-    rows.atomically(() => rows.enqueue(message, nowMs()))
+    rows.atomically(() => {
+      rows.enqueue(message, nowMs())
+      // Who asks once more for what it holds has not heard of it.
+      if (rows.isHolder(message) && !this.#isTelling(message)) this.#tell(message)
+    })
     this.work()
   }
 
@@ -135,6 +139,14 @@ export class Limiter {
   #tell({ run, incarnation, ask }: Ask): void {
     const message: Ask = { run, incarnation, ask }
     this.#parts.outbox.add("granted", run, message)
+  }
+
+  #isTelling({ run, incarnation }: Ask): boolean {
+    return this.#parts.outbox.has(
+      "granted",
+      run,
+      (told) => (told as Ask).incarnation === incarnation,
+    )
   }
 
   #remove(message: Ask): void {

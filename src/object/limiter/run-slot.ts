@@ -8,9 +8,14 @@ import type { RunRow, RunRows } from "../run-row.ts"
 import type { Acquire, Ask, Heard, Release } from "./messages.ts"
 import type { Slot } from "./slot.ts"
 
+/** How often a run asks its limiter again, which changes nothing where all is well: an alarm and two rows each time. */
+export const SLOT_AUDIT_MS = 15 * 60 * 1000
+
 export class RunSlot {
   readonly #rows: RunRows
   readonly #outbox: Outbox
+  /** In this life of the object. */
+  #askedAtMs = -Infinity
 
   constructor(rows: RunRows, outbox: Outbox) {
     this.#rows = rows
@@ -18,16 +23,28 @@ export class RunSlot {
   }
 
   /** @returns whether it had to be asked for */
-  ask(row: RunRow): boolean {
+  ask(row: RunRow, nowMs: number): boolean {
     const { slot } = row
     if (slot?.state !== "free") return false
     const asked = { ...slot, ask: slot.ask + 1, state: "asked" as const }
-    const { limiter, concurrency, rate } = asked
     this.#rows.setSlot(row, asked)
-    const numbers = { concurrency, rate }
-    const message: Acquire = { ...askOf(row, asked), numbers, createdAtMs: row.createdAtMs }
-    this.#outbox.add("acquire", limiter, message)
+    this.#acquire(row, asked, nowMs)
     return true
+  }
+
+  /** The same asking once more, in case it was lost: unless it was just made, or is still on its way. */
+  askAgain(row: RunRow, nowMs: number): void {
+    const { slot } = row
+    if (slot?.state !== "asked" || nowMs - this.#askedAtMs < SLOT_AUDIT_MS) return
+    if (!this.#outbox.has("acquire", slot.limiter, () => true)) this.#acquire(row, slot, nowMs)
+  }
+
+  #acquire(row: RunRow, slot: Slot, nowMs: number): void {
+    this.#askedAtMs = nowMs
+    const { limiter, concurrency, rate } = slot
+    const numbers = { concurrency, rate }
+    const message: Acquire = { ...askOf(row, slot), numbers, createdAtMs: row.createdAtMs }
+    this.#outbox.add("acquire", limiter, message)
   }
 
   /** The run does not go on, or does not want to. */

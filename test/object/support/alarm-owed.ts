@@ -2,11 +2,14 @@
 
 import { runInDurableObject } from "cloudflare:test"
 import { expect } from "vitest"
+import { SLOT_AUDIT_MS } from "../../../src/object/limiter/run-slot.ts"
 import { pause, stubOf } from "./runs.ts"
 
 interface Owed {
   readonly status: string
   readonly due: number
+  /** It waits in the queue of a limiter, which it asks again now and then. */
+  readonly isQueued: boolean
   /** When an ended run deletes itself. */
   readonly deleteAt: number | null
   readonly alarm: number | null
@@ -26,8 +29,13 @@ async function owedBy(id: string): Promise<Owed> {
 
 function rowsIn({ sql }: DurableObjectStorage) {
   const run = sql
-    .exec<Record<"deadline_at" | "start_at" | "delete_at", number | null> & { status: string }>(
-      "SELECT status, deadline_at, delete_at, CASE WHEN started_at IS NULL THEN start_at END AS start_at FROM run",
+    .exec<
+      Record<"deadline_at" | "start_at" | "delete_at", number | null> & {
+        status: string
+        limits: string | null
+      }
+    >(
+      "SELECT status, deadline_at, delete_at, limits, CASE WHEN started_at IS NULL THEN start_at END AS start_at FROM run",
     )
     .one()
   const hasWaits = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'waits'").toArray().length > 0
@@ -37,6 +45,7 @@ function rowsIn({ sql }: DurableObjectStorage) {
   return {
     status: run.status,
     deleteAt: run.delete_at,
+    isQueued: (JSON.parse(run.limits ?? "{}") as { state?: string }).state === "asked",
     due: Math.min(waits.due ?? Infinity, run.deadline_at ?? Infinity, run.start_at ?? Infinity),
   }
 }
@@ -55,7 +64,10 @@ export async function expectAlarmAsOwed(id: string): Promise<void> {
   expect(owed).toSatisfy(isAsOwed)
 }
 
-function isAsOwed({ status, due, deleteAt, alarm }: Owed): boolean {
+function isAsOwed({ status, due, isQueued, deleteAt, alarm }: Owed): boolean {
+  if (status === "suspended" && isQueued) {
+    return alarm !== null && alarm <= Math.min(due, Date.now() + SLOT_AUDIT_MS)
+  }
   switch (status) {
     case "running":
       return alarm !== null && alarm <= due
