@@ -1,13 +1,13 @@
 // Halt alert: somebody is told when a run stands still until a person looks.
 // Owns: what the alert says, how it is signed, and what happens where it is not set up. Must not touch: when it is sent
 // and sent again (outbox).
-//   A1. One alert a halt, written in the stretch of the halt; it is sent until the receiver says 2xx.
+//   A1. One alert a halt, written in the stretch of the halt; it is sent until the receiver says 2xx, for a day at the most.
 //   A2. It carries no value of the run: a message and names alone.
 //   A3. Without a key nothing is sent, and the log says so: a receiver must be able to tell a real alert.
 
 import type { Halt } from "../engine/errors.ts"
 import type { Outbox } from "./outbox/outbox.ts"
-import { logLine } from "./run-log.ts"
+import { logFailure, logLine } from "./run-log.ts"
 import type { RunRow } from "./run-row.ts"
 
 export interface AlertSettings {
@@ -20,6 +20,9 @@ const DEVELOPMENT_KEY = "development"
 
 /** How long a receiver may take to answer. */
 const ALERT_MS_MAX = 10_000
+
+/** An alert that nobody has taken for so long is given up, and the log says so: the run itself still shows its halt. */
+const ALERT_AGE_MS_MAX = 24 * 60 * 60 * 1000
 
 interface Destination {
   readonly url: string
@@ -55,9 +58,18 @@ export class HaltAlert {
     this.#outbox.add("alert", destination.url, { id, body: JSON.stringify(body) })
   }
 
-  /** @throws Error unless the receiver has taken it */
+  /** @throws Error unless the receiver has taken it, or it is too old to be worth more tries */
   async deliver(target: string, payload: unknown): Promise<void> {
     const { id, body } = payload as { readonly id: string; readonly body: string }
+    try {
+      await this.#send(id, target, body)
+    } catch (error) {
+      if (Date.now() - haltedAtMs(body) < ALERT_AGE_MS_MAX) throw error
+      logFailure("Nobody has taken this alert for a day; it is given up.", error, { run: id })
+    }
+  }
+
+  async #send(id: string, target: string, body: string): Promise<void> {
     // It may have been set up otherwise since: then this is where it goes, or nowhere.
     const destination = this.#destination(id)
     if (destination === undefined) return
@@ -100,6 +112,10 @@ export class HaltAlert {
     )
     return undefined
   }
+}
+
+function haltedAtMs(body: string): number {
+  return Date.parse((JSON.parse(body) as { readonly at: string }).at)
 }
 
 function isWebAddress(text: string): boolean {

@@ -22,6 +22,9 @@ const SENDING_MS_MAX = 30_000
 const BACKOFF_MS_MIN = 500
 const BACKOFF_MS_MAX = 30_000
 
+/** A receiver outside may be away for long, and its message has its end: a hundred tries a day do. */
+const ALERT_BACKOFF_MS_MAX = 15 * 60 * 1000
+
 /** How long a target rests when the store refused to note what became of a sending: its message would be sent again at once. */
 const REFUSED_PAUSE_MS = 1_000
 
@@ -177,7 +180,8 @@ export class Outbox {
 
   #postpone(message: OutboxMessage, failure: unknown): void {
     const { kind, target, tries } = message
-    const pauseMs = Math.min(BACKOFF_MS_MIN * 2 ** tries, BACKOFF_MS_MAX)
+    const longestMs = kind === "alert" ? ALERT_BACKOFF_MS_MAX : BACKOFF_MS_MAX
+    const pauseMs = Math.min(BACKOFF_MS_MIN * 2 ** tries, longestMs)
     const dueMs = this.#parts.nowMs() + pauseMs
     this.#parts.rows.postpone(message, dueMs)
     this.#retryMs = Math.min(this.#retryMs, dueMs)
