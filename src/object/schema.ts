@@ -4,6 +4,9 @@
 //       at creation cost a tenth of the start.
 //   D2. No secondary index and no text key on the journal: each would be a further row written per step.
 //   D3. Migrations only go forward; the version stands in the run's row, since PRAGMA user_version is refused.
+//   D4. Tables that newer code has made are refused before anything of them is read or written.
+
+import { BelayError } from "../engine/errors.ts"
 
 export const SCHEMA_VERSION = 2
 
@@ -105,13 +108,22 @@ function addLifeColumns(sql: SqlStorage): void {
   sql.exec("UPDATE run SET started_at = created_at")
 }
 
-/** Brings the tables of an older object forward. Runs inside the caller's stretch. */
-export function migrate(sql: SqlStorage, fromVersion: number): void {
-  if (fromVersion > SCHEMA_VERSION) {
-    throw new Error(
-      `The object's tables have version ${fromVersion}, this code knows ${SCHEMA_VERSION}; deploy the newer code again.`,
+/** The code was rolled back behind the tables it has made. A deploy mends it, as with a binding that is missing. */
+export class NewerTablesError extends BelayError {
+  constructor(version: number, known: number) {
+    super(
+      "not_configured",
+      `The tables of this object have version ${version}, and the code that is deployed knows ${known}; deploy the newer code again. Nothing of it is touched until then.`,
     )
   }
+}
+
+/** How often an object looks whether code is there that knows its tables. */
+export const NEWER_TABLES_PROBE_MS = 60_000
+
+/** Brings the tables of an older object forward. Runs inside the caller's stretch. @throws NewerTablesError */
+export function migrate(sql: SqlStorage, fromVersion: number): void {
+  if (fromVersion > SCHEMA_VERSION) throw new NewerTablesError(fromVersion, SCHEMA_VERSION)
   if (fromVersion === SCHEMA_VERSION) return
   for (const step of MIGRATIONS.slice(fromVersion - 1)) step(sql)
   sql.exec("UPDATE run SET schema_version = ?", SCHEMA_VERSION)

@@ -1,10 +1,12 @@
 // Wake guard: what stands around every stretch of the driver: a throw in our own code costs the machine, not the run.
 // Owns: the alarm of a wake that failed, and how often it did. Must not touch: what is done in the stretch.
 //   G1. However often it throws, an alarm is set and the next wake replays (promise 12).
+//   G2. Tables of newer code are left as they are; they are looked at again slowly.
 
 import type { DriverParts } from "./driver-parts.ts"
 import { wakeBackoffMs } from "./run-alarm.ts"
 import { logFailure } from "./run-log.ts"
+import { NEWER_TABLES_PROBE_MS, NewerTablesError } from "./schema.ts"
 
 /** What the driver holds in memory and has to let go of. */
 interface Memory {
@@ -37,6 +39,7 @@ export class WakeGuard {
       work()
       return true
     } catch (error) {
+      if (error instanceof NewerTablesError) return this.#isTooOld(error)
       const retryInMs = wakeBackoffMs(this.#failures++)
       this.#parts.alarm.afterFailure(Date.now() + retryInMs)
       const run = this.#memory.run()
@@ -49,6 +52,13 @@ export class WakeGuard {
       this.#despite(() => this.#parts.changed())
       return false
     }
+  }
+
+  #isTooOld(error: NewerTablesError): false {
+    const retryInMs = NEWER_TABLES_PROBE_MS
+    this.#parts.alarm.afterFailure(Date.now() + retryInMs)
+    logFailure("The code is older than the tables of the run.", error, { retryInMs })
+    return false
   }
 
   #despite(work: () => void): void {

@@ -11,6 +11,7 @@ import { LEASE_MS_MIN } from "../../engine/limits.ts"
 import type { ScheduleSpec } from "../../engine/schedules.ts"
 import { wakeBackoffMs, type RunAlarm } from "../run-alarm.ts"
 import { logFailure } from "../run-log.ts"
+import { NEWER_TABLES_PROBE_MS, NewerTablesError } from "../schema.ts"
 import { readCadence, type Cadence } from "./cadence.ts"
 import { overdue } from "./overdue.ts"
 import {
@@ -117,7 +118,8 @@ export class ScheduleDriver {
       this.#failures = 0
       this.#setAlarm()
     } catch (error) {
-      const retryInMs = wakeBackoffMs(this.#failures++)
+      const isTooOld = error instanceof NewerTablesError
+      const retryInMs = isTooOld ? NEWER_TABLES_PROBE_MS : wakeBackoffMs(this.#failures++)
       this.#parts.alarm.setTo(Date.now() + retryInMs)
       logFailure("A wake of the schedule failed; it is tried again.", error, { retryInMs })
     }

@@ -3,6 +3,7 @@
 
 import type { OperatorAction } from "../../engine/runs.ts"
 import type { ScheduleError } from "../../engine/schedules.ts"
+import { NewerTablesError } from "../schema.ts"
 import { SCHEDULE_SCHEMA_VERSION } from "./schema.ts"
 
 /** How a schedule stands; changed in memory and saved in the same stretch. */
@@ -35,6 +36,7 @@ export interface ScheduleRow {
 }
 
 type Stored = {
+  schema_version: number
   name: string
   incarnation: string
   spec: number
@@ -85,9 +87,13 @@ export function newScheduleRow(
   }
 }
 
+/** @throws NewerTablesError */
 export function readScheduleRow(sql: SqlStorage): ScheduleRow | undefined {
   const [stored] = sql.exec<Stored>("SELECT * FROM schedule").toArray()
   if (stored === undefined) return undefined
+  if (stored.schema_version > SCHEDULE_SCHEMA_VERSION) {
+    throw new NewerTablesError(stored.schema_version, SCHEDULE_SCHEMA_VERSION)
+  }
   return {
     name: stored.name,
     incarnation: stored.incarnation,
