@@ -10,6 +10,7 @@ import { isFinal, type RunRecord, type RunStatus } from "../engine/runs.ts"
 import { eraseRun } from "./erase.ts"
 import type { StagedPage } from "./fork/fork-messages.ts"
 import { StagedRows } from "./fork/staged-rows.ts"
+import { GoneRows } from "./family/gone-rows.ts"
 import { FamilyCourier, type FamilyStub } from "./family/family-courier.ts"
 import { HaltAlert, type AlertSettings } from "./halt-alert.ts"
 import { LimiterCourier, limitsMissing } from "./limiter/limiter-courier.ts"
@@ -42,6 +43,8 @@ export interface HomeParts {
 export class RunHome {
   readonly waiters = new Waiters()
   readonly staged: StagedRows
+  /** Who was told of runs that are no more. */
+  readonly gone: GoneRows
   /** Of the object: every life of its run shares it. */
   readonly room: StoreRoom
   readonly #registry: Registry
@@ -64,6 +67,7 @@ export class RunHome {
     this.#abort = (reason) => ctx.abort(reason)
     this.#database = new Tables(ctx.storage, TABLES)
     this.staged = new StagedRows(this.#database)
+    this.gone = new GoneRows(this.#database)
     this.room = new StoreRoom(ctx.storage.sql)
     this.#outbox = new Outbox({
       rows: new OutboxRows(this.#database),
@@ -113,7 +117,7 @@ export class RunHome {
 
   /** The run goes, from memory and from disk; its id is free for another one at once. */
   forget(): void {
-    eraseRun(this.#storage, this.#database)
+    eraseRun(this.#storage, this.#database, Date.now())
     this.driver.close()
     this.#life = this.#newLife()
     this.waiters.notify()

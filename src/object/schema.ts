@@ -80,6 +80,10 @@ export const TABLES = {
     id TEXT NOT NULL, incarnation TEXT NOT NULL, generation INTEGER NOT NULL, path TEXT NOT NULL,
     attempt INTEGER NOT NULL, PRIMARY KEY (id, incarnation, generation, path)
   ) WITHOUT ROWID`,
+  gone: `CREATE TABLE gone (
+    id TEXT NOT NULL, incarnation TEXT NOT NULL, generation INTEGER NOT NULL, path TEXT NOT NULL,
+    attempt INTEGER NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (id, incarnation, generation, path, attempt)
+  ) WITHOUT ROWID`,
   staged: `CREATE TABLE staged (
     fork TEXT NOT NULL, line INTEGER NOT NULL, text TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (fork, line)
   ) WITHOUT ROWID`,

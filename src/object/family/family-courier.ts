@@ -11,7 +11,7 @@ import { valueOf, type Answer } from "../answer.ts"
 import type { OutboxMessage } from "../outbox/outbox-rows.ts"
 import type { ParentLink } from "../run-row.ts"
 import { pack, type Packed } from "../wire.ts"
-import { isFamilyKind, type ChildBegins, type FamilyKind } from "./messages.ts"
+import { isFamilyKind, START_VALID_MS, type ChildBegins, type FamilyKind } from "./messages.ts"
 
 /** The one method of a run object that its family calls. */
 export interface FamilyStub {
@@ -35,8 +35,9 @@ export class FamilyCourier {
 
   async deliver({ kind, target }: OutboxMessage, payload: unknown): Promise<void> {
     if (!isFamilyKind(kind)) throw new Error(`The family has no message of the kind ${kind}.`)
+    const sending = kind === "start" ? sentNow(payload as ChildBegins) : payload
     try {
-      valueOf(await this.#parts.stub(target).deliver(target, kind, pack(payload)))
+      valueOf(await this.#parts.stub(target).deliver(target, kind, pack(sending)))
     } catch (error) {
       if (!(error instanceof BelayError) || this.#isSkew(kind, payload, error)) throw error
       if (kind === "start") this.#refuse(payload as ChildBegins, error)
@@ -57,4 +58,9 @@ export class FamilyCourier {
     Object.defineProperty(final, "stack", { value: undefined })
     this.#parts.refused(listener, { state: "failed", text: encodeThrown(final) })
   }
+}
+
+/** Each sending is good for a while: one that lingers on its way does not begin a run that has ended and was deleted. */
+function sentNow(message: ChildBegins): ChildBegins {
+  return { ...message, notAfterMs: Date.now() + START_VALID_MS }
 }

@@ -52,11 +52,16 @@ export class FamilyDoor {
     }
   }
 
-  /** @throws BelayError as a start from outside does */
-  async #begin(id: string, { message, listener }: ChildBegins): Promise<void> {
-    // It was here before: it has ended, perhaps it is deleted, and that is what its parent is about to hear.
-    if (this.#home.tables.family.isTellingEnd(listener)) return
+  /** @throws BelayError as a start from outside does, Error when it comes too late to be believed */
+  async #begin(id: string, { message, listener, notAfterMs }: ChildBegins): Promise<void> {
+    // It was here before: it has ended, perhaps it is deleted, and that is what its parent has heard or is about to.
+    if (this.#home.tables.family.isTellingEnd(listener) || this.#home.gone.has(listener)) return
     if (this.#home.standing() === undefined) {
+      if (Date.now() > (notAfterMs ?? Infinity)) {
+        throw new Error(
+          `A start of run "${id}" was too long on its way; it is sent again if it is still meant.`,
+        )
+      }
       const workflow = requireWorkflow(this.#registry, message)
       await requireValidInput(workflow, message.inputText)
       // Another start may have come first while the schema was asked.

@@ -5,9 +5,14 @@ import type { Outcome } from "../../engine/journal.ts"
 import type { ParentLink } from "../run-row.ts"
 import type { StartMessage } from "../start.ts"
 
+/** How long a start is good after it was sent: far longer than a call may take and clocks may differ. */
+export const START_VALID_MS = 5 * 60 * 1000
+
 /** Parent to child: begin. A child that is there already is joined. */
 export interface ChildBegins {
   readonly message: StartMessage
+  /** This sending of it begins nothing after this instant; older senders do not say. */
+  readonly notAfterMs?: number
   /** Who is told how it ends. */
   readonly listener: ParentLink
 }
