@@ -164,7 +164,6 @@ export class RunControl {
       this.#parts.rows.reopen(row, undefined)
     })
     this.#parts.alarm.setTo(Date.now() + LEASE_MS_MIN)
-    this.#parts.room.lookNext()
     this.#driving.wake()
   }
 

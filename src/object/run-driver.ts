@@ -19,7 +19,6 @@ import { isHeldBack } from "./run-hold.ts"
 import { rearm } from "./rearm.ts"
 import { earliestDueMs, isAtRest, isExpired } from "./run-rest.ts"
 import type { RunRow } from "./run-row.ts"
-import { STORE_FULL_HALT } from "./store-room.ts"
 import { WakeGuard } from "./wake-guard.ts"
 
 export class RunDriver {
@@ -204,7 +203,8 @@ export class RunDriver {
   #conclude(row: RunRow, machine: Machine, result: DriveResult): void {
     const { type } = result
     if (type === "blocked" || type === "yield") {
-      if (this.#parts.room.isFullAfterDrive(type === "yield")) return this.#stop(row)
+      const halt = this.#parts.room.haltAfterDrive(type === "yield")
+      if (halt !== undefined) return this.#stop(row, halt)
     }
     switch (result.type) {
       case "blocked":
@@ -216,16 +216,15 @@ export class RunDriver {
         this.#dropMachine()
         return this.#ends.finish(row, result.outcome)
       case "halted":
-        this.#dropMachine()
-        return this.#halt(row, result.halt)
+        return this.#stop(row, result.halt)
       case "continued":
         return this.#continueAsNew(row, result.inputText)
     }
   }
 
-  #stop(row: RunRow): void {
+  #stop(row: RunRow, halt: Halt): void {
     this.#dropMachine()
-    this.#halt(row, STORE_FULL_HALT)
+    this.#halt(row, halt)
   }
 
   #rest(row: RunRow, machine: Machine): void {
@@ -278,8 +277,8 @@ export class RunDriver {
 
   #ensureMachine(row: RunRow): void {
     if (this.#machine !== undefined) return
-    const missing = this.#parts.machines.missingCode(row)
-    if (missing !== undefined) return this.#halt(row, missing)
+    const halt = this.#parts.machines.missingCode(row) ?? this.#parts.room.halt
+    if (halt !== undefined) return this.#halt(row, halt)
     this.#machine = this.#parts.machines.build(row, this.#host, false)
     this.#tellCancel(row, this.#machine)
   }

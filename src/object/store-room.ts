@@ -11,6 +11,11 @@ import { STORE_BYTES_MAX } from "../engine/limits.ts"
 /** Each drive writes a slice and one value at the most, 17 MiB: half a gigabyte between two looks. */
 const DRIVES_PER_LOOK = 32
 
+const STORE_FULL_HALT: Halt = {
+  code: "store_full",
+  message: `The run stores more than ${STORE_BYTES_MAX} bytes. Retry it from an earlier step, whose later ones are then forgotten, or kill it; a workflow that goes on for long uses continueAsNew, and keeps large values elsewhere.`,
+}
+
 export class StoreRoom {
   readonly #sql: SqlStorage
   #drives = 0
@@ -19,32 +24,27 @@ export class StoreRoom {
     this.#sql = sql
   }
 
-  get isFull(): boolean {
-    return this.#sql.databaseSize >= STORE_BYTES_MAX
-  }
-
-  /** The next drive looks in any case. */
-  lookNext(): void {
-    this.#drives = 0
+  /** Why nothing of the run may begin. */
+  get halt(): Halt | undefined {
+    return this.#isFull ? STORE_FULL_HALT : undefined
   }
 
   /** After a drive that came to rest; a slice that is only interrupted has written more than a look costs. */
-  isFullAfterDrive(isInterrupted: boolean): boolean {
-    if (!isInterrupted && this.#drives++ % DRIVES_PER_LOOK !== 0) return false
-    return this.isFull
+  haltAfterDrive(isInterrupted: boolean): Halt | undefined {
+    if (!isInterrupted && ++this.#drives % DRIVES_PER_LOOK !== 0) return undefined
+    return this.halt
   }
 
   /** @throws limit_reached */
   require(): void {
-    if (!this.isFull) return
+    if (!this.#isFull) return
     throw new BelayError(
       "limit_reached",
       `The run stores ${STORE_BYTES_MAX} bytes, as much as it may, and takes nothing more; retry it from an earlier step, or kill it.`,
     )
   }
-}
 
-export const STORE_FULL_HALT: Halt = {
-  code: "store_full",
-  message: `The run stores more than ${STORE_BYTES_MAX} bytes. Retry it from an earlier step, whose later ones are then forgotten, or kill it; a workflow that goes on for long uses continueAsNew, and keeps large values elsewhere.`,
+  get #isFull(): boolean {
+    return this.#sql.databaseSize >= STORE_BYTES_MAX
+  }
 }

@@ -44,6 +44,7 @@ afterEach(() => {
     watch.databaseBytes = undefined
   }
   vi.restoreAllMocks()
+  vi.useRealTimers()
 })
 
 const plain = (_: StepContext, value: unknown) => value
@@ -223,6 +224,7 @@ describe("SQLITE_FULL inside a run: it goes on by its alarm when there is room, 
 describe("the reserve (promise 12): below the platform's limit a run stops, says why, and can be helped", () => {
   /** A run of a step, a wait and a step, whose object is as full as it may be. */
   async function full() {
+    vi.useFakeTimers({ toFake: ["Date"] })
     const called: string[] = []
     const note = async (_: StepContext, text: string) => {
       called.push(text)
@@ -231,7 +233,7 @@ describe("the reserve (promise 12): below the platform's limit a run stops, says
     const { id } = await begin(function* (ctx) {
       const first = yield* ctx.run(note, "a")
       yield* ctx.signal("go")
-      yield* ctx.sleep(50)
+      yield* ctx.sleep(60_000)
       return [first, yield* ctx.run(note, "b"), yield* ctx.run(plain, "c")]
     })
     await suspended(id)
@@ -240,6 +242,7 @@ describe("the reserve (promise 12): below the platform's limit a run stops, says
     watches.push(watch)
     watch.databaseBytes = STORE_BYTES_MAX
     await crash(id)
+    vi.setSystemTime(Date.now() + 60_000)
     await fireAlarm(id)
     return { id, called, watch, record: await recordOf(id) }
   }
