@@ -17,6 +17,8 @@ export interface BareWorkerdOptions {
   readonly objects: Readonly<Record<string, string>>
   /** Variables by the name of their binding. */
   readonly variables: Readonly<Record<string, string>>
+  /** No file may grow beyond it: a write that would is refused, as on a disk that fails. */
+  readonly fileBytesMax?: number
   /** Called for each line the Worker logs. */
   readonly onLine?: (line: string) => void
 }
@@ -41,14 +43,16 @@ export class BareWorkerd {
     return this.#group?.pid
   }
 
-  /** Resolves when the port is open; no request reaches a run. */
-  async start(): Promise<void> {
-    const { folder, onLine } = this.#options
+  /**
+   * Resolves when the port is open; no request reaches a run.
+   * @param isSound without the limit of its files
+   */
+  async start(isSound = false): Promise<void> {
+    const { folder, onLine, fileBytesMax } = this.#options
     mkdirSync(join(folder, "data"), { recursive: true })
     writeFileSync(join(folder, "config.capnp"), configuration(this.#options))
     const group = await ProcessGroup.start({
-      command: workerdBinary(),
-      args: ["serve", "config.capnp"],
+      ...command(isSound ? undefined : fileBytesMax),
       folder,
       ...(onLine === undefined ? {} : { onLine }),
     })
@@ -76,6 +80,17 @@ export class BareWorkerd {
     await this.#group?.kill()
     this.#group = undefined
   }
+}
+
+/** A shell's limit counts blocks of 512 bytes; the signal that goes with it would end the process. */
+const LIMITED = `trap '' XFSZ; ulimit -S -f "$1"; shift; exec "$@"`
+const BLOCK_BYTES = 512
+
+function command(fileBytesMax: number | undefined): { command: string; args: string[] } {
+  const [binary, ...args] = [workerdBinary(), "serve", "config.capnp"] as const
+  if (fileBytesMax === undefined) return { command: binary, args }
+  const blocks = String(Math.ceil(fileBytesMax / BLOCK_BYTES))
+  return { command: "sh", args: ["-c", LIMITED, "sh", blocks, binary, ...args] }
 }
 
 async function isOpen(url: string): Promise<boolean> {

@@ -54,6 +54,7 @@ export class CrashRuntime {
     options: {
       readonly stumbles?: boolean
       readonly variables?: Readonly<Record<string, string>>
+      readonly fileBytesMax?: number
     } = {},
   ): Promise<CrashRuntime> {
     const folder = mkdtempSync(join(tmpdir(), "belay-crash-"))
@@ -67,6 +68,7 @@ export class CrashRuntime {
         LIMITS: "LimiterObject",
       },
       variables: { BELAY_DEV: "1", EFFECTS_URL: effects.url, ...options.variables },
+      ...(options.fileBytesMax === undefined ? {} : { fileBytesMax: options.fileBytesMax }),
     })
     cleanup(async () => {
       await workerd.kill()
@@ -106,10 +108,10 @@ export class CrashRuntime {
     return this.#workerd.kill()
   }
 
-  /** Starts it on the same disk. */
-  async restart(): Promise<void> {
+  /** Starts it on the same disk. @param isSound files may grow again */
+  async restart({ isSound = false } = {}): Promise<void> {
     this.#requestsSinceStart = 0
-    await this.#workerd.start()
+    await this.#workerd.start(isSound)
   }
 
   /** "POST /v1/runs/a", with `body` as JSON; `key` is what makes it idempotent. */

@@ -7,6 +7,7 @@ import { stumbling } from "./stumbling.ts"
 import {
   failsOnce,
   fanOut,
+  hoards,
   interrupted,
   limited,
   manySteps,
@@ -40,6 +41,7 @@ belay.register(rounds)
 belay.register(ticks)
 belay.register(limited, { limits: { key: () => "all", concurrency: 3 } })
 belay.register(one)
+belay.register(hoards)
 belay.register(panics)
 belay.register(fanOut)
 belay.register(tree)

@@ -151,6 +151,21 @@ export function* ticks(ctx: Context) {
   yield* ctx.run(effect, ctx.id.replace("/", "@"))
 }
 
+const BULK_CHARACTERS = 60_000
+
+const bulk = (_: StepContext, index: number) => String(index).padEnd(BULK_CHARACTERS, "x")
+
+/** Stores more and more, an effect before each piece. */
+export function* hoards(ctx: Context, count: number) {
+  let characters = 0
+  for (let index = 0; index < count; index++) {
+    yield* ctx.run(effect, `piece-${index}`)
+    characters += (yield* ctx.run(bulk, index)).length
+  }
+  yield* ctx.run(effect, "done")
+  return characters
+}
+
 /** Stands still until a person looks. */
 export function* panics(ctx: Context) {
   yield* ctx.run(effect, "before")
