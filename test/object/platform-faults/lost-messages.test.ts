@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import type { Context } from "../../../src/engine/context.ts"
 import { START_VALID_MS, type ChildBegins } from "../../../src/object/family/messages.ts"
 import { SLOT_AUDIT_MS } from "../../../src/object/limiter/run-slot.ts"
-import { limiterRecord, limiterStub, settled, slotOf } from "../support/limits.ts"
+import { fireLimiter, limiterRecord, limiterStub, settled, slotOf } from "../support/limits.ts"
 import { registry } from "../support/registry.ts"
 import {
   alarmOf,
@@ -40,18 +40,18 @@ function* gated(ctx: Context) {
   yield* ctx.signal("go")
 }
 
-describe("promise 12: a run that waits for its slot has an alarm, at which it asks its limiter again", () => {
-  async function queued() {
-    const workflow = registry.define(gated, oneAtOnce)
-    const [holder, waiting] = [newId(), newId()]
-    await runs.start(holder, { workflow, input: [] })
-    const { limiter } = await slotOf(holder)
-    await settled(limiter, ({ holders }) => holders.length === 1)
-    await runs.start(waiting, { workflow, input: [] })
-    await settled(limiter, ({ queue }) => queue.length === 1)
-    return { holder, waiting, limiter }
-  }
+async function queued() {
+  const workflow = registry.define(gated, oneAtOnce)
+  const [holder, waiting] = [newId(), newId()]
+  await runs.start(holder, { workflow, input: [] })
+  const { limiter } = await slotOf(holder)
+  await settled(limiter, ({ holders }) => holders.length === 1)
+  await runs.start(waiting, { workflow, input: [] })
+  await settled(limiter, ({ queue }) => queue.length === 1)
+  return { holder, waiting, limiter }
+}
 
+describe("promise 12: a run that waits for its slot has an alarm, at which it asks its limiter again", () => {
   /** Time passes, the run is in another life, and its alarm fires. */
   async function audit(id: string): Promise<void> {
     await until(
@@ -115,6 +115,33 @@ describe("promise 12: a run that waits for its slot has an alarm, at which it as
     expect(await limiterRecord(limiter)).toMatchObject({ holders: [holder], queue: [waiting] })
     expect((await recordOf(waiting)).startedAtMs).toBeUndefined()
     expect(await alarmOf(waiting)).toBeGreaterThan(Date.now())
+  })
+})
+
+describe("a holder that never answers its limiter", () => {
+  it("check 57: keeps its slot, since it may be at work; others wait, and an alarm is set", async () => {
+    const { holder, waiting, limiter } = await queued()
+    watchOf(limiter).onCall = () => {
+      throw new Error("It does not answer, on purpose.")
+    }
+    vi.useFakeTimers({ toFake: ["Date"] })
+    const callsBefore = watchOf(limiter).calls
+    for (let hours = 0; hours < 3; hours++) {
+      vi.setSystemTime(Date.now() + 3_600_000)
+      await fireLimiter(limiter)
+      const record = await limiterRecord(limiter)
+      expect(record).toMatchObject({ holders: [holder], queue: [waiting] })
+      expect(record.alarm).toBeLessThanOrEqual(Date.now() + 60_000)
+    }
+    expect(watchOf(limiter).calls).toBeGreaterThan(callsBefore)
+    vi.useRealTimers()
+    watchOf(limiter).onCall = undefined
+    await runs.signal(holder, "go", 1)
+    const { holders } = await until(
+      () => limiterRecord(limiter),
+      (record) => record.holders[0] === waiting,
+    )
+    expect(holders).toEqual([waiting])
   })
 })
 
