@@ -130,6 +130,14 @@ describe("SQLITE_FULL inside a run: it goes on by its alarm when there is room, 
       const note = async (_: StepContext, text: string) => {
         called.push(text)
       }
+      const watch = watchOf(id)
+      watches.push(watch)
+      let isFull = false
+      watch.isFullFor = (statement) => {
+        // From after the stretch in which it has begun to sleep.
+        if (/INTO waits/.test(statement)) setTimeout(() => void (isFull = true), 0)
+        return isFull && statements.test(statement)
+      }
       await begin(
         function* (ctx: Context, generation: number) {
           yield* ctx.run(note, `first of ${generation}`)
@@ -142,8 +150,6 @@ describe("SQLITE_FULL inside a run: it goes on by its alarm when there is room, 
         [0],
         { id },
       )
-      await suspended(id)
-      const watch = fillStore(id, statements)
       await until(
         () => watch.refusals,
         (refusals) => refusals > 0,
@@ -193,8 +199,8 @@ describe("SQLITE_FULL inside a run: it goes on by its alarm when there is room, 
   it("the alarm itself: a start is refused whole, a wake is delivered again by the platform (promise 12)", async () => {
     const refused = newId()
     const workflow = registry.define(function* (ctx: Context) {
-      yield* ctx.sleep(100)
-      yield* ctx.sleep(100)
+      yield* ctx.sleep(300)
+      yield* ctx.sleep(300)
       return "done"
     })
     const closed = watchOf(refused)

@@ -13,7 +13,6 @@ import {
   fireAlarm,
   journalOf,
   newId,
-  pause,
   recordOf,
   resultOf,
   runs,
@@ -163,19 +162,24 @@ describe("inside, whoever calls an overloaded object waits before the next try",
     const id = newId()
     // Its limiter's name is known before there is one.
     const limiter = `limit\n${JSON.stringify([workflow, "all"])}`
-    let refusals = 0
+    const toldAtMs: number[] = []
     watchOf(limiter).onCall = () => {
-      if (refusals++ < 2) throw overloaded()
+      toldAtMs.push(performance.now())
+      if (toldAtMs.length <= 2) throw overloaded()
     }
     await runs.start(id, { workflow, input: [] })
     expect((await slotOf(id)).limiter).toBe(limiter)
-    await pause(200)
-    expect(refusals).toBe(1)
+    await until(
+      () => limiterRecord(limiter),
+      ({ holders }) => holders[0] === id,
+    )
     expect((await limiterRecord(limiter)).holders).toEqual([id])
     expect(await resultOf(id)).toBe("in")
     watchOf(limiter).onCall = undefined
     await settled(limiter, ({ holders }) => holders.length === 0)
-    expect(refusals).toBe(3)
+    const [first = 0, second = 0, third = 0] = toldAtMs
+    expect(toldAtMs).toHaveLength(3)
+    expect([second - first > 490, third - second > 980]).toEqual([true, true])
   })
 
   it("a schedule whose run is overloaded: the tick is kept, and begun once after a pause", async () => {
