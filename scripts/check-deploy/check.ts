@@ -3,7 +3,7 @@
 
 import type { DryReplayer } from "../../src/engine/dry-replay.ts"
 import { isFinal } from "../../src/engine/run-status.ts"
-import { inWords } from "../support/replay-words.ts"
+import { inWords } from "../../src/engine/replay-words.ts"
 import { exportOf, type Deployment } from "./run-export.ts"
 
 /** Exports at the same time: a check must not be what slows the deployment down. */

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url"
 import { beforeAll, describe, expect, test } from "vitest"
 import type { DryReplayer } from "../../src/engine/dry-replay.ts"
 import { readRecordedFile } from "../../scripts/support/recorded-lines.ts"
-import { inWords } from "../../scripts/support/replay-words.ts"
+import { inWords } from "../../src/engine/replay-words.ts"
 import { loadReplayer } from "../../scripts/support/worker-code.ts"
 
 const FOLDER = fileURLToPath(new URL("../journals", import.meta.url))

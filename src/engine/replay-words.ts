@@ -1,7 +1,7 @@
 // Replay words: what a dry replay found, in words for a person.
 
-import type { DryReplay, NextMove } from "../../src/engine/dry-replay.ts"
-import type { JournalRecord } from "../../src/engine/journal.ts"
+import type { DryReplay, NextMove } from "./dry-replay.ts"
+import type { JournalRecord } from "./journal.ts"
 
 /** One or two sentences: whether the code fits, and what it would do next or where it parts from the record. */
 export function inWords(replayed: DryReplay): string {
