@@ -24,14 +24,19 @@ interface Rows {
   readonly published: Map<string, string>
   readonly promises: Map<string, { readonly token: string; readonly outcome?: Outcome }>
   readonly children: Map<string, { readonly start: ChildStart; readonly outcome?: Outcome }>
+  /** Why each child was told to end, by its run id; the next generation tells it still. */
+  readonly stops: Map<string, string>
   readonly folds: Map<number, Snapshot>
 }
 
 export class MemoryRows implements RunStore {
   #rows: Rows
   #committed: Rows
+  readonly #beforeWrite: ((record: JournalRecord) => void) | undefined
 
-  constructor(inputText: string) {
+  /** @param beforeWrite is told of each record; what it throws is thrown by the write */
+  constructor(inputText: string, beforeWrite?: (record: JournalRecord) => void) {
+    this.#beforeWrite = beforeWrite
     this.#rows = {
       journal: [],
       inbox: [],
@@ -42,6 +47,7 @@ export class MemoryRows implements RunStore {
       published: new Map(),
       promises: new Map(),
       children: new Map(),
+      stops: new Map(),
       folds: new Map(),
     }
     this.#committed = copyOf(this.#rows)
@@ -107,6 +113,7 @@ export class MemoryRows implements RunStore {
   }
 
   append(record: JournalRecord): void {
+    this.#beforeWrite?.(record)
     this.#rows.journal = [...this.#rows.journal, record]
     if (record.ref !== undefined) this.#change(record.ref, { isTaken: true })
   }
@@ -188,8 +195,10 @@ export class MemoryRows implements RunStore {
     return child?.outcome && { attempt: child.start.attempt, outcome: child.outcome }
   }
 
-  /** Nobody is there to be stopped: a test lets its children end by hand. */
-  stopChild(): void {}
+  stopChild(path: string, reason: string): void {
+    const child = this.#rows.children.get(path)
+    if (child !== undefined) this.#rows.stops.set(child.start.id, reason)
+  }
 
   dropChild(path: string): void {
     this.#rows.children.delete(path)
@@ -209,6 +218,7 @@ function copyOf(rows: Rows): Rows {
     published: new Map(rows.published),
     promises: new Map(rows.promises),
     children: new Map(rows.children),
+    stops: new Map(rows.stops),
     folds: new Map(rows.folds),
   }
 }

@@ -5,15 +5,17 @@
 
 import type { Context, StepContext } from "../engine/context.ts"
 import { Options } from "../engine/context.ts"
+import { stepName } from "../engine/entry-of.ts"
 import { kindOfFunction } from "../engine/function-kind.ts"
-
-/** One attempt of one step, as it began. */
-export interface StepCall {
-  readonly name: string
-  readonly path: string
-  readonly attempt: number
-  readonly input: readonly unknown[]
-}
+import { isThenable } from "../engine/step-result.ts"
+import type {
+  CallFate,
+  Instruments,
+  StepCall,
+  StepFunctionOfTest,
+  WatchedCall,
+} from "./instruments.ts"
+import { functionOf, isHanging, type StepMock } from "./mocks.ts"
 
 type Fn = (ctx: never, ...input: never[]) => unknown
 /** A generator whose turns are passed on. */
@@ -29,22 +31,45 @@ interface Held extends StepCall {
 /** Methods whose functions run elsewhere: a child is another run. */
 const OTHER_RUNS: ReadonlySet<string | symbol> = new Set(["rpc", "beginRpc", "detached"])
 
+/** Which run, in which of its generations and lives, calls a step. */
+export type Life = Pick<WatchedCall, "run" | "generation" | "life">
+
+export interface DoublesFields {
+  readonly mocks: Readonly<Record<string, StepMock>>
+  /** The steps whose attempts wait; "all" lets none run. */
+  readonly byHand: readonly string[] | "all"
+  readonly instruments?: Instruments | undefined
+  readonly life?: (() => Life) | undefined
+  /** The process dies now: an attempt that it was to die after has ended. */
+  readonly kill?: (() => void) | undefined
+}
+
 export class StepDoubles {
   readonly calls: StepCall[] = []
-  readonly #mocks: ReadonlyMap<string, Fn>
+  readonly #mocks: ReadonlyMap<string, StepMock>
   readonly #byHand: Pick<ReadonlySet<string>, "has">
+  readonly #fields: DoublesFields
   #held: Held[] = []
   /** Attempts at work that nobody holds, in this life of the process. */
   #working = new Set<object>()
+  /** Attempts at work that an earlier life has begun. */
+  #strays: ReadonlySet<object>[] = []
 
-  /** @param byHand the steps whose attempts wait; "all" lets none run. */
-  constructor(mocks: Readonly<Record<string, Fn>>, byHand: readonly string[] | "all") {
+  constructor(fields: DoublesFields) {
+    const { mocks, byHand } = fields
+    this.#fields = fields
     this.#mocks = new Map(Object.entries(mocks))
     this.#byHand = byHand === "all" ? { has: () => true } : new Set(byHand)
   }
 
   get isWorking(): boolean {
     return this.#working.size > 0
+  }
+
+  /** What an earlier life of the process has called is still under way. */
+  get hasStrays(): boolean {
+    this.#strays = this.#strays.filter(({ size }) => size > 0)
+    return this.#strays.length > 0
   }
 
   /** Attempts that wait for the test, oldest first. */
@@ -68,7 +93,14 @@ export class StepDoubles {
   /** The process died: who was at work is nobody's any more. */
   died(): void {
     this.#held = []
+    this.#strays.push(this.#working)
     this.#working = new Set()
+  }
+
+  /** Who has been at work for so long is taken to hang: nobody waits for it any more. */
+  forgetWorking(): void {
+    this.#working = new Set()
+    this.#strays = []
   }
 
   /** The context with every function that the workflow hands to it doubled. */
@@ -94,32 +126,47 @@ export class StepDoubles {
   }
 
   #double(fn: Fn, optionName: string | undefined): Fn {
-    const name = optionName ?? fn.name
-    const body = this.#mocks.get(name) ?? fn
-    const isHanded = this.#byHand.has(name) && kindOfFunction(body) !== "generator"
-    return named(fn.name, isHanded ? this.#handed(name) : this.#called(name, body))
+    const name = stepName(fn, { name: optionName })
+    const original = fn as StepFunctionOfTest
+    const body = this.#mocks.has(name) ? functionOf(this.#mocks.get(name), original) : original
+    const kind = kindOfFunction(body)
+    const isHanded = this.#byHand.has(name) && kind !== "generator"
+    if (isHanded) return named(fn.name, this.#handed(name))
+    // A mock of a step that takes its time takes its time as well, or the journal were another.
+    const isAsync = kind === "async" || (kind === "plain" && kindOfFunction(fn) === "async")
+    return named(fn.name, isAsync ? this.#calledLater(name, body) : this.#called(name, body, kind))
   }
 
-  #called(name: string, body: Fn): Anything {
-    const run = body as Anything
-    switch (kindOfFunction(body)) {
-      case "generator": {
-        const inner = (ctx: Context) => this.contextOf(ctx)
-        return function* subWorkflow(ctx, ...input) {
-          return yield* run(inner(ctx as Context), ...input) as Passing
-        }
+  #called(name: string, body: Anything, kind: "plain" | "generator" | "async"): Anything {
+    if (kind === "generator") {
+      const inner = (ctx: Context) => this.contextOf(ctx)
+      const { watch } = this.#fields.instruments ?? {}
+      return function* subWorkflow(ctx, ...input) {
+        const make = () => body(inner(ctx as Context), ...input) as Passing
+        return yield* watch === undefined ? make() : watch.around(make)
       }
-      case "async":
-        return async (ctx, ...input) => {
-          this.#note(name, ctx as StepContext, input)
-          return this.#whileAtWork(async () => run(ctx, ...input))
-        }
-      case "plain":
-        return (ctx, ...input) => {
-          this.#note(name, ctx as StepContext, input)
-          const result = run(ctx, ...input)
-          return result instanceof Promise ? this.#whileAtWork(() => result) : result
-        }
+    }
+    return (ctx, ...input) => {
+      const { given, call } = this.#begin(name, body, ctx as StepContext, input)
+      const result = body(given, ...input)
+      if (!isThenable(result)) return result
+      const fate = this.#fateOf(call)
+      return this.#followed(Promise.resolve(result), isHanging(result), fate)
+    }
+  }
+
+  #calledLater(name: string, body: Anything): Anything {
+    return async (ctx, ...input) => {
+      const { given, call } = this.#begin(name, body, ctx as StepContext, input)
+      const fate = this.#fateOf(call)
+      if (fate === "before") return never()
+      let isHung = false
+      const work = (async () => {
+        const result = body(given, ...input)
+        isHung = isHanging(result)
+        return result
+      })()
+      return this.#followed(work, isHung, fate)
     }
   }
 
@@ -133,14 +180,34 @@ export class StepDoubles {
     }
   }
 
-  async #whileAtWork<T>(work: () => Promise<T>): Promise<T> {
+  /** What the run hears of an attempt: how it ends, or never anything, because the process dies. */
+  async #followed(
+    work: Promise<unknown>,
+    isHung: boolean,
+    fate: CallFate | undefined,
+  ): Promise<unknown> {
     const mark = {}
-    const working = this.#working.add(mark)
+    const working = isHung ? this.#working : this.#working.add(mark)
     try {
-      return await work()
+      if (fate === undefined) return await work
+      await work.catch(() => undefined)
     } finally {
       working.delete(mark)
     }
+    if (fate === "after") this.#fields.kill?.()
+    return never()
+  }
+
+  #begin(name: string, body: Anything, ctx: StepContext, input: readonly unknown[]) {
+    const noted = this.#note(name, ctx, input)
+    const { instruments, life } = this.#fields
+    if (instruments === undefined || life === undefined) return { given: ctx, call: undefined }
+    const call: WatchedCall = { ...noted, ...life(), fn: body }
+    return { given: instruments.contextOf?.(call, ctx) ?? ctx, call }
+  }
+
+  #fateOf(call: WatchedCall | undefined) {
+    return call === undefined ? undefined : this.#fields.instruments?.fateOf?.(call)
   }
 
   #note(name: string, { path, attempt }: StepContext, input: readonly unknown[]): StepCall {
@@ -153,6 +220,10 @@ export class StepDoubles {
     this.#held = this.#held.filter(({ signal }) => !signal.aborted)
     return this.#held
   }
+}
+
+function never(): Promise<never> {
+  return new Promise(() => undefined)
 }
 
 function named(name: string, fn: Anything): Fn {

@@ -9,7 +9,7 @@ import type { Halt } from "../engine/errors.ts"
 import type { JournalRecord, Outcome } from "../engine/journal.ts"
 import type { Wait } from "../engine/ports.ts"
 import type { RunStatus } from "../engine/runs.ts"
-import type { StepCall } from "./step-doubles.ts"
+import type { StepCall } from "./instruments.ts"
 import { TestProcess, type TestRunOptions } from "./test-process.ts"
 
 export class TestRun<F extends WorkflowFunction> extends TestProcess<F> {
@@ -59,12 +59,7 @@ export class TestRun<F extends WorkflowFunction> extends TestProcess<F> {
   async update(name: string, value?: unknown): Promise<UpdateState> {
     const id = this.rows.addMessage("update", name, encode(value))
     await this.#tell({ type: "message", kind: "update", name })
-    const { answer } = this.rows.now.inbox[id - 1] ?? {}
-    if (answer === undefined) return { state: "pending" }
-    const decoded = decode(answer.text)
-    return answer.state === "completed"
-      ? { state: "replied", reply: decoded }
-      : { state: "rejected", error: decoded }
+    return this.answerTo(id)
   }
 
   /** Settles the promise with this token, as somebody outside would. */
@@ -92,7 +87,7 @@ export class TestRun<F extends WorkflowFunction> extends TestProcess<F> {
   /** The process dies, with all that is not committed; another replays the journal and goes on. */
   async crash(): Promise<void> {
     this.die()
-    await this.#wake()
+    await this.idle()
   }
 
   /**
@@ -100,7 +95,7 @@ export class TestRun<F extends WorkflowFunction> extends TestProcess<F> {
    * @throws Error when that comes to another place than the run, as it would after a deploy
    */
   replay(fn: F = this.fn): void {
-    this.expectSameReplay(new TestRun(fn, this.options, this.rows.fork()))
+    this.expectSameReplay(new TestRun(fn, this.options, { rows: this.rows.fork() }))
   }
 
   // What there is to see.
@@ -163,13 +158,24 @@ export class TestRun<F extends WorkflowFunction> extends TestProcess<F> {
 
   // Inside.
 
+  protected answerTo(updateId: number): UpdateState {
+    const { answer } = this.rows.now.inbox[updateId - 1] ?? {}
+    if (answer === undefined) return { state: "pending" }
+    const decoded = decode(answer.text)
+    return answer.state === "completed"
+      ? { state: "replied", reply: decoded }
+      : { state: "rejected", error: decoded }
+  }
+
   get #ended(): Outcome | undefined {
     return this.outcome.type === "ended" ? this.outcome.outcome : undefined
   }
 
   async #tell(event: MachineEvent): Promise<void> {
+    // What is told is told, whether or not the process lives to hear of it.
+    this.commit()
     this.machine.post(event)
-    this.rows.commit()
+    this.commit()
     await this.idle()
   }
 

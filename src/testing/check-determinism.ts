@@ -1,0 +1,166 @@
+// Check determinism: a workflow's journal replayed from every beginning of it, each time under another clock and luck.
+// Owns: the comparison of what the code does next with what was recorded. Must not touch: how it is replayed (dry-replay.ts).
+//   M1. No step is called again: what is checked is the workflow's body alone.
+
+import type { ResultOf, WorkflowFunction } from "../engine/context.ts"
+import { dryReplay, type DryReplay } from "../engine/dry-replay.ts"
+import type { JournalRecord } from "../engine/journal.ts"
+import type { RecordedRun } from "../engine/recorded-run.ts"
+import { BodyWatch } from "./body-watch.ts"
+import { counted } from "./counted.ts"
+import { divergenceFinding, FindingsError, sightingFinding, type Finding } from "./findings.ts"
+import { checkOptions, inputList, nameOf, type GivenInput } from "./given.ts"
+import { KnownWorkflows } from "./known-workflows.ts"
+import { recordedRun } from "./recording.ts"
+import {
+  patienceOf,
+  rehearse,
+  RUN_OPTIONS,
+  viewOf,
+  type WorkflowRun,
+  type WorkflowTestOptions,
+} from "./run-workflow.ts"
+import { StepDoubles } from "./step-doubles.ts"
+import { encode } from "../engine/codec.ts"
+
+export interface DeterminismReport<Result = unknown> {
+  readonly ok: boolean
+  readonly workflow: string
+  /** Replays that were made: one from each beginning of the journal. */
+  readonly replays: number
+  readonly findings: readonly Finding[]
+  /** The run that was recorded and replayed. */
+  readonly run: WorkflowRun<Result>
+}
+
+/**
+ * Runs the workflow once and replays what it recorded.
+ * @returns the report, when every replay did what was recorded
+ * @throws FindingsError with everything that was found
+ */
+export async function checkDeterminism<F extends WorkflowFunction>(
+  workflow: F,
+  input?: GivenInput<F>,
+  options: WorkflowTestOptions = {},
+): Promise<DeterminismReport<ResultOf<F>>> {
+  checkOptions("checkDeterminism", workflow, options, RUN_OPTIONS)
+  const list = inputList(workflow, input)
+  const fields = { isShifting: true }
+  const rehearsal = await rehearse(workflow, list, options, fields, patienceOf(options))
+  const run = viewOf(rehearsal, list, options) as WorkflowRun<ResultOf<F>>
+  const { root } = rehearsal.family
+  const recorded = recordedRun(root, encode(list), options.version ?? 1)
+  const watch = new BodyWatch(() => root.nowMs, true)
+  const code = watchedCode(workflow, options, watch)
+  const findings = new Map<string, Finding>()
+  const beginnings = beginningsOf(recorded)
+  for (const beginning of beginnings) {
+    watch.nextLife()
+    const replayed = dryReplay(code, beginning)
+    const finding = findingOf(replayed, recorded, beginning)
+    if (finding !== undefined && !findings.has("divergence")) findings.set("divergence", finding)
+  }
+  for (const sighting of [...root.sightings, ...watch.sightings]) {
+    const key = `${sighting.call} ${sighting.location}`
+    if (!findings.has(key)) findings.set(key, sightingFinding(nameOf(workflow), sighting))
+  }
+  const found = [...findings.values()]
+  const report = {
+    ok: found.length === 0,
+    workflow: nameOf(workflow),
+    replays: beginnings.length,
+    findings: found,
+    run,
+  }
+  if (report.ok) return report
+  throw new FindingsError(
+    `Workflow "${nameOf(workflow)}" does not do the same on every replay: ${counted(found.length, "finding")} in ${counted(beginnings.length, "replay")}.`,
+    found,
+    report,
+  )
+}
+
+/** The workflow as it was recorded: with its mocks, none of which is called, and watched. */
+function watchedCode(
+  workflow: WorkflowFunction,
+  { steps = {}, version = 1 }: WorkflowTestOptions,
+  watch: BodyWatch,
+): KnownWorkflows {
+  const doubles = new StepDoubles({ mocks: steps, byHand: [], instruments: { watch } })
+  const body = workflow as unknown as (...input: unknown[]) => Generator<unknown, unknown, never>
+  const known = new KnownWorkflows()
+  known.register(
+    nameOf(workflow),
+    function* watched(ctx, ...input) {
+      return yield* watch.around(() => body(doubles.contextOf(ctx), ...input))
+    },
+    { version },
+  )
+  return known
+}
+
+/** The run when so many of its records stood in the journal: from none to all of them. */
+function beginningsOf(recorded: RecordedRun): RecordedRun[] {
+  const { run, texts, records, rows } = recorded
+  // A fold's records may be gone, and then there is nothing to cut.
+  const hasFolds = rows.some(({ type }) => type === "fold")
+  const parts = hasFolds
+    ? []
+    : records.map((_, count): RecordedRun => {
+        const { result: _result, error: _error, ...others } = texts
+        const { endedAtMs: _endedAtMs, ...line } = run
+        return {
+          run: { ...line, status: "suspended", lastSeq: records[count - 1]?.seq ?? 0 },
+          texts: others,
+          records: records.slice(0, count),
+          rows: [],
+        }
+      })
+  return [...parts, recorded]
+}
+
+function findingOf(
+  replayed: DryReplay,
+  { records }: RecordedRun,
+  beginning: RecordedRun,
+): Finding | undefined {
+  const count = beginning.records.length
+  const when = `found when ${count} of ${records.length} records were replayed`
+  switch (replayed.type) {
+    case "missing":
+    case "diverges":
+      return divergenceFinding(replayed.halt, when)
+    case "unclear":
+      return divergenceFinding(replayed, when)
+    case "fits":
+      break
+  }
+  const expected = records[count]
+  // What comes from outside comes when it comes; only what the workflow asks for is its own.
+  if (expected?.kind === undefined || !expected.inline) return undefined
+  const { next } = replayed
+  const found = next.type === "records" ? next.record : undefined
+  if (found !== undefined && isSame(expected, found)) return undefined
+  const what = found === undefined ? `it ${next.type}` : describe(found)
+  const message = `At path "${expected.path}" it recorded ${describe(expected)}; replayed, ${what === "" ? "nothing" : what} comes next.`
+  return divergenceFinding(
+    {
+      message,
+      details: { path: expected.path, expected: describe(expected), found: what },
+    },
+    when,
+  )
+}
+
+function isSame(left: JournalRecord, right: JournalRecord): boolean {
+  return (
+    left.path === right.path &&
+    left.kind === right.kind &&
+    left.name === right.name &&
+    left.digest === right.digest
+  )
+}
+
+function describe({ kind, name, path, digest }: JournalRecord): string {
+  return `${kind ?? ""} ${name ?? ""}`.trim() + ` at "${path}" (input ${digest})`
+}

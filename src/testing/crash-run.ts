@@ -1,0 +1,104 @@
+// Crash run: one run of a sweep, in a world of its own, and what is left of it to be compared.
+// Owns: the options of a sweep, and the order world, run, look. Must not touch: what is made of it (crash-findings.ts).
+
+import type { WorkflowFunction } from "../engine/context.ts"
+import type { Halt } from "../engine/errors.ts"
+import type { Sighting } from "./body-watch.ts"
+import { copyOf, growth } from "./comparison.ts"
+import type { CrashPlan } from "./crash-plan.ts"
+import type { Patience } from "./family.ts"
+import type { MemberRun } from "./member-run.ts"
+import { rehearse, viewOf, type WorkflowRun, type WorkflowTestOptions } from "./run-workflow.ts"
+
+/** What stands around one run: options of its own, and what it has done to the outside. */
+export interface World extends WorkflowTestOptions {
+  readonly effects?: (() => unknown) | undefined
+}
+
+export interface SweepOptions extends World {
+  /** Makes a new world for each run; what it gives stands in front of the other options. */
+  readonly world?: (() => World | Promise<World>) | undefined
+  /** Called before each run, to put the outside back to where it began. */
+  readonly reset?: (() => unknown) | undefined
+  /** Steps that only compute or read, by name: it does no harm when they are called again. */
+  readonly pure?: readonly string[] | undefined
+  /** Steps that are safe by a key of their own, by name. */
+  readonly idempotent?: readonly string[] | undefined
+  /** What is compared of a run; status, result, error, halt and published state unless given. */
+  readonly compare?: ((run: WorkflowRun) => unknown) | undefined
+  /** Kills each run a second time, at the next write or call after it has come back. */
+  readonly twice?: boolean | undefined
+  /** Moments that are tried at most; 1,000 unless given. */
+  readonly maxCrashes?: number | undefined
+}
+
+export interface Divergence {
+  readonly message: string
+  /** Where, what was recorded and what was found, as far as there is one place. */
+  readonly details?: unknown
+}
+
+export interface Played {
+  readonly plan: CrashPlan
+  readonly view: WorkflowRun
+  readonly sightings: readonly Sighting[]
+  /** Why the journal does not lead to where the run is. */
+  readonly divergence: Divergence | undefined
+  /** What the run came to, for comparison. */
+  readonly end: unknown
+  /** The outside as the run left it; `undefined` when nobody shows it. */
+  readonly effects: unknown
+  /** How much there is more of everything outside; only where the outside is not made anew for each run. */
+  readonly grown: ReadonlyMap<string, number> | undefined
+}
+
+export async function playOnce(
+  workflow: WorkflowFunction,
+  input: readonly unknown[],
+  options: SweepOptions,
+  plan: CrashPlan,
+  patience: Patience,
+): Promise<Played> {
+  const world: World = { ...options, ...(await options.world?.()) }
+  await options.reset?.()
+  const isNew = options.world !== undefined || options.reset !== undefined
+  const before = copyOf(world.effects?.())
+  const fields = { instruments: plan, isShifting: true }
+  const rehearsal = await rehearse(workflow, input, world, fields, patience)
+  const view = viewOf(rehearsal, input, world)
+  const effects = copyOf(world.effects?.())
+  const { members } = rehearsal.family
+  const divergence = members.map(divergenceOf).find((each) => each !== undefined)
+  return {
+    plan,
+    view,
+    sightings: members.flatMap(({ sightings }) => sightings),
+    divergence,
+    end: options.compare?.(view) ?? endOf(view),
+    effects: isNew ? effects : undefined,
+    grown: world.effects === undefined || isNew ? undefined : growth(before, effects),
+  }
+}
+
+function divergenceOf(member: MemberRun): Divergence | undefined {
+  const { halt } = member
+  if (halt?.code === "divergence") return halt
+  try {
+    member.replay()
+    return undefined
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    const { message, cause } = error
+    return { message, details: (cause as Halt | undefined)?.details }
+  }
+}
+
+function endOf({ status, result, error, halt, published }: WorkflowRun): unknown {
+  return {
+    status,
+    result,
+    error,
+    halt: halt && { code: halt.code, message: halt.message },
+    published,
+  }
+}
