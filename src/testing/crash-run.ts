@@ -12,7 +12,10 @@ import { rehearse, viewOf, type WorkflowRun, type WorkflowTestOptions } from "./
 
 /** What stands around one run: options of its own, and what it has done to the outside. */
 export interface World extends WorkflowTestOptions {
+  /** The outside as it stands, or a promise of it; compared with that of undisturbed runs. */
   readonly effects?: (() => unknown) | undefined
+  /** The arguments of this very run, in the place of those that stand in the call. */
+  readonly input?: readonly unknown[] | undefined
 }
 
 export interface SweepOptions extends World {
@@ -52,6 +55,9 @@ export interface Played {
   readonly grown: ReadonlyMap<string, number> | undefined
 }
 
+/** A step that always fails is tried less often than in a single run: each attempt is a moment to be killed at. */
+const ATTEMPTS_MAX = 20
+
 export async function playOnce(
   workflow: WorkflowFunction,
   input: readonly unknown[],
@@ -62,11 +68,13 @@ export async function playOnce(
   const world: World = { ...options, ...(await options.world?.()) }
   await options.reset?.()
   const isNew = options.world !== undefined || options.reset !== undefined
-  const before = copyOf(world.effects?.())
+  const before = copyOf(await world.effects?.())
   const fields = { instruments: plan, isShifting: true }
-  const rehearsal = await rehearse(workflow, input, world, fields, patience)
-  const view = viewOf(rehearsal, input, world)
-  const effects = copyOf(world.effects?.())
+  const list = world.input ?? input
+  const given = { attemptsMax: ATTEMPTS_MAX, ...world }
+  const rehearsal = await rehearse(workflow, list, given, fields, patience)
+  const view = viewOf(rehearsal, list, world)
+  const effects = copyOf(await world.effects?.())
   const { members } = rehearsal.family
   const divergence = members.map(divergenceOf).find((each) => each !== undefined)
   return {

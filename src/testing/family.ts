@@ -29,7 +29,7 @@ export interface Patience {
 }
 
 /** Once something has hung, nobody is waited for as long as that again. */
-const TURNS_AFTER_HANGING = 30
+const TURNS_AFTER_HANGING = 25
 
 interface Link {
   readonly parent: MemberRun
