@@ -36,6 +36,8 @@ export type DryReplay =
 export interface DryReplayOptions {
   /** Instead of the version the run is pinned to. */
   readonly version?: number | undefined
+  /** What the workflow's body is given for its dependencies; nothing unless given. */
+  readonly dependencies?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** Replays one recorded run; what every entry of a Worker carries under `DRY_REPLAY`. */
@@ -62,7 +64,7 @@ export function dryReplay(
     return { type: "missing", halt: registry.missing(run.workflow, version) }
   }
   const store = new RecordedStore(recorded.records, recorded.rows)
-  const machine = new Machine(portsOf(registry, store), machineRun(recorded), workflow.fn)
+  const machine = new Machine(portsOf(registry, store, options), machineRun(recorded), workflow.fn)
   const next = moveAfter(machine, store, recorded.records)
   if (next === undefined) {
     return { type: "unclear", message: "The code goes on for ever without an operation." }
@@ -196,14 +198,18 @@ function machineRun({ run, texts }: RecordedRun): ConstructorParameters<typeof M
 }
 
 /** A world in which nothing ever falls due, and nobody hears anything. */
-function portsOf(registry: Registry, store: RecordedStore): Ports {
+function portsOf(
+  registry: Registry,
+  store: RecordedStore,
+  { dependencies = {} }: DryReplayOptions,
+): Ports {
   return {
     store,
     clock: { nowMs: () => 0 },
     entropy: { random: () => 0, uuid: () => "", promiseToken: () => "" },
     host: {
       wake: () => undefined,
-      dependency: () => undefined,
+      dependency: (name) => dependencies[name],
       workflowName: (fn) => registry.nameOf(fn as WorkflowFunction),
       crash: () => undefined,
       log: () => undefined,

@@ -56,7 +56,7 @@ export async function checkDeterminism<F extends WorkflowFunction>(
   const beginnings = beginningsOf(recorded)
   for (const beginning of beginnings) {
     watch.nextLife()
-    const replayed = dryReplay(code, beginning)
+    const replayed = dryReplay(code, beginning, { dependencies: options.dependencies })
     const finding = findingOf(replayed, recorded, beginning)
     if (finding !== undefined && !findings.has("divergence")) findings.set("divergence", finding)
   }

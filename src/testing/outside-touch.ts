@@ -8,7 +8,7 @@ import { functionsBehind, isHarmlessMock } from "./mocks.ts"
 
 /** Names of what only reads or computes: `get`, `findUser`, `toString`. */
 const READING =
-  /^(?:get|has|is|can|find|list|read|load|look|lookUp|lookup|peek|parse|safeParse|select|count|exists?|to|of|from|map|flatMap|filter|reduce|some|every|slice|split|join|concat|trim|at|keys|values|entries|includes|indexOf|indexBy|match|test|exec|format|round|floor|min|max|sort|toSorted|flat|forEach|then|catch|finally|bind|wait|sleep|delay|pause|expect|assert|check|validate|compute|calculate|total|sum|price|quote|digest|hash|encode|decode|stringify|replace|replaceAll|substring|startsWith|endsWith|describe|log|debug|info|warn|all|allSettled|query|search|fetch|prepare|first)(?![a-z])|(?:Of|For|From)$/
+  /^(?:get|has|is|can|find|list|read|load|look|lookUp|lookup|peek|parse|safeParse|select|count|exists?|to|of|from|map|flatMap|filter|reduce|some|every|slice|split|join|concat|trim|at|keys|values|entries|includes|indexOf|indexBy|match|test|exec|format|round|floor|min|max|sort|toSorted|flat|forEach|then|catch|finally|bind|wait|sleep|delay|pause|expect|assert|check|validate|verify|ensure|invariant|require|compute|calculate|total|sum|price|quote|digest|hash|encode|decode|stringify|replace|replaceAll|substring|startsWith|endsWith|describe|log|debug|info|warn|all|allSettled|query|search|fetch|prepare|first)(?![a-z])|(?:Of|For|From)$/
 
 /** Names of what does something, when a plain function calls a helper. */
 const DOING =
@@ -104,7 +104,7 @@ function called(code: string, { own, ctx }: Names): string | undefined {
   const holdsOutside = new RegExp(
     String.raw`\b${ctx}\s*\.\s*getDependency\b|\bgetDependency\s*[<(]`,
   ).test(code)
-  for (const [, lead = "", chain = ""] of code.matchAll(calls)) {
+  for (const { index, 1: lead = "", 2: chain = "" } of code.matchAll(calls)) {
     if (lead.startsWith("new")) continue
     const parts = chain.split(/\s*\??\.\s*|(?=\[)/)
     if (MODULE.test(parts[0] ?? "") && parts.length > 1) parts.shift()
@@ -118,7 +118,9 @@ function called(code: string, { own, ctx }: Names): string | undefined {
       if (holdsOutside && (lead !== "" || parts.length > 1)) return chain
       continue
     }
-    if (parts.length > 1 || isAsync || DOING.test(name))
+    // Of a plain function that is called for nothing it gives, something else must be the use.
+    const isStatement = /[;{}]\s*$/.test(code.slice(0, index))
+    if (parts.length > 1 || isAsync || isStatement || DOING.test(name))
       return parts.join(".").replaceAll(".[", "[")
   }
   return undefined

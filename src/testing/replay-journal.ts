@@ -15,6 +15,8 @@ export interface ReplayJournalOptions {
   readonly version?: number | undefined
   /** Children, by the names under which they are started, where these are not their functions' own. */
   readonly children?: Readonly<Record<string, WorkflowFunction>> | undefined
+  /** What the workflow's body is given; steps, which are not called, need none. */
+  readonly dependencies?: Readonly<Record<string, unknown>> | undefined
 }
 
 export interface ReplayReport {

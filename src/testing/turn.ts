@@ -3,6 +3,8 @@
 /** Of these turns none waits: whatever only takes promises is done by then. */
 const QUICK_TURNS = 20
 
+// As they are now: a test may put fake timers in their place, and the event loop still has to turn.
+const { setTimeout: later } = globalThis
 const soon: ((then: () => void) => unknown) | undefined = (
   globalThis as { setImmediate?: (then: () => void) => unknown }
 ).setImmediate
@@ -11,6 +13,6 @@ const soon: ((then: () => void) => unknown) | undefined = (
 export async function turn(number: number): Promise<void> {
   await new Promise<void>((resolve) => {
     if (soon !== undefined && number < QUICK_TURNS) soon(resolve)
-    else setTimeout(resolve, 0)
+    else later(resolve, 0)
   })
 }
