@@ -29,7 +29,9 @@ test(
     const examples = ["README.md", ...pages].flatMap(examplesOf)
     expect(examples.length).toBeGreaterThanOrEqual(2)
     for (const [index, code] of examples.entries()) {
-      writeFileSync(join(folder, `example-${index}.ts`), code)
+      // One that others import says its name in its first line.
+      const [, name] = /^\/\/ ([\w-]+)\.ts\n/.exec(code) ?? []
+      writeFileSync(join(folder, `${name ?? `example-${index}`}.ts`), code)
     }
     const settings = {
       extends: "../../tsconfig.json",

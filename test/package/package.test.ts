@@ -140,10 +140,13 @@ test(
   TOOL_TIMEOUT_MS,
 )
 
-test("the test kit drives a workflow in plain Node", () => {
+test("the test kit drives and sweeps a workflow in plain Node", () => {
   expect(JSON.parse(run(folder, process.execPath, ["node/kit.ts"]))).toEqual({
     status: "completed",
     result: "unpaid: no money",
     never: "function",
+    swept: true,
+    replayed: "The code fits; where the journal ends it ends completed.",
+    found: ["effect"],
   })
 })
