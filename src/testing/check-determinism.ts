@@ -8,6 +8,7 @@ import type { JournalRecord } from "../engine/journal.ts"
 import type { RecordedRun } from "../engine/recorded-run.ts"
 import { BodyWatch } from "./body-watch.ts"
 import { counted } from "./counted.ts"
+import { workflowsOf } from "./family.ts"
 import { divergenceFinding, FindingsError, sightingFinding, type Finding } from "./findings.ts"
 import { checkOptions, inputList, nameOf, type GivenInput } from "./given.ts"
 import { KnownWorkflows } from "./known-workflows.ts"
@@ -83,7 +84,7 @@ export async function checkDeterminism<F extends WorkflowFunction>(
 /** The workflow as it was recorded: with its mocks, none of which is called, and watched. */
 function watchedCode(
   workflow: WorkflowFunction,
-  { steps = {}, version = 1 }: WorkflowTestOptions,
+  { steps = {}, version = 1, children }: WorkflowTestOptions,
   watch: BodyWatch,
 ): KnownWorkflows {
   const doubles = new StepDoubles({ mocks: steps, byHand: [], instruments: { watch } })
@@ -96,6 +97,9 @@ function watchedCode(
     },
     { version },
   )
+  for (const [name, child] of Object.entries(workflowsOf({ children }))) {
+    if (!known.has(name)) known.register(name, child)
+  }
   return known
 }
 

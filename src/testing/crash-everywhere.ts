@@ -84,10 +84,12 @@ export async function crashEverywhere<F extends WorkflowFunction>(
 
 function reportOf(
   workflow: string,
-  { plan, view }: Played,
+  played: Played,
   findings: readonly Finding[],
   counts: Pick<CrashReport, "crashes" | "points" | "skipped">,
 ): CrashReport {
+  const { plan } = played
+  const view = played.view()
   return {
     ok: findings.length === 0,
     workflow,

@@ -2,6 +2,7 @@
 // Owns: the options of a sweep, and the order world, run, look. Must not touch: what is made of it (crash-findings.ts).
 
 import type { WorkflowFunction } from "../engine/context.ts"
+import { decode } from "../engine/codec.ts"
 import type { Halt } from "../engine/errors.ts"
 import type { Sighting } from "./body-watch.ts"
 import { copyOf, growth } from "./comparison.ts"
@@ -43,7 +44,7 @@ export interface Divergence {
 
 export interface Played {
   readonly plan: CrashPlan
-  readonly view: WorkflowRun
+  view(): WorkflowRun
   readonly sightings: readonly Sighting[]
   /** Why the journal does not lead to where the run is. */
   readonly divergence: Divergence | undefined
@@ -73,7 +74,7 @@ export async function playOnce(
   const list = world.input ?? input
   const given = { attemptsMax: ATTEMPTS_MAX, ...world }
   const rehearsal = await rehearse(workflow, list, given, fields, patience)
-  const view = viewOf(rehearsal, list, world)
+  const view = () => viewOf(rehearsal, list, world)
   const effects = copyOf(await world.effects?.())
   const { members } = rehearsal.family
   const divergence = members.map(divergenceOf).find((each) => each !== undefined)
@@ -82,7 +83,7 @@ export async function playOnce(
     view,
     sightings: members.flatMap(({ sightings }) => sightings),
     divergence,
-    end: options.compare?.(view) ?? endOf(view),
+    end: options.compare === undefined ? endOf(rehearsal.family.root) : options.compare(view()),
     effects: isNew ? effects : undefined,
     grown: world.effects === undefined || isNew ? undefined : growth(before, effects),
   }
@@ -101,12 +102,12 @@ function divergenceOf(member: MemberRun): Divergence | undefined {
   }
 }
 
-function endOf({ status, result, error, halt, published }: WorkflowRun): unknown {
+function endOf({ status, end, error, halt, memory }: MemberRun): unknown {
   return {
     status,
-    result,
+    result: end?.state === "completed" ? decode(end.text) : undefined,
     error,
     halt: halt && { code: halt.code, message: halt.message },
-    published,
+    published: new Map([...memory.published].map(([name, text]) => [name, decode(text)])),
   }
 }

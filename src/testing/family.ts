@@ -23,13 +23,13 @@ export interface FamilyOptions extends Pick<
   readonly children?: Readonly<Record<string, StepMock>> | undefined
 }
 
-/** How long, in turns of the event loop, steps are waited for before they are taken to hang. */
+/** How long steps are waited for, over all runs of one call of the kit. */
 export interface Patience {
-  turns: number
+  /** Turns of the event loop until a step at work is taken to hang. */
+  readonly turns: number
+  /** Names of those that were; they are never waited for again. */
+  readonly hanging: Set<string>
 }
-
-/** Once something has hung, nobody is waited for as long as that again. */
-const TURNS_AFTER_HANGING = 25
 
 interface Link {
   readonly parent: MemberRun
@@ -56,10 +56,9 @@ export class Family {
     patience: Patience,
   ) {
     this.#options = options
-    this.#fields = fields
+    this.#fields = { ...fields, hanging: patience.hanging }
     this.#patience = patience
-    const { children: _, ...own } = options
-    this.root = new MemberRun(fn, own, fields)
+    this.root = new MemberRun(fn, { ...options, children: workflowsOf(options) }, this.#fields)
     this.members = [this.root]
     this.#nowMs = this.root.nowMs
   }
@@ -85,7 +84,6 @@ export class Family {
       if (!this.members.some(({ isAtWork }) => isAtWork)) return
       if (turns < this.#patience.turns) continue
       for (const member of this.members) member.giveUpWaiting()
-      this.#patience.turns = Math.min(this.#patience.turns, TURNS_AFTER_HANGING)
     }
   }
 
@@ -140,17 +138,18 @@ export class Family {
     const given = name in children ? children[name] : mocks[name]
     const isMocked = name in children || name in mocks
     const fn = isMocked ? given : parent.namedChild(name)
-    if (typeof fn === "function" && kindOfFunction(fn as AnyFunction) === "generator") {
+    if (isWorkflow(fn)) {
       const startMs = Math.max(this.#nowMs, start.startAtMs ?? 0)
       const options = {
         id: start.id,
         input: decode(start.inputText) as never[],
         nowMs: startMs,
         mocks,
+        children: workflowsOf(this.#options),
         ...(dependencies !== undefined && { dependencies }),
         ...(start.deadlineMs !== undefined && { timeoutMs: start.deadlineMs - startMs }),
       }
-      return new MemberRun(fn as WorkflowFunction, options, this.#fields)
+      return new MemberRun(fn, options, this.#fields)
     }
     if (!isMocked) {
       throw new Error(
@@ -200,6 +199,18 @@ export class Family {
     parent.hearOfChild(start, outcome)
     return true
   }
+}
+
+/** Children that run, by the names they are started under; the others are mocks. */
+export function workflowsOf({
+  children = {},
+}: Pick<FamilyOptions, "children">): Readonly<Record<string, WorkflowFunction>> {
+  const entries = Object.entries(children).filter(([, child]) => isWorkflow(child))
+  return Object.fromEntries(entries) as Record<string, WorkflowFunction>
+}
+
+function isWorkflow(child: StepMock): child is WorkflowFunction {
+  return typeof child === "function" && kindOfFunction(child as AnyFunction) === "generator"
 }
 
 function keyOf(parent: MemberRun, { path, attempt }: ChildStart): string {

@@ -36,6 +36,8 @@ export interface WatchedCall extends StepCall {
 export interface Instruments {
   readonly watch?: BodyWatch | undefined
   readonly limits?: MachineLimits | undefined
+  /** Names of steps that are known to hang: nobody waits for them. */
+  readonly hanging?: Set<string> | undefined
   /** Told before a record is written: whether the process dies instead, or once it is committed. */
   wrote?(run: string, record: JournalRecord): "now" | "committed" | undefined
   /** Told before a function is called that may take its time. */

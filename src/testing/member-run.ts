@@ -16,6 +16,8 @@ type AnyOptions = TestRunOptions<WorkflowFunction>
 
 export interface MemberFields {
   readonly instruments?: Omit<Instruments, "watch"> | undefined
+  /** Names of steps that are known to hang. */
+  readonly hanging?: Set<string> | undefined
   /** Whether clock and chance of the body differ from life to life. */
   readonly isShifting: boolean
 }
@@ -27,7 +29,7 @@ export class MemberRun extends TestRun<WorkflowFunction> {
   constructor(
     fn: WorkflowFunction,
     options: AnyOptions,
-    { instruments, isShifting }: MemberFields,
+    { instruments, hanging, isShifting }: MemberFields,
     rows?: MemoryRows,
   ) {
     // The body sees the run's own clock, which is not there yet.
@@ -37,6 +39,7 @@ export class MemberRun extends TestRun<WorkflowFunction> {
       ...(rows !== undefined && { rows }),
       instruments: {
         watch,
+        hanging,
         limits: instruments?.limits,
         wrote: (run, record) => instruments?.wrote?.(run, record),
         fateOf: (call) => instruments?.fateOf?.(call),

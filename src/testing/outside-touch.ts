@@ -36,22 +36,23 @@ export function outsideTouch(fn: StepFunctionOfTest): string | undefined {
     .find((touch) => touch !== undefined)
 }
 
+/** What was read before, since a sweep asks of the same functions again and again. */
+const read = new WeakMap<object, string | undefined>()
+
 function touchOf(fn: object): string | undefined {
-  if (isHarmlessMock(fn)) return undefined
-  const text = textOf(fn)
-  if (text === undefined) return undefined
+  // Of a spy of the test runner that counts which was put into it.
+  const { getMockImplementation } = fn as { getMockImplementation?: () => unknown }
+  const inner = typeof getMockImplementation === "function" ? getMockImplementation.call(fn) : fn
+  if (typeof inner !== "function" || isHarmlessMock(inner)) return undefined
+  if (!read.has(inner)) read.set(inner, touchIn(Function.prototype.toString.call(inner)))
+  return read.get(inner)
+}
+
+function touchIn(text: string): string | undefined {
+  if (text.includes("[native code]")) return undefined
   const code = withoutTexts(text)
   const known = namesWithin(code)
   return changed(code, known) ?? called(code, known)
-}
-
-function textOf(fn: object): string | undefined {
-  // A spy of the test runner: what counts is what was put into it.
-  const { getMockImplementation } = fn as { getMockImplementation?: () => unknown }
-  const inner = typeof getMockImplementation === "function" ? getMockImplementation.call(fn) : fn
-  if (typeof inner !== "function") return undefined
-  const text = Function.prototype.toString.call(inner)
-  return text.includes("[native code]") ? undefined : text
 }
 
 /** Comments gone, texts empty, of templates what stands in `${…}`, and nothing of what counts coverage. */

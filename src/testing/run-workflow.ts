@@ -111,7 +111,7 @@ export async function runWorkflow<F extends WorkflowFunction>(
 }
 
 export function patienceOf({ patienceMs = 1_000 }: WorkflowTestOptions): Patience {
-  return { turns: Math.max(1, patienceMs) }
+  return { turns: Math.max(1, patienceMs), hanging: new Set() }
 }
 
 export function rehearse(

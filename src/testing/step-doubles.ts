@@ -51,9 +51,9 @@ export class StepDoubles {
   readonly #fields: DoublesFields
   #held: Held[] = []
   /** Attempts at work that nobody holds, in this life of the process. */
-  #working = new Set<object>()
+  #working = new Map<object, string>()
   /** Attempts at work that an earlier life has begun. */
-  #strays: ReadonlySet<object>[] = []
+  #strays: ReadonlyMap<object, string>[] = []
 
   constructor(fields: DoublesFields) {
     const { mocks, byHand } = fields
@@ -94,12 +94,15 @@ export class StepDoubles {
   died(): void {
     this.#held = []
     this.#strays.push(this.#working)
-    this.#working = new Set()
+    this.#working = new Map()
   }
 
-  /** Who has been at work for so long is taken to hang: nobody waits for it any more. */
+  /** Steps that have been at work for so long are taken to hang: nobody waits for them any more, nor ever again. */
   forgetWorking(): void {
-    this.#working = new Set()
+    for (const atWork of [this.#working, ...this.#strays]) {
+      for (const name of atWork.values()) this.#fields.instruments?.hanging?.add(name)
+    }
+    this.#working = new Map()
     this.#strays = []
   }
 
@@ -151,7 +154,7 @@ export class StepDoubles {
       const result = body(given, ...input)
       if (!isThenable(result)) return result
       const fate = this.#fateOf(call)
-      return this.#followed(Promise.resolve(result), isHanging(result), fate)
+      return this.#followed(name, Promise.resolve(result), isHanging(result), fate)
     }
   }
 
@@ -166,7 +169,7 @@ export class StepDoubles {
         isHung = isHanging(result)
         return result
       })()
-      return this.#followed(work, isHung, fate)
+      return this.#followed(name, work, isHung, fate)
     }
   }
 
@@ -182,12 +185,14 @@ export class StepDoubles {
 
   /** What the run hears of an attempt: how it ends, or never anything, because the process dies. */
   async #followed(
+    name: string,
     work: Promise<unknown>,
     isHung: boolean,
     fate: CallFate | undefined,
   ): Promise<unknown> {
     const mark = {}
-    const working = isHung ? this.#working : this.#working.add(mark)
+    const working = this.#working
+    if (!isHung && this.#fields.instruments?.hanging?.has(name) !== true) working.set(mark, name)
     try {
       if (fate === undefined) return await work
       await work.catch(() => undefined)

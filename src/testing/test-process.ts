@@ -197,6 +197,7 @@ export class TestProcess<F extends WorkflowFunction> {
     if (instruments === undefined) return undefined
     return {
       watch: instruments.watch,
+      hanging: instruments.hanging,
       contextOf: (call, ctx) => instruments.contextOf?.(call, ctx) ?? ctx,
       fateOf: (call) => {
         const fate = instruments.fateOf?.(call)
