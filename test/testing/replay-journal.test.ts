@@ -12,8 +12,8 @@ import {
 
 const url = new URL("../journals/money-transfer.completed.jsonl", import.meta.url)
 
-const debitSource = async (_: StepContext, __: unknown) => ({ type: "debited" })
-const creditTarget = async (_: StepContext, __: unknown) => undefined
+const debitSource = async (_: StepContext, transfer: object) => ({ type: "debited", transfer })
+const creditTarget = async (_: StepContext, transfer: object) => transfer
 
 /** What the recorded run did, in short. */
 function* transferMoney(ctx: Context, transfer: object) {
