@@ -105,6 +105,19 @@ describe("the outside", () => {
     await expect(crashEverywhere(buyBlindly, [0], { world })).rejects.toThrow("expected 1, found 2")
   })
 
+  test("where it is shown, nobody is asked for a key: an outside may know an order by its own id", async () => {
+    const orders = new Map<number, string>()
+    const place = async (_: StepContext, id: number) => {
+      orders.set(id, "placed")
+    }
+    function* order(ctx: Context, id: number) {
+      yield* ctx.run(place, id)
+    }
+    await expect(crashEverywhere(order, 7)).rejects.toThrow("(orders.set)")
+    const options = { effects: () => orders, reset: () => orders.clear() }
+    expect((await crashEverywhere(order, 7, options)).ok).toBe(true)
+  })
+
   test("whoever is accused wrongly is named", async () => {
     for (const options of [{ pure: ["chargeBlindly"] }, { idempotent: ["chargeBlindly"] }]) {
       expect((await crashEverywhere(buyBlindly, [5], { dependencies, ...options })).ok).toBe(true)
