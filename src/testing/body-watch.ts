@@ -15,7 +15,7 @@ export interface Sighting {
 
 const HOUR_MS = 3_600_000
 /** What the clock is off by in each life: the next millisecond, hour, weekday, month. */
-const SHIFTS_MS = [
+export const SHIFTS_MS: readonly number[] = [
   0,
   1,
   HOUR_MS + 3,
@@ -40,16 +40,18 @@ export class BodyWatch {
   readonly sightings: Sighting[] = []
   readonly #nowMs: () => number
   readonly #isShifting: boolean
-  #life = 0
+  #life: number
   #depth = 0
   #exchanged: Exchanged[] = []
 
   /**
    * @param nowMs the clock that the body is shown
    * @param isShifting whether clock and chance differ from life to life
+   * @param life the first one's number
    */
-  constructor(nowMs: () => number, isShifting: boolean) {
+  constructor(nowMs: () => number, isShifting: boolean, life = 0) {
     this.#nowMs = nowMs
+    this.#life = life
     this.#isShifting = isShifting
   }
 

@@ -53,19 +53,19 @@ export async function checkDeterminism<F extends WorkflowFunction>(
   const recorded = recordedRun(root, encode(list), options.version ?? 1)
   const watch = new BodyWatch(() => root.nowMs, true)
   const code = watchedCode(workflow, options, watch)
-  const findings = new Map<string, Finding>()
   const beginnings = beginningsOf(recorded)
+  let divergence: Finding | undefined
   for (const beginning of beginnings) {
     watch.nextLife()
     const replayed = dryReplay(code, beginning, { dependencies: options.dependencies })
-    const finding = findingOf(replayed, recorded, beginning)
-    if (finding !== undefined && !findings.has("divergence")) findings.set("divergence", finding)
+    divergence ??= findingOf(replayed, recorded, beginning)
   }
+  const findings = new Map<string, Finding>()
   for (const sighting of [...root.sightings, ...watch.sightings]) {
-    const key = `${sighting.call} ${sighting.location}`
-    if (!findings.has(key)) findings.set(key, sightingFinding(nameOf(workflow), sighting))
+    const finding = sightingFinding(nameOf(workflow), sighting)
+    findings.set(finding.message, finding)
   }
-  const found = [...findings.values()]
+  const found = [...findings.values(), ...(divergence === undefined ? [] : [divergence])]
   const report = {
     ok: found.length === 0,
     workflow: nameOf(workflow),
@@ -145,15 +145,14 @@ function findingOf(
   const { next } = replayed
   const found = next.type === "records" ? next.record : undefined
   if (found !== undefined && isSame(expected, found)) return undefined
-  const what = found === undefined ? `it ${next.type}` : describe(found)
-  const message = `At path "${expected.path}" it recorded ${describe(expected)}; replayed, ${what === "" ? "nothing" : what} comes next.`
-  return divergenceFinding(
-    {
-      message,
-      details: { path: expected.path, expected: describe(expected), found: what },
-    },
-    when,
-  )
+  const what = found === undefined ? `it ${next.type}` : `it records ${inputOf(found)}`
+  const message = `At path "${expected.path}" it recorded ${inputOf(expected)}; replayed, ${what}.`
+  const details = {
+    path: expected.path,
+    expected: shortOf(expected),
+    found: found === undefined ? null : shortOf(found),
+  }
+  return divergenceFinding({ message, details }, when)
 }
 
 function isSame(left: JournalRecord, right: JournalRecord): boolean {
@@ -165,6 +164,11 @@ function isSame(left: JournalRecord, right: JournalRecord): boolean {
   )
 }
 
-function describe({ kind, name, path, digest }: JournalRecord): string {
-  return `${kind ?? ""} ${name ?? ""}`.trim() + ` at "${path}" (input ${digest})`
+function shortOf({ kind, name }: JournalRecord) {
+  return { kind: kind ?? null, name: name ?? null }
+}
+
+/** Inputs are told apart by their digests, which is all that a journal keeps of them. */
+function inputOf({ kind, name, path, digest }: JournalRecord): string {
+  return `${kind ?? ""} ${name ?? ""}`.trim() + ` at "${path}" (digest of the input ${digest})`
 }

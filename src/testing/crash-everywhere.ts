@@ -53,7 +53,9 @@ export async function crashEverywhere<F extends WorkflowFunction>(
   checkOptions("crashEverywhere", workflow, options, OPTIONS)
   const list = inputList(workflow, input)
   const patience = patienceOf(options)
-  const play = (plan: CrashPlan) => playOnce(workflow, list, options, plan, patience)
+  let number = 0
+  const play = (plan: CrashPlan) =>
+    playOnce(workflow, list, options, plan, { number: number++, patience })
   const findings = new Findings(options, nameOf(workflow), () => play(new CrashPlan()))
   const reference = await findings.begin()
   const points = crashPoints(reference.plan.writes, reference.plan.callsOut)

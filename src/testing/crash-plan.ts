@@ -39,6 +39,10 @@ export class CrashPlan implements Instruments {
     this.limits = point?.type === "write" && point.moment === "after" ? ONE_RECORD : undefined
   }
 
+  get isUndisturbed(): boolean {
+    return this.#point === undefined
+  }
+
   wrote(_run: string, record: JournalRecord): "now" | "committed" | undefined {
     this.writes++
     const point = this.#point

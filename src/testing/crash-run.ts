@@ -4,7 +4,7 @@
 import type { WorkflowFunction } from "../engine/context.ts"
 import { decode } from "../engine/codec.ts"
 import type { Halt } from "../engine/errors.ts"
-import type { Sighting } from "./body-watch.ts"
+import { SHIFTS_MS, type Sighting } from "./body-watch.ts"
 import { copyOf, growth } from "./comparison.ts"
 import type { CrashPlan } from "./crash-plan.ts"
 import type { Patience } from "./family.ts"
@@ -59,25 +59,35 @@ export interface Played {
 /** A step that always fails is tried less often than in a single run: each attempt is a moment to be killed at. */
 const ATTEMPTS_MAX = 20
 
+export interface Round {
+  /** How many runs of the sweep there were before: each is shown another time, and another after its crash. */
+  readonly number: number
+  readonly patience: Patience
+}
+
 export async function playOnce(
   workflow: WorkflowFunction,
   input: readonly unknown[],
   options: SweepOptions,
   plan: CrashPlan,
-  patience: Patience,
+  { number, patience }: Round,
 ): Promise<Played> {
   const world: World = { ...options, ...(await options.world?.()) }
   await options.reset?.()
   const isNew = options.world !== undefined || options.reset !== undefined
   const before = copyOf(await world.effects?.())
-  const fields = { instruments: plan, isShifting: true }
+  const fields = { instruments: plan, isShifting: true, firstLife: number }
   const list = world.input ?? input
   const given = { attemptsMax: ATTEMPTS_MAX, ...world }
   const rehearsal = await rehearse(workflow, list, given, fields, patience)
   const view = () => viewOf(rehearsal, list, world)
   const effects = copyOf(await world.effects?.())
   const { members } = rehearsal.family
-  const divergence = members.map(divergenceOf).find((each) => each !== undefined)
+  // What nothing has disturbed is replayed at any time, anything else at one.
+  const lives = plan.isUndisturbed ? SHIFTS_MS.map((_, life) => life) : [number]
+  const divergence = members
+    .flatMap((member) => lives.map((life) => divergenceOf(member, life)))
+    .find((each) => each !== undefined)
   return {
     plan,
     view,
@@ -89,11 +99,11 @@ export async function playOnce(
   }
 }
 
-function divergenceOf(member: MemberRun): Divergence | undefined {
+function divergenceOf(member: MemberRun, life: number): Divergence | undefined {
   const { halt } = member
   if (halt?.code === "divergence") return halt
   try {
-    member.replay()
+    member.replayIn(life)
     return undefined
   } catch (error) {
     if (!(error instanceof Error)) throw error

@@ -20,6 +20,8 @@ export interface MemberFields {
   readonly hanging?: Set<string> | undefined
   /** Whether clock and chance of the body differ from life to life. */
   readonly isShifting: boolean
+  /** The number of the first life, from 0 unless given: another clock and other luck. */
+  readonly firstLife?: number | undefined
 }
 
 export class MemberRun extends TestRun<WorkflowFunction> {
@@ -29,12 +31,12 @@ export class MemberRun extends TestRun<WorkflowFunction> {
   constructor(
     fn: WorkflowFunction,
     options: AnyOptions,
-    { instruments, hanging, isShifting }: MemberFields,
+    { instruments, hanging, isShifting, firstLife }: MemberFields,
     rows?: MemoryRows,
   ) {
     // The body sees the run's own clock, which is not there yet.
     let nowMs = () => 0
-    const watch = new BodyWatch(() => nowMs(), isShifting)
+    const watch = new BodyWatch(() => nowMs(), isShifting, firstLife)
     super(fn, options, {
       ...(rows !== undefined && { rows }),
       instruments: {
@@ -48,7 +50,6 @@ export class MemberRun extends TestRun<WorkflowFunction> {
     })
     nowMs = () => this.clockMs
     this.#watch = watch
-    if (rows !== undefined) watch.nextLife()
   }
 
   get workflow(): string {
@@ -176,8 +177,8 @@ export class MemberRun extends TestRun<WorkflowFunction> {
   }
 
   /** @throws Error when the journal, fed to a fresh generator at another time and with other luck, leads elsewhere */
-  override replay(fn: WorkflowFunction = this.fn): void {
-    const again = new MemberRun(fn, this.options, { isShifting: true }, this.rows.fork())
-    this.expectSameReplay(again)
+  replayIn(life: number): void {
+    const fields = { isShifting: true, firstLife: life }
+    this.expectSameReplay(new MemberRun(this.fn, this.options, fields, this.rows.fork()))
   }
 }

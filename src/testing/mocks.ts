@@ -35,12 +35,12 @@ type Mock = (ctx: Context & StepContext, ...input: never[]) => unknown
 
 /** Every attempt returns this. */
 export function returns(value?: unknown): Mock {
-  return marked(async () => value)
+  return marked(() => value)
 }
 
 /** Every attempt throws this; a text becomes the message of an Error. */
 export function throws(error: unknown = "The step failed, as its mock says."): Mock {
-  return marked(async () => {
+  return marked(() => {
     throw errorOf(error)
   })
 }

@@ -123,6 +123,32 @@ describe("the wall clock", () => {
   })
 })
 
+test("a branch is found by what follows, too: every replay is shown another time", async () => {
+  function* odd(ctx: Context) {
+    return yield* ctx.run(Date.now() % 2 === 0 ? left : right)
+  }
+  function* early(ctx: Context) {
+    if (new Date().getUTCHours() < 1) yield* ctx.run(left)
+    yield* ctx.run(right)
+  }
+  for (const [workflow, recorded, replayed] of [
+    [odd, "left", "right"],
+    [early, "left", "right"],
+  ] as const) {
+    const divergence = {
+      kind: "divergence",
+      path: "0",
+      expected: { name: recorded },
+      found: { name: replayed },
+    }
+    const found = await findingsOf(workflow)
+    expect(found.slice(0, 2)).toMatchObject([{ kind: "clock" }, divergence])
+    await expect(checkDeterminism(workflow)).rejects.toMatchObject({
+      findings: [{ kind: "clock" }, divergence],
+    })
+  }
+})
+
 describe("an effect without idempotency key", () => {
   const sent: unknown[] = []
   let count = 0

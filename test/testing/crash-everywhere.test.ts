@@ -55,6 +55,11 @@ test("the five lines: a new workflow is proved crash safe", async () => {
   })
 })
 
+test("a step that takes its time is a call out, also where its mock does not", async () => {
+  const report = await crashEverywhere(buy, [500], { steps: { charge: () => 7, double: 3 } })
+  expect(report).toMatchObject({ result: 7, writes: 5, calls: 1, crashes: 13 })
+})
+
 test("the error says everything that was found, and carries the report", async () => {
   const error: unknown = await crashEverywhere(buyBlindly, [5], { dependencies }).catch(
     (thrown: unknown) => thrown,
