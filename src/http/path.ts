@@ -50,6 +50,8 @@ export function segmentProblem(
   if (segment === "") return "it is empty"
   if (segment === "." || segment === "..") return "URL parsers remove it from paths"
   if (CONTROL_CHARACTERS.test(segment)) return "it has control characters"
+  // Only from a body: no percent-encoding gives one, so nothing of such a name could be asked for again.
+  if (!segment.isWellFormed()) return "it has half a surrogate pair, which UTF-8 cannot carry"
   const bytes = utf8Bytes(segment)
   return bytes > bytesMax ? `it has ${bytes} bytes` : undefined
 }

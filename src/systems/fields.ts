@@ -19,8 +19,10 @@ export function nameField(bytesMax: number = RUN_ID_BYTES_MAX) {
         name !== "" &&
         utf8Bytes(name) <= bytesMax &&
         !CONTROL_CHARACTERS.test(name) &&
+        // Half a surrogate pair is no UTF-8: no path can carry it.
+        name.isWellFormed() &&
         !REMOVED_FROM_PATHS.has(name),
-      `expected 1 to ${bytesMax} bytes without control characters, not "." or ".."`,
+      `expected 1 to ${bytesMax} bytes of UTF-8 without control characters, not "." or ".."`,
     ),
   )
 }

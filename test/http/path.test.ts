@@ -131,3 +131,25 @@ test("a link leads back to the same segments", () => {
   const link = linkTo("v1", "runs", "order/42 %?#🧗")
   expect(pathSegment(rawRequest(`http://belay${link}`), 2)).toBe("order/42 %?#🧗")
 })
+
+// Found by fuzzing: the link that is made of such a name threw, after the run or the fork stood.
+describe("half a surrogate pair, which only a body can bring,", () => {
+  const HALF = "a\ud800"
+
+  test.each([
+    ["an update of a start", "POST /v1/runs/a", { workflow: "w", update: { name: HALF } }],
+    ["a signal of a start", "POST /v1/runs/a", { workflow: "w", signal: { name: HALF } }],
+    ["the id of a fork", "POST /v1/runs/a/fork", { id: HALF, from: "0" }],
+  ])("is no name: %s", async (_name, line, body) => {
+    const { ask, calls } = givenApp()
+    expect(await ask(line, { body })).toMatchObject({ status: 400, code: "invalid_request" })
+    expect(calls).toEqual([])
+  })
+
+  test("and a whole pair is one", async () => {
+    const { ask, calls } = givenApp()
+    const body = { workflow: "w", update: { name: EMOJI } }
+    expect(await ask("POST /v1/runs/a", { body })).toMatchObject({ status: 201 })
+    expect(calls).toHaveLength(1)
+  })
+})
