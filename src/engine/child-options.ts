@@ -58,6 +58,8 @@ function isRunId(id: unknown): boolean {
     id !== "." &&
     id !== ".." &&
     utf8Bytes(id) <= RUN_ID_BYTES_MAX &&
+    // Half a surrogate pair is no UTF-8: no path could lead to the child.
+    id.isWellFormed() &&
     !/[\u0000-\u001f\u007f-\u009f]/.test(id)
   )
 }

@@ -7,7 +7,7 @@
 import { DevalueError, parse, stringify } from "devalue"
 import { bareError, textOfThrown, withoutUnstorable } from "./bare-error.ts"
 import { errorReducers, errorRevivers } from "./error-codec.ts"
-import { EncodingError } from "./errors.ts"
+import { DecodingError, EncodingError } from "./errors.ts"
 import { isPlainJson } from "./plain-json.ts"
 import { isDeeperThan } from "./value-depth.ts"
 import { pathOfThrower } from "./value-path.ts"
@@ -35,11 +35,19 @@ export function encode(value: unknown, bytesMax = VALUE_BYTES_MAX): string {
   return text
 }
 
-/** The value behind a stored text: always a fresh copy. */
+/**
+ * The value behind a stored text: always a fresh copy.
+ * @throws DecodingError for a text that `encode` does not write
+ */
 export function decode(text: string): unknown {
-  if (text.charCodeAt(0) !== 33) return JSON.parse(text)
   if (text === UNDEFINED_TEXT) return undefined
-  return parse(text.slice(1), revivers)
+  try {
+    return text.charCodeAt(0) === 33 ? parse(text.slice(1), revivers) : JSON.parse(text)
+  } catch (error) {
+    throw new DecodingError(
+      `A stored text cannot be read: ${textOfThrown(error)}. Restore it from where it was stored.`,
+    )
+  }
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   BelayError,
   CancelledError,
   CompensationError,
+  DecodingError,
   EncodingError,
   InvalidOperationError,
   LimitError,
@@ -29,6 +30,7 @@ const errorClasses: ReadonlyMap<string, ErrorClass> = new Map<string, ErrorClass
   ["CompensationError", CompensationError],
   ["TimeoutError", TimeoutError],
   ["EncodingError", EncodingError],
+  ["DecodingError", DecodingError],
   ["InvalidOperationError", InvalidOperationError],
   ["LimitError", LimitError],
   ["NonRetryableError", NonRetryableError],
@@ -103,4 +105,11 @@ function define(error: Error, key: string, value: unknown): void {
 }
 
 export const errorReducers = { Error: reduceError }
-export const errorRevivers = { Error: (stored: unknown) => reviveError(stored as StoredError) }
+/** @throws TypeError for a text that was not written here */
+function readStored(stored: unknown): StoredError {
+  const { name, message } = Object(stored) as Partial<StoredError>
+  if (typeof name === "string" && typeof message === "string") return stored as StoredError
+  throw new TypeError("an error in it has no name or no message")
+}
+
+export const errorRevivers = { Error: (stored: unknown) => reviveError(readStored(stored)) }

@@ -72,6 +72,13 @@ export class EncodingError extends Error {
   }
 }
 
+/** A text that the codec did not write, or that was changed since. */
+export class DecodingError extends Error {
+  override readonly name = "DecodingError"
+  readonly code = "decoding"
+  readonly nonRetryable = true
+}
+
 /** The workflow yielded something that is not an operation, or used one where it is not allowed. */
 export class InvalidOperationError extends Error {
   override readonly name = "InvalidOperationError"

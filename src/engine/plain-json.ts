@@ -1,5 +1,7 @@
 // Plain JSON: which values JSON keeps exactly, and how any value is shown as JSON in an answer.
 // Owns: the fast path's test, the plain view of design section 5.1, and equality of two views.
+//   P1. A view is bounded whatever is shared inside the value: thirty lists that hold each other twice would be a
+//       thousand million in JSON, and are thirty in the store.
 
 /** Deeper values take the slow path, which knows how to say that they are too deep. */
 const DEPTH_MAX = 200
@@ -44,14 +46,47 @@ function plain(value: unknown, depth: number, seen: Set<object> | undefined): bo
 }
 
 /**
+ * Characters of a view, about. A stored value in which nothing is met twice stays below half of it; what is shared is
+ * written out each time, and of what passes this only the beginning is shown.
+ */
+export const PLAIN_CHARACTERS_MAX = 32 * 1024 * 1024
+
+/** Twice as deep as what can be stored; deeper ones would end the stack of whoever writes the answer. */
+const LEVELS_MAX = 1_000
+
+/** Stands where a view was cut. */
+const CUT = "[cut]"
+
+/**
  * A value as plain JSON for an answer: bigint as decimal string, Date as ISO text, Map as list of pairs, Set as list,
- * bytes as base64, undefined and NaN as null, a cycle as "[cycle]".
+ * bytes as base64, undefined and NaN as null, a cycle as "[cycle]", what is beyond 32 Mi characters as "[cut]".
  */
 export function toPlainJson(value: unknown): unknown {
-  return view(value, [])
+  return view(value, [], newRoom())
 }
 
-function view(value: unknown, ancestors: readonly object[]): unknown {
+/** The same, unless a part would have to be cut: then there is nothing to compare. */
+export function tryPlainJson(value: unknown): { readonly json: unknown } | undefined {
+  const room = newRoom()
+  const json = view(value, [], room)
+  return room.charactersLeft < 0 ? undefined : { json }
+}
+
+interface Room {
+  charactersLeft: number
+  readonly met: Set<object>
+}
+
+/** What an object counts that is written out once more, and a hole in a list: few bytes in the store, and here a part. */
+const REPEATED_CHARACTERS = 256
+
+function newRoom(): Room {
+  return { charactersLeft: PLAIN_CHARACTERS_MAX, met: new Set() }
+}
+
+function view(value: unknown, ancestors: readonly object[], room: Room): unknown {
+  room.charactersLeft -= typeof value === "string" ? value.length + 2 : 2
+  if (room.charactersLeft < 0) return CUT
   switch (typeof value) {
     case "string":
     case "boolean":
@@ -67,29 +102,79 @@ function view(value: unknown, ancestors: readonly object[]): unknown {
   }
   if (value === null) return null
   if (ancestors.includes(value)) return "[cycle]"
-  const inside = [...ancestors, value]
-  if (Array.isArray(value)) return Array.from(value, (item: unknown) => view(item, inside))
+  if (ancestors.length >= LEVELS_MAX) return CUT
+  if (room.met.has(value)) room.charactersLeft -= REPEATED_CHARACTERS
+  if (room.charactersLeft < 0) return CUT
+  room.met.add(value)
+  return viewObject(value, [...ancestors, value], room)
+}
+
+function viewObject(value: object, inside: readonly object[], room: Room): unknown {
+  if (Array.isArray(value)) return viewList(value, inside, room)
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
   if (value instanceof Map) {
-    return Array.from(value as Map<unknown, unknown>, ([key, item]) => [
-      view(key, inside),
-      view(item, inside),
+    return viewEach(value as Map<unknown, unknown>, room, ([key, item]) => [
+      view(key, inside, room),
+      view(item, inside, room),
     ])
   }
-  if (value instanceof Set) return Array.from(value as Set<unknown>, (item) => view(item, inside))
+  if (value instanceof Set)
+    return viewEach(value as Set<unknown>, room, (item) => view(item, inside, room))
   if (value instanceof URL || value instanceof RegExp) return String(value)
-  if (value instanceof ArrayBuffer) return base64(new Uint8Array(value))
+  if (value instanceof ArrayBuffer) return viewBytes(new Uint8Array(value), room)
   if (ArrayBuffer.isView(value)) {
-    return base64(new Uint8Array(value.buffer, value.byteOffset, value.byteLength))
+    return viewBytes(new Uint8Array(value.buffer, value.byteOffset, value.byteLength), room)
   }
   if (value instanceof Error) {
     const { name, message } = value
+    room.charactersLeft -= charactersOf(name) + charactersOf(message)
     const code: unknown = (value as { code?: unknown }).code
-    return code === undefined ? { name, message } : { name, message, code: view(code, inside) }
+    return code === undefined
+      ? { name, message }
+      : { name, message, code: view(code, inside, room) }
   }
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, view(item, inside)] as const),
-  )
+  const members: [string, unknown][] = []
+  for (const [key, item] of Object.entries(value)) {
+    room.charactersLeft -= key.length + 3
+    if (room.charactersLeft < 0) break
+    members.push([key, view(item, inside, room)])
+  }
+  return Object.fromEntries(members)
+}
+
+/** A list with holes may be far longer than what is in it. */
+function viewList(list: readonly unknown[], inside: readonly object[], room: Room): unknown[] {
+  const views: unknown[] = []
+  for (let index = 0; index < list.length; index++) {
+    if (!(index in list)) room.charactersLeft -= REPEATED_CHARACTERS
+    views.push(view(list[index], inside, room))
+    if (room.charactersLeft < 0) break
+  }
+  return views
+}
+
+/** A collection ends with one mark where it is cut, not with one for each part that is missing. */
+function viewEach<Item>(
+  items: Iterable<Item>,
+  room: Room,
+  viewItem: (item: Item) => unknown,
+): unknown[] {
+  const views: unknown[] = []
+  for (const item of items) {
+    views.push(viewItem(item))
+    if (room.charactersLeft < 0) break
+  }
+  return views
+}
+
+/** A user's error may have anything for a name. */
+function charactersOf(text: unknown): number {
+  return typeof text === "string" ? text.length : 2
+}
+
+function viewBytes(bytes: Uint8Array, room: Room): string {
+  room.charactersLeft -= bytes.length * (4 / 3)
+  return room.charactersLeft < 0 ? CUT : base64(bytes)
 }
 
 function base64(bytes: Uint8Array): string {

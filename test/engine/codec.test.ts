@@ -3,7 +3,7 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { decode, encode, utf8Bytes } from "../../src/engine/codec.ts"
-import { EncodingError } from "../../src/engine/errors.ts"
+import { DecodingError, EncodingError } from "../../src/engine/errors.ts"
 import { VALUE_BYTES_MAX, VALUE_DEPTH_MAX } from "../../src/engine/limits.ts"
 
 function stored(value: unknown): unknown {
@@ -258,4 +258,28 @@ test("bytes of a text are counted as UTF-8 has them", () => {
   )
   expect(utf8Bytes("\ud800")).toBe(3)
   expect(utf8Bytes("\udc00\ud800a")).toBe(7)
+})
+
+// Found by fuzzing: each of these threw an error of another kind, the last one the engine's own stack overflow.
+describe("a text that the codec did not write", () => {
+  test.each([
+    "",
+    "{",
+    "!",
+    "!{}",
+    "![]",
+    "!-7",
+    "![[0",
+    '![["Nobody",1],1]',
+    '![["Error",1],null]',
+    '![["Error",0]]',
+    '![["Error","AAAA",0]]',
+    '![["BigInt","x"]]',
+    '![["Uint8Array",1],["ArrayBuffer",7]]',
+    '![{"__proto__":1},{"polluted":true}]',
+    `![${Array.from({ length: 20_000 }, (_, index) => `[${index + 1}]`).join(",")}]`,
+  ])("%.40s is refused with one kind of error, and pollutes nothing", (text) => {
+    expect(() => decode(text)).toThrow(DecodingError)
+    expect(({} as { polluted?: unknown }).polluted).toBeUndefined()
+  })
 })

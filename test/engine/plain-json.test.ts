@@ -2,7 +2,13 @@
 
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { canonicalJson, isPlainJson, toPlainJson } from "../../src/engine/plain-json.ts"
+import {
+  canonicalJson,
+  isPlainJson,
+  PLAIN_CHARACTERS_MAX,
+  toPlainJson,
+  tryPlainJson,
+} from "../../src/engine/plain-json.ts"
 
 describe("promise 3: only what JSON keeps exactly takes the fast path", () => {
   const shared = {}
@@ -83,5 +89,47 @@ describe("promise 4: one text per JSON value", () => {
         expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(JSON.stringify(value)))
       }),
     )
+  })
+})
+
+// Found by fuzzing: what is sixty short lists in the store would have been a JSON text longer than any memory.
+describe("a view is bounded, whatever is shared inside the value", () => {
+  function doubled(levels: number): unknown {
+    let value: unknown = ["leaf"]
+    for (let level = 0; level < levels; level++) value = [value, value]
+    return value
+  }
+
+  test("lists that hold each other twice are shown as far as there is room", () => {
+    const text = JSON.stringify(toPlainJson(doubled(60)))
+    expect(text.length).toBeLessThan(PLAIN_CHARACTERS_MAX)
+    expect(text.includes('"[cut]"')).toBe(true)
+  })
+
+  test("a long text that is met again and again, and a list that is mostly holes", () => {
+    const long = "x".repeat(1_000_000)
+    const text = JSON.stringify(toPlainJson(Array.from({ length: 1_000 }, () => long)))
+    expect(text.length).toBeLessThan(PLAIN_CHARACTERS_MAX + 2_000_000)
+    const holes: unknown[] = []
+    holes.length = 2 ** 32 - 1
+    holes[2 ** 31] = 1
+    const shown = toPlainJson(holes) as unknown[]
+    expect(shown.at(-1)).toBe("[cut]")
+  })
+
+  test("a value deeper than any that can be stored, and an error whose name is none", () => {
+    let deep: unknown = "leaf"
+    for (let level = 0; level < 100_000; level++) deep = [deep]
+    expect(JSON.stringify(toPlainJson(deep)).includes('["[cut]"]')).toBe(true)
+    const nameless = Object.defineProperty(new Error("x"), "name", { value: undefined })
+    expect(toPlainJson(nameless)).toEqual({ name: undefined, message: "x" })
+  })
+
+  test("at the edge nothing is cut, one past it something is, and then there is nothing to compare", () => {
+    const fits = "x".repeat(PLAIN_CHARACTERS_MAX - 2)
+    expect(toPlainJson(fits)).toBe(fits)
+    expect(tryPlainJson(fits)).toEqual({ json: fits })
+    expect(toPlainJson(`${fits}x`)).toBe("[cut]")
+    expect(tryPlainJson(`${fits}x`)).toBeUndefined()
   })
 })
