@@ -43,6 +43,9 @@ export interface AppOptions {
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const
 
+/** How much of an unknown path is repeated to the caller. */
+const PATH_CHARACTERS_MAX = 200
+
 /** Set unless the route set its own: answers are data, not pages, and nobody else's to keep. */
 const SECURITY_HEADERS: readonly (readonly [string, string])[] = [
   ["x-content-type-options", "nosniff"],
@@ -130,7 +133,7 @@ function answerThrown(thrown: unknown, c: Context<AppEnvironment>): Response {
 }
 
 function noRoute(app: App, c: Context<AppEnvironment>): BelayError {
-  const path = c.req.path.slice(0, 200)
+  const path = shownPath(c.req.path)
   const allow = METHODS.filter((method) => hasRoute(app, method, c.req.path))
   if (allow.length > 0) {
     return methodNotAllowed(
@@ -143,6 +146,11 @@ function noRoute(app: App, c: Context<AppEnvironment>): BelayError {
     "route_unknown",
     `There is no route ${c.req.method} ${path}; the README lists them all.`,
   )
+}
+
+/** A promise's token is a right, and told to nobody: not even to whoever sent it, since answers are logged and shown. */
+function shownPath(path: string): string {
+  return path.replace(/^\/v1\/promises\/[^/]*/, "/v1/promises/:token").slice(0, PATH_CHARACTERS_MAX)
 }
 
 /** Whether a handler stands there, beside what stands around all of them. */

@@ -28,17 +28,20 @@ export function routingPath(request: Request): string {
 
 /**
  * The decoded segment at `index`; 0 is the first.
+ * @param name what a refusal calls it; where none is given, it is quoted.
  * @throws BelayError invalid_id when it is no id: 1 to `bytesMax` bytes of UTF-8, no control characters, not "." or "..".
  */
 export function pathSegment(
   request: Request,
   index: number,
   bytesMax: number = RUN_ID_BYTES_MAX,
+  name?: string,
 ): string {
   const raw = rawPath(request.url).split("/")[index + 1] ?? ""
-  const segment = decodeSegment(raw, bytesMax)
+  const called = name ?? `"${shortened(raw)}"`
+  const segment = decodeSegment(raw, bytesMax, called)
   const problem = segmentProblem(segment, bytesMax)
-  if (problem !== undefined) throw invalidId(raw, problem, bytesMax)
+  if (problem !== undefined) throw invalidId(called, problem, bytesMax)
   return segment
 }
 
@@ -66,20 +69,22 @@ function rawPath(url: string): string {
   return path === "" ? "/" : path
 }
 
-function decodeSegment(raw: string, bytesMax: number): string {
+function decodeSegment(raw: string, bytesMax: number, called: string): string {
   try {
     return decodeURIComponent(raw)
   } catch {
     const reason = "its percent-encoding is not valid UTF-8; write a single % as %25"
-    throw invalidId(raw, reason, bytesMax)
+    throw invalidId(called, reason, bytesMax)
   }
 }
 
-function invalidId(raw: string, reason: string, bytesMax: number): BelayError {
-  const quoted =
-    raw.length > QUOTED_CHARACTERS_MAX ? `${raw.slice(0, QUOTED_CHARACTERS_MAX)}…` : raw
+function shortened(raw: string): string {
+  return raw.length > QUOTED_CHARACTERS_MAX ? `${raw.slice(0, QUOTED_CHARACTERS_MAX)}…` : raw
+}
+
+function invalidId(called: string, reason: string, bytesMax: number): BelayError {
   return new BelayError(
     "invalid_id",
-    `"${quoted}" in the path cannot be used: ${reason}. It takes 1 to ${bytesMax} bytes of UTF-8 without control characters, percent-encoded.`,
+    `${called} in the path cannot be used: ${reason}. It takes 1 to ${bytesMax} bytes of UTF-8 without control characters, percent-encoded.`,
   )
 }

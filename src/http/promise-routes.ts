@@ -39,7 +39,7 @@ async function settle(
   settlementOf: (body: unknown) => Settlement,
 ): Promise<Response> {
   const { runs } = c.get("host")
-  const token = pathSegment(c.req.raw, TOKEN_SEGMENT, TOKEN_BYTES_MAX)
+  const token = pathSegment(c.req.raw, TOKEN_SEGMENT, TOKEN_BYTES_MAX, "The token")
   const view = viewFor(c)
   const settlement = settlementOf(await readJsonBody(c.req.raw))
   return jsonAnswer(viewSettled(await runs.settlePromise(token, settlement), view))

@@ -2,9 +2,11 @@
 // Owns: how often, after which pause, and what an object that cannot be reached means.
 //   X1. Only what may safely happen twice is asked again: reads, starts, and messages with a key.
 //   X2. An overloaded object is never asked again at once, nor one whose store is full.
+//   X3. What an object threw is for the log: its words are nobody's business out there.
 
 import { BelayError } from "../engine/errors.ts"
 import { valueOf, type Answer } from "./answer.ts"
+import { logFailure } from "./run-log.ts"
 
 /** Tries in all when an object is reset under the call, with a short pause between. */
 const CALLS_MAX = 4
@@ -42,10 +44,11 @@ function isFull(error: unknown): boolean {
 
 /** The object could not be reached: nothing is known to be wrong with the request. */
 function unavailable(error: unknown): Error {
+  logFailure("An object did not answer.", error, {})
   const message = isFull(error)
     ? "The object behind this request has no room left in its store and wrote nothing; ask again when there is some."
     : "The object behind this request did not answer; ask again in a moment."
-  return new BelayError("overloaded", message, { cause: textOf(error) })
+  return new BelayError("overloaded", message)
 }
 
 function textOf(error: unknown): string {

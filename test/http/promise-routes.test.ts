@@ -86,3 +86,19 @@ test("a token may be longer than an id, up to 1,024 bytes", async () => {
   expect(refused).toMatchObject({ status: 400, code: "invalid_id" })
   expect(refused.message).toMatch(/1025 bytes.*1 to 1024 bytes/)
 })
+
+// Found by reading what the fuzzer got: the token stood in the words of a refusal.
+test("a token is repeated in no refusal, whatever is wrong with the request", async () => {
+  const { ask } = givenApp()
+  for (const line of [
+    `GET /v1/promises/${TOKEN}/resolve`,
+    `POST /v1/promises/${TOKEN}/settle`,
+    `POST /v1/promises/${TOKEN}`,
+    `POST /v1/promises/${TOKEN}%00/resolve`,
+    `POST /v1/promises/${TOKEN}${"x".repeat(1_024)}/reject`,
+  ]) {
+    const answer = await ask(line)
+    expect(answer.status).toBeGreaterThanOrEqual(400)
+    expect(JSON.stringify(answer.body)).not.toContain(TOKEN)
+  }
+})

@@ -133,3 +133,13 @@ it("long texts cross as bytes and come back the same, wherever they stand", () =
   expect(packed.short).toBe("x")
   expect(unpack(pack(value))).toEqual(value)
 })
+
+describe("an object that cannot be reached", () => {
+  it("is no reason to tell anybody what it threw", async () => {
+    const secret = "SQLITE_ERROR near 'the secret'"
+    const { runs } = failing([new Error(secret)], ok)
+    const told: unknown = await runs.kill("r", {}).catch((error: unknown) => error)
+    expect(told).toMatchObject({ code: "overloaded", details: undefined })
+    expect(String(told)).not.toContain("secret")
+  })
+})
