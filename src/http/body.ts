@@ -4,6 +4,7 @@
 //   B2. A declared length is only a first look; the bytes are counted as they come.
 //   B3. What is refused is read to its end all the same (within reason): a client that is still sending when the
 //       connection closes sees a broken pipe and never the answer (measured with workerd).
+//   B4. A body that stops coming does not hold its request: what is not sent any more is not waited for.
 
 import { BelayError } from "../engine/errors.ts"
 import { BODY_BYTES_MAX } from "../engine/limits.ts"
@@ -14,6 +15,17 @@ const DEPTH_MAX = 500
 /** Bytes of a refused body that are read and thrown away; beyond that the connection may break. */
 const DISCARD_BYTES_MAX = 32 * 1024 * 1024
 
+/** How long nothing may come in the middle of a body, in ms: of one that is wanted, and of one that is thrown away. */
+interface Patience {
+  readonly readMs: number
+  readonly discardMs: number
+}
+
+const PATIENCE: Patience = { readMs: 10_000, discardMs: 2_000 }
+
+/** How long the rest of a body is thrown away at most; then the answer goes out all the same, in ms. */
+const DISCARD_MS_MAX = 30_000
+
 /**
  * The JSON body, `undefined` when there is none.
  * @throws BelayError body_too_large beyond `bytesMax`, invalid_request for what is not JSON
@@ -21,23 +33,24 @@ const DISCARD_BYTES_MAX = 32 * 1024 * 1024
 export async function readJsonBody(
   request: Request,
   bytesMax: number = BODY_BYTES_MAX,
+  patience: Patience = PATIENCE,
 ): Promise<unknown> {
   const body = bodyOf(request)
   if (body === null) return undefined
   if (declaredBytes(request) > bytesMax) {
-    await discardBody(request)
+    await discardBody(request, patience)
     throw tooLarge(bytesMax)
   }
-  const text = decodeText(await readBytes(body, bytesMax))
+  const text = decodeText(await readBytes(body, bytesMax, patience))
   return text === "" ? undefined : parseJson(text)
 }
 
 /** Reads a body nobody asked for, so that the client is done sending when the answer comes. */
-export async function discardBody(request: Request): Promise<void> {
+export async function discardBody(request: Request, patience = PATIENCE): Promise<void> {
   const body = bodyOf(request)
   if (body === null || request.bodyUsed) return
   if (declaredBytes(request) > DISCARD_BYTES_MAX) return
-  await discard(body.getReader())
+  await discard(body.getReader(), patience)
 }
 
 /** A request's body is made of bytes; the platform's types leave that open. */
@@ -54,30 +67,57 @@ function declaredBytes(request: Request): number {
 async function readBytes(
   body: ReadableStream<Uint8Array>,
   bytesMax: number,
+  patience: Patience,
 ): Promise<readonly Uint8Array[]> {
   const reader = body.getReader()
   const chunks: Uint8Array[] = []
   let bytes = 0
   for (;;) {
-    const { done, value } = await readChunk(reader)
-    if (done) return chunks
-    bytes += value.byteLength
+    const chunk = await inTime(readChunk(reader), patience.readMs)
+    if (chunk === "late") {
+      abandon(reader)
+      throw silent(patience.readMs)
+    }
+    if (chunk.done) return chunks
+    bytes += chunk.value.byteLength
     if (bytes > bytesMax) {
-      await discard(reader)
+      await discard(reader, patience)
       throw tooLarge(bytesMax)
     }
-    chunks.push(value)
+    chunks.push(chunk.value)
   }
 }
 
-async function discard(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+async function discard(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  { discardMs }: Patience,
+): Promise<void> {
+  const untilMs = Date.now() + DISCARD_MS_MAX
   let bytes = 0
-  for (;;) {
-    const { done, value } = await readChunk(reader)
-    if (done) return
-    bytes += value.byteLength
-    if (bytes > DISCARD_BYTES_MAX) return await reader.cancel()
+  while (bytes <= DISCARD_BYTES_MAX && Date.now() < untilMs) {
+    const chunk = await inTime(readChunk(reader), discardMs)
+    if (chunk === "late") break
+    if (chunk.done) return
+    bytes += chunk.value.byteLength
   }
+  abandon(reader)
+}
+
+/** What the work gives, or "late" when that takes longer. */
+async function inTime<T>(work: Promise<T>, ms: number): Promise<T | "late"> {
+  const { promise, resolve, reject } = Promise.withResolvers<T | "late">()
+  const timer = setTimeout(() => resolve("late"), ms)
+  work.then(resolve, reject)
+  try {
+    return await promise
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Whoever sends on meets a closed connection; the end of that is not waited for. */
+function abandon(reader: ReadableStreamDefaultReader<Uint8Array>): void {
+  reader.cancel().catch(() => undefined)
 }
 
 async function readChunk(reader: ReadableStreamDefaultReader<Uint8Array>) {
@@ -138,6 +178,13 @@ function depthOf(text: string): number {
     }
   }
   return deepest
+}
+
+function silent(ms: number): BelayError {
+  return new BelayError(
+    "invalid_request",
+    `Nothing of the body came for ${ms} ms; send the request again, all of it.`,
+  )
 }
 
 function tooLarge(bytesMax: number): BelayError {

@@ -1,7 +1,7 @@
 // Bodies: how many bytes, which text, which JSON, and that the next request works whatever came.
 import { describe, expect, test } from "vitest"
 import { BODY_BYTES_MAX } from "../../src/engine/limits.ts"
-import { readJsonBody } from "../../src/http/body.ts"
+import { discardBody, readJsonBody } from "../../src/http/body.ts"
 import { givenApp, streamOf } from "./support/given-app.ts"
 
 const MIB = 1024 * 1024
@@ -173,4 +173,30 @@ test("a key named __proto__ is data", async () => {
   await send(post('{"__proto__": {"polluted": true}}'))
   expect(Object.keys(calls[0]?.args[2] as object)).toEqual(["__proto__"])
   expect(({} as { polluted?: boolean }).polluted).toBeUndefined()
+})
+
+// Found by sending half a body: nobody was answered, for as long as the connection stood.
+describe("a body that stops coming", () => {
+  const patience = { readMs: 30, discardMs: 30 }
+
+  function halfSent(): Request {
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(bytes.encode('{"half":')),
+    })
+    return new Request("http://belay/", { method: "POST", body })
+  }
+
+  test("is 400 when it is wanted, and says how long nothing came", async () => {
+    await expect(readJsonBody(halfSent(), 1_000, patience)).rejects.toMatchObject({
+      code: "invalid_request",
+      message: expect.stringContaining("30 ms"),
+    })
+  })
+
+  test("is not waited for when nobody wants it, or it is too large already", async () => {
+    await expect(discardBody(halfSent(), patience)).resolves.toBeUndefined()
+    await expect(readJsonBody(halfSent(), 3, patience)).rejects.toMatchObject({
+      code: "body_too_large",
+    })
+  })
 })
