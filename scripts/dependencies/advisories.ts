@@ -46,12 +46,13 @@ export function readAudit(output: string): Audit {
   return { kind: "found", lines }
 }
 
+function titleOf(advisory: unknown): string {
+  const { title } = Object(advisory) as { readonly title?: unknown }
+  return typeof title === "string" ? title : "no title"
+}
+
 function titlesOf(via: readonly unknown[] = []): string {
-  const titles = via.map((each) =>
-    typeof each === "string"
-      ? `through ${each}`
-      : String((Object(each) as { readonly title?: unknown }).title ?? "no title"),
-  )
+  const titles = via.map((each) => (typeof each === "string" ? `through ${each}` : titleOf(each)))
   return titles.join("; ")
 }
 
