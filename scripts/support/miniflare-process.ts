@@ -33,6 +33,11 @@ export class MiniflareProcess {
     return this.#group?.ended ?? new Promise(() => undefined)
   }
 
+  /** The host's; the runtime is a child of it. */
+  get pid(): number | undefined {
+    return this.#group?.pid
+  }
+
   /** Resolves when the port is open, the first time with migrations applied; no request reaches the Worker. */
   async start(): Promise<void> {
     const { onLine, ...settings } = this.#options

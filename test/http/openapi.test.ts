@@ -10,7 +10,7 @@ import { openSocket } from "../../src/object/socket-request.ts"
 import { registry } from "../object/support/registry.ts"
 import { endOf, runs, stubOf, suspended } from "../object/support/runs.ts"
 import { schedules } from "../object/support/schedules.ts"
-import { Contract, type Document } from "./support/contract.ts"
+import { Contract, type Document } from "../../scripts/support/contract.ts"
 import { fakeWatch } from "./support/fake-runs.ts"
 import { DEPLOYED, READ_TOKEN, START_TOKEN } from "./support/given-app.ts"
 
