@@ -62,31 +62,39 @@ const CUT = "[cut]"
  * bytes as base64, undefined and NaN as null, a cycle as "[cycle]", what is beyond 32 Mi characters as "[cut]".
  */
 export function toPlainJson(value: unknown): unknown {
-  return view(value, [], newRoom())
+  return view(value, newRoom())
 }
 
 /** The same, unless a part would have to be cut: then there is nothing to compare. */
 export function tryPlainJson(value: unknown): { readonly json: unknown } | undefined {
   const room = newRoom()
-  const json = view(value, [], room)
-  return room.charactersLeft < 0 ? undefined : { json }
+  const json = view(value, room)
+  return room.isCut ? undefined : { json }
 }
 
 interface Room {
   charactersLeft: number
+  isCut: boolean
   readonly met: Set<object>
+  /** What the part that is looked at lies in. */
+  readonly ancestors: Set<object>
 }
 
 /** What an object counts that is written out once more, and a hole in a list: few bytes in the store, and here a part. */
 const REPEATED_CHARACTERS = 256
 
 function newRoom(): Room {
-  return { charactersLeft: PLAIN_CHARACTERS_MAX, met: new Set() }
+  return {
+    charactersLeft: PLAIN_CHARACTERS_MAX,
+    isCut: false,
+    met: new Set(),
+    ancestors: new Set(),
+  }
 }
 
-function view(value: unknown, ancestors: readonly object[], room: Room): unknown {
+function view(value: unknown, room: Room): unknown {
   room.charactersLeft -= typeof value === "string" ? value.length + 2 : 2
-  if (room.charactersLeft < 0) return CUT
+  if (room.charactersLeft < 0) return cut(room)
   switch (typeof value) {
     case "string":
     case "boolean":
@@ -94,32 +102,52 @@ function view(value: unknown, ancestors: readonly object[], room: Room): unknown
     case "number":
       return Number.isFinite(value) ? value : null
     case "bigint":
-      return value.toString()
+      return viewBigint(value, room)
     case "object":
       break
     default:
       return null
   }
   if (value === null) return null
-  if (ancestors.includes(value)) return "[cycle]"
-  if (ancestors.length >= LEVELS_MAX) return CUT
+  const { ancestors } = room
+  if (ancestors.has(value)) return "[cycle]"
+  if (ancestors.size >= LEVELS_MAX) return cut(room)
   if (room.met.has(value)) room.charactersLeft -= REPEATED_CHARACTERS
-  if (room.charactersLeft < 0) return CUT
+  if (room.charactersLeft < 0) return cut(room)
   room.met.add(value)
-  return viewObject(value, [...ancestors, value], room)
+  ancestors.add(value)
+  const shown = viewObject(value, room)
+  ancestors.delete(value)
+  return shown
 }
 
-function viewObject(value: object, inside: readonly object[], room: Room): unknown {
-  if (Array.isArray(value)) return viewList(value, inside, room)
+function cut(room: Room): string {
+  room.isCut = true
+  return CUT
+}
+
+/** Whether the parts that follow are left out. */
+function isFull(room: Room): boolean {
+  if (room.charactersLeft < 0) room.isCut = true
+  return room.charactersLeft < 0
+}
+
+function viewBigint(value: bigint, room: Room): string {
+  const digits = value.toString()
+  room.charactersLeft -= digits.length
+  return room.charactersLeft < 0 ? cut(room) : digits
+}
+
+function viewObject(value: object, room: Room): unknown {
+  if (Array.isArray(value)) return viewList(value, room)
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
   if (value instanceof Map) {
     return viewEach(value as Map<unknown, unknown>, room, ([key, item]) => [
-      view(key, inside, room),
-      view(item, inside, room),
+      view(key, room),
+      view(item, room),
     ])
   }
-  if (value instanceof Set)
-    return viewEach(value as Set<unknown>, room, (item) => view(item, inside, room))
+  if (value instanceof Set) return viewEach(value as Set<unknown>, room, (item) => view(item, room))
   if (value instanceof URL || value instanceof RegExp) return String(value)
   if (value instanceof ArrayBuffer) return viewBytes(new Uint8Array(value), room)
   if (ArrayBuffer.isView(value)) {
@@ -129,26 +157,24 @@ function viewObject(value: object, inside: readonly object[], room: Room): unkno
     const { name, message } = value
     room.charactersLeft -= charactersOf(name) + charactersOf(message)
     const code: unknown = (value as { code?: unknown }).code
-    return code === undefined
-      ? { name, message }
-      : { name, message, code: view(code, inside, room) }
+    return code === undefined ? { name, message } : { name, message, code: view(code, room) }
   }
   const members: [string, unknown][] = []
   for (const [key, item] of Object.entries(value)) {
     room.charactersLeft -= key.length + 3
-    if (room.charactersLeft < 0) break
-    members.push([key, view(item, inside, room)])
+    if (isFull(room)) break
+    members.push([key, view(item, room)])
   }
   return Object.fromEntries(members)
 }
 
 /** A list with holes may be far longer than what is in it. */
-function viewList(list: readonly unknown[], inside: readonly object[], room: Room): unknown[] {
+function viewList(list: readonly unknown[], room: Room): unknown[] {
   const views: unknown[] = []
   for (let index = 0; index < list.length; index++) {
     if (!(index in list)) room.charactersLeft -= REPEATED_CHARACTERS
-    views.push(view(list[index], inside, room))
-    if (room.charactersLeft < 0) break
+    views.push(view(list[index], room))
+    if (isFull(room)) break
   }
   return views
 }
@@ -162,7 +188,7 @@ function viewEach<Item>(
   const views: unknown[] = []
   for (const item of items) {
     views.push(viewItem(item))
-    if (room.charactersLeft < 0) break
+    if (isFull(room)) break
   }
   return views
 }
@@ -174,7 +200,7 @@ function charactersOf(text: unknown): number {
 
 function viewBytes(bytes: Uint8Array, room: Room): string {
   room.charactersLeft -= bytes.length * (4 / 3)
-  return room.charactersLeft < 0 ? CUT : base64(bytes)
+  return room.charactersLeft < 0 ? cut(room) : base64(bytes)
 }
 
 function base64(bytes: Uint8Array): string {

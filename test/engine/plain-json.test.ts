@@ -121,6 +121,7 @@ describe("a view is bounded, whatever is shared inside the value", () => {
     let deep: unknown = "leaf"
     for (let level = 0; level < 100_000; level++) deep = [deep]
     expect(JSON.stringify(toPlainJson(deep)).includes('["[cut]"]')).toBe(true)
+    expect(tryPlainJson(deep)).toBeUndefined()
     const nameless = Object.defineProperty(new Error("x"), "name", { value: undefined })
     expect(toPlainJson(nameless)).toEqual({ name: undefined, message: "x" })
   })
