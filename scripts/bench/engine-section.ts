@@ -10,7 +10,7 @@ import { bundleWorker } from "../support/bundle.ts"
 import { freePort } from "../support/free-port.ts"
 import { BenchClient } from "./client.ts"
 import { resumeAfterKill } from "./resume.ts"
-import { printTable } from "./table.ts"
+import { printTable } from "../support/table.ts"
 import { gaps, rowsPerStep, sequence, startToResult, throughput, type Figure } from "./workloads.ts"
 
 export async function measureEngine(isQuick: boolean): Promise<Figure[]> {

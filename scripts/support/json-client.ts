@@ -31,12 +31,14 @@ export class JsonClient {
     path: string,
     body?: unknown,
     headers: Readonly<Record<string, string>> = {},
+    signal?: AbortSignal,
   ): Promise<Answer> {
     const response = await fetch(this.url + path, {
       method,
       // A runtime that is killed would leave half-dead connections in the pool.
       headers: { "content-type": "application/json", connection: "close", ...headers },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal === undefined ? {} : { signal }),
     })
     const text = await response.text()
     return {

@@ -3,6 +3,7 @@
 // Owns: its settings and its life. Must not touch: what the Worker does.
 
 import { connect } from "node:net"
+import { dirname } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { HostMessage, HostOrder, HostSettings } from "./miniflare-host.ts"
 import { ProcessGroup, type Ending } from "./process-group.ts"
@@ -15,6 +16,8 @@ const STOP_GRACE_MS = 5_000
 
 export interface MiniflareProcessOptions extends HostSettings {
   readonly onLine?: (line: string) => void
+  /** Further variables of its environment. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 export class MiniflareProcess {
@@ -40,13 +43,20 @@ export class MiniflareProcess {
 
   /** Resolves when the port is open, the first time with migrations applied; no request reaches the Worker. */
   async start(): Promise<void> {
-    const { onLine, ...settings } = this.#options
+    const { onLine, environment, ...settings } = this.#options
     const order: HostOrder = { ...settings, migrate: !this.#isMigrated }
     const ready = Promise.withResolvers<void>()
     const group = await ProcessGroup.start({
       command: process.execPath,
       args: ["--no-warnings", HOST],
-      env: { ...process.env, CLOUDFLARE_CF_FETCH_ENABLED: "false", WRANGLER_SEND_METRICS: "false" },
+      env: {
+        ...process.env,
+        CLOUDFLARE_CF_FETCH_ENABLED: "false",
+        WRANGLER_SEND_METRICS: "false",
+        // What a killed Miniflare leaves behind goes with the Worker's folder.
+        TMPDIR: dirname(settings.script),
+        ...environment,
+      },
       ...(onLine === undefined ? {} : { onLine }),
       onMessage: (message) => {
         if ((message as HostMessage).type === "ready") ready.resolve()
@@ -68,6 +78,16 @@ export class MiniflareProcess {
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  /** To the runtime and its host. */
+  signal(signal: NodeJS.Signals): void {
+    this.#group?.signal(signal)
+  }
+
+  /** What it said last. */
+  get tail(): string {
+    return this.#group?.tail ?? ""
   }
 
   /** SIGKILL to the runtime and its host; resolves when the runtime is dead, too. */

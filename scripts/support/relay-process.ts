@@ -119,6 +119,10 @@ export class RelayProcess {
     }
   }
 
+  signal(signal: NodeJS.Signals): void {
+    this.#group?.signal(signal)
+  }
+
   /** SIGKILL, as a crash would. */
   async kill(): Promise<void> {
     await this.#group?.kill()

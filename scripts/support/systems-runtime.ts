@@ -2,20 +2,16 @@
 // embedded ledger, proxies before it that hold replies and make faults, and the Worker on Miniflare with D1.
 // Owns: their order and their folder. What stands in the stores is read from their files, past the Worker.
 
-import { mkdtempSync, readdirSync, rmSync } from "node:fs"
+import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { DatabaseSync } from "node:sqlite"
-import { fileURLToPath } from "node:url"
-import { bundleWorker } from "./bundle.ts"
 import { HoldingProxy } from "./holding-proxy.ts"
 import { JsonClient } from "./json-client.ts"
 import { lastingPort } from "./lasting-port.ts"
 import { MiniflareProcess } from "./miniflare-process.ts"
 import { RelayProcess } from "./relay-process.ts"
-
-const ENTRY = fileURLToPath(new URL("../../src/index.ts", import.meta.url))
-const MIGRATIONS = fileURLToPath(new URL("../../migrations", import.meta.url))
+import { sqliteRows } from "./sqlite-rows.ts"
+import { bundleSystems, d1File, SYSTEMS_WORKER } from "./systems-worker.ts"
 
 interface Parts {
   readonly folder: string
@@ -49,7 +45,7 @@ export class SystemsRuntime {
         RelayProcess.start({ ledgerFile: join(folder, "ledger.sqlite"), port: relayPort }),
       ),
       lastingPort(),
-      bundleWorker(ENTRY, script),
+      bundleSystems(script),
     ])
     const proxy = await HoldingProxy.start(relay.url)
     const others = Array.from({ length: ways - 1 }, () => HoldingProxy.start(relay.url))
@@ -58,14 +54,8 @@ export class SystemsRuntime {
       script,
       stateFolder: join(folder, "state"),
       port,
-      objects: {
-        RUNS: "RunObject",
-        SCHEDULES: "ScheduleObject",
-        LIMITS: "LimiterObject",
-        ACCOUNTS: "BankAccountObject",
-      },
+      ...SYSTEMS_WORKER,
       variables: { BELAY_DEV: "1", ...relay.bindings(proxies.map(({ url }) => url).join()) },
-      migrationsFolder: MIGRATIONS,
       ...(onLine === undefined ? {} : { onLine }),
     })
     const runtime = new SystemsRuntime({ folder, relay, proxies, miniflare })
@@ -111,23 +101,11 @@ export class SystemsRuntime {
 
   /** Rows of D1, read from its file without a request to the Worker. */
   d1(query: string, ...values: string[]): Record<string, unknown>[] {
-    const folder = join(this.#parts.folder, "state", "d1", "miniflare-D1DatabaseObject")
-    const file = readdirSync(folder).find((name) => /^[0-9a-f]+\.sqlite$/.test(name))
-    if (file === undefined) throw new Error(`There is no D1 database in ${folder}.`)
-    return rowsOf(join(folder, file), query, values)
+    return sqliteRows(d1File(join(this.#parts.folder, "state")), query, ...values)
   }
 
   /** Rows of the embedded ledger, read from its file. */
   ledgerRows(query: string, ...values: string[]): Record<string, unknown>[] {
-    return rowsOf(join(this.#parts.folder, "ledger.sqlite"), query, values)
-  }
-}
-
-function rowsOf(file: string, query: string, values: string[]): Record<string, unknown>[] {
-  const database = new DatabaseSync(file, { readOnly: true })
-  try {
-    return database.prepare(query).all(...values)
-  } finally {
-    database.close()
+    return sqliteRows(join(this.#parts.folder, "ledger.sqlite"), query, ...values)
   }
 }

@@ -4,7 +4,7 @@ import { expect, test } from "vitest"
 import { businessId } from "../../src/ledger/deterministic-id.ts"
 import { AccountFlags, TransferFlags } from "../../src/ledger/flags.ts"
 import { type Account, completeAccount, completeTransfer } from "../../src/ledger/records.ts"
-import { audit, type BankAccount, type Books } from "./support/transfer-audit.ts"
+import { audit, type BankAccount, type Books } from "../../scripts/support/transfer-audit.ts"
 
 const SOURCE = 11n
 const CLEARING = 12n

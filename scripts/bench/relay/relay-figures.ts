@@ -1,7 +1,7 @@
 // Relay figures: what the rounds of the relay's section have measured, and how it is told.
 
 import { median, spread } from "../statistics.ts"
-import { printTable } from "../table.ts"
+import { printTable } from "../../support/table.ts"
 import type { ServerKind } from "./messages.ts"
 
 /** In the order of the table. */

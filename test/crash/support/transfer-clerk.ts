@@ -2,9 +2,10 @@
 // Owns: the list, and what is usual about a transfer. Must not touch: faults, and what is right (transfer-audit.ts).
 
 import { member } from "../../../scripts/support/json-client.ts"
+import { StubbornClient } from "../../../scripts/support/stubborn-client.ts"
 import type { SystemsRuntime } from "../../../scripts/support/systems-runtime.ts"
-import { audit, type WantedTransfer } from "./transfer-audit.ts"
-import { TransferWorld } from "./transfer-world.ts"
+import { audit, type WantedTransfer } from "../../../scripts/support/transfer-audit.ts"
+import { TransferWorld } from "../../../scripts/support/transfer-world.ts"
 
 const BANK_ACCOUNT = "bank"
 const AMOUNT = 30
@@ -16,7 +17,11 @@ export class TransferClerk {
   readonly #wanted: WantedTransfer[] = []
 
   static async start(systems: SystemsRuntime): Promise<TransferClerk> {
-    const world = new TransferWorld(systems)
+    const world = new TransferWorld({
+      client: new StubbornClient(systems.client),
+      ledger: systems.relay.ledger,
+      d1: (query, ...values) => systems.d1(query, ...values),
+    })
     await world.openBankAccount(BANK_ACCOUNT)
     return new TransferClerk(systems, world, await world.openSource(1_000_000))
   }

@@ -1,4 +1,4 @@
-// Table: rows of text under a header, as the bench prints them.
+// Table: rows of text under a header, as the scripts print them.
 
 export function printTable(header: readonly string[], rows: readonly (readonly string[])[]): void {
   const widths = header.map((title, column) =>

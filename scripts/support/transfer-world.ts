@@ -1,12 +1,12 @@
 // Transfer world: the accounts on both sides of ledger transfers, the callers, and what can be read about them.
 // Owns: requests as an impatient and stubborn caller makes them. Must not touch: what is right (transfer-audit.ts).
 
-import { setTimeout as pause } from "node:timers/promises"
-import { member, type Answer } from "../../../scripts/support/json-client.ts"
-import type { SystemsRuntime } from "../../../scripts/support/systems-runtime.ts"
-import { waitUntil } from "../../../scripts/support/wait-until.ts"
-import { AccountFlags } from "../../../src/ledger/flags.ts"
-import type { Account, Transfer } from "../../../src/ledger/records.ts"
+import { member, type Answer } from "./json-client.ts"
+import type { RelayLedger } from "../../src/ledger/relay-ledger.ts"
+import type { StubbornClient } from "./stubborn-client.ts"
+import { waitUntil } from "./wait-until.ts"
+import { AccountFlags } from "../../src/ledger/flags.ts"
+import type { Account, Transfer } from "../../src/ledger/records.ts"
 import type { BankAccount, BankEntry, Books, WantedTransfer } from "./transfer-audit.ts"
 
 /** The ledger and the code of the accounts made here; other accounts of theirs have other codes. */
@@ -19,22 +19,29 @@ const TREASURY = 1_000n
 /** Apart from the ids of accounts, which their fundings share. */
 const SPENDING = 1_000_000n
 
-const RESEND_MS = 300
 const SOON_MS = 20_000
 
+/** What of the systems the accounts and their callers need. */
+export interface TransferSystems {
+  readonly client: StubbornClient
+  /** Past the Worker. */
+  readonly ledger: RelayLedger
+  readonly d1: (query: string, ...values: string[]) => readonly Readonly<Record<string, unknown>>[]
+}
+
 export class TransferWorld {
-  readonly #systems: SystemsRuntime
+  readonly #systems: TransferSystems
   readonly #bankAccounts = new Set<string>()
   readonly #fundings = new Set<bigint>()
   #sources = 0n
 
-  constructor(systems: SystemsRuntime) {
+  constructor(systems: TransferSystems) {
     this.#systems = systems
   }
 
   /** A ledger account that holds `funds` and cannot go below zero; its id in decimal. */
   async openSource(funds: number): Promise<string> {
-    const ledger = this.#systems.relay.ledger
+    const ledger = this.#systems.ledger
     this.#sources += 1n
     const id = TREASURY + this.#sources
     const common = { ledger: LEDGER, code: CODE }
@@ -51,31 +58,31 @@ export class TransferWorld {
     const id = BigInt(source) + SPENDING
     const accounts = { debit_account_id: BigInt(source), credit_account_id: TREASURY }
     const spending = { id, ...accounts, amount: BigInt(amount), ledger: LEDGER, code: CODE }
-    expectSuccess(await this.#systems.relay.ledger.createTransfers([spending]))
+    expectSuccess(await this.#systems.ledger.createTransfers([spending]))
     this.#fundings.add(id)
   }
 
   /** A ledger account made by account creation, which may go below zero; its UUID. */
   async openAccount(): Promise<string> {
     const uuid = crypto.randomUUID()
-    const { status } = await this.#systems.client.put(`/accounts/${uuid}?wait=10000`)
+    const { status } = await this.#systems.client.send("PUT", `/accounts/${uuid}?wait=10000`)
     if (status !== 201) throw new Error(`Account ${uuid} was not created: ${status}.`)
     return uuid
   }
 
   async openBankAccount(name: string): Promise<void> {
-    await this.#stubborn("POST", `/balances/${name}/deposits/opening`, { amount: 1 })
+    await this.#systems.client.send("POST", `/balances/${name}/deposits/opening`, { amount: 1 })
     this.#bankAccounts.add(name)
   }
 
   async closeBankAccount(name: string): Promise<void> {
-    await this.#stubborn("PUT", `/balances/${name}`, { closed: true })
+    await this.#systems.client.send("PUT", `/balances/${name}`, { closed: true })
   }
 
   /** Sends it until there is an answer that is not a server's failure. */
   send({ id, fault, ...transfer }: WantedTransfer): Promise<Answer> {
     const headers = fault === undefined ? {} : { "x-belay-fault": fault }
-    return this.#stubborn("POST", `/ledger-transfers/${id}`, transfer, headers)
+    return this.#systems.client.send("POST", `/ledger-transfers/${id}`, transfer, headers)
   }
 
   /** What the transfer is now: `processing`, or what it ended as; `undefined` when the answer was something else. */
@@ -92,27 +99,19 @@ export class TransferWorld {
     })
   }
 
-  async bankAccount(name: string): Promise<BankAccount> {
-    const entries: BankEntry[] = []
-    let after = ""
-    for (;;) {
-      const { body } = await this.#systems.client.get(`/balances/${name}?limit=1000${after}`)
-      entries.push(...(member(body, "entries") as BankEntry[]))
-      const next = member(body, "next")
-      if (typeof next !== "string") return { balance: Number(member(body, "balance")), entries }
-      after = `&after=${encodeURIComponent(next)}`
-    }
+  bankAccount(name: string): Promise<BankAccount> {
+    return readBankAccount(this.#systems.client, name)
   }
 
   /** All accounts of the ledger, past the Worker. */
   ledgerAccounts(): Promise<Account[]> {
-    const { ledger } = this.#systems.relay
+    const { ledger } = this.#systems
     return allPages((page) => ledger.queryAccounts({ ledger: LEDGER, ...page }))
   }
 
   /** All transfers of the ledger, in their order, past the Worker. */
   ledgerTransfers(): Promise<Transfer[]> {
-    const { ledger } = this.#systems.relay
+    const { ledger } = this.#systems
     return allPages((page) => ledger.queryTransfers({ ledger: LEDGER, ...page }))
   }
 
@@ -139,29 +138,25 @@ export class TransferWorld {
     const [row] = this.#systems.d1("SELECT guid FROM accounts WHERE uuid = ?", source)
     return BigInt(String(row?.["guid"]))
   }
+}
 
-  async #stubborn(
-    method: string,
-    path: string,
-    body: unknown,
-    headers: Readonly<Record<string, string>> = {},
-  ): Promise<Answer> {
-    for (;;) {
-      try {
-        const answer = await this.#systems.client.send(method, path, body, headers)
-        if (answer.status < 500) return answer
-      } catch (error) {
-        // Nobody is there, or they died over it.
-        if (!(error instanceof TypeError || error instanceof SyntaxError)) throw error
-      }
-      await pause(RESEND_MS)
-    }
+/** A bank account with all its entries. */
+export async function readBankAccount(client: StubbornClient, name: string): Promise<BankAccount> {
+  const entries: BankEntry[] = []
+  let after = ""
+  for (;;) {
+    const { body } = await client.get(`/balances/${name}?limit=1000${after}`)
+    entries.push(...(member(body, "entries") as BankEntry[]))
+    const next = member(body, "next")
+    if (typeof next !== "string") return { balance: Number(member(body, "balance")), entries }
+    after = `&after=${encodeURIComponent(next)}`
   }
 }
 
 const PAGE = 1_000
 
-async function allPages<Item extends { readonly timestamp: bigint }>(
+/** Everything a query of the ledger finds, read page by page. */
+export async function allPages<Item extends { readonly timestamp: bigint }>(
   read: (page: { limit: number; timestamp_min: bigint }) => Promise<Item[]>,
 ): Promise<Item[]> {
   const items: Item[] = []

@@ -6,9 +6,9 @@
 //   A3. Nothing is pending, the ledger's books balance, and no entry or record belongs to nobody.
 //   A4. What a bank account got is what stands on its clearing account in the ledger.
 
-import { businessId } from "../../../src/ledger/deterministic-id.ts"
-import { AccountFlags, hasFlag, TransferFlags } from "../../../src/ledger/flags.ts"
-import type { Account, Transfer } from "../../../src/ledger/records.ts"
+import { businessId } from "../../src/ledger/deterministic-id.ts"
+import { AccountFlags, hasFlag, TransferFlags } from "../../src/ledger/flags.ts"
+import type { Account, Transfer } from "../../src/ledger/records.ts"
 
 /** One transfer as its caller wants it. */
 export interface WantedTransfer {
