@@ -3,8 +3,11 @@
 //   L1. While work is owed an alarm is set (promise 12). It is moved only when it must be another.
 //   L2. While an attempt is in flight the watchdog is left to fire and then renewed, with a lease that doubles from
 //       1 s to 30 s as long as the same attempt is the oldest: a step costs no alarm, a long one costs few.
+//   L3. An alarm that comes before its time, because the clock was set back meanwhile, is not set again for the very same
+//       instant: the platform sees no change in that, and forgets it as delivered.
 
 import { LEASE_MS_MAX, LEASE_MS_MIN } from "../engine/limits.ts"
+import type { AlarmDelivery } from "./alarm-delivery.ts"
 import { logFailure } from "./run-log.ts"
 
 export class RunAlarm {
@@ -13,6 +16,8 @@ export class RunAlarm {
   readonly #outboxDueMs: () => number | undefined
   /** `undefined` while it is not known, just after the object was made. */
   #atMs: number | null | undefined
+  /** What the alarm that was delivered last had been set for. */
+  #deliveredMs: number | undefined
   #leaseMs = LEASE_MS_MIN
   #leasedAttempt: number | undefined
 
@@ -21,9 +26,10 @@ export class RunAlarm {
     this.#outboxDueMs = outboxDueMs
   }
 
-  /** The platform has taken it off: it is being delivered. @param behindMs the one that was set in its place */
-  fired(behindMs: number | null): void {
+  /** The platform has taken it off: it is being delivered. */
+  fired({ setForMs, behindMs }: AlarmDelivery): void {
     this.#atMs = behindMs
+    this.#deliveredMs = setForMs
   }
 
   /** Exactly at this instant, or not at all, but for the outbox. */
@@ -36,7 +42,8 @@ export class RunAlarm {
   }
 
   /** Exactly at this instant, asking the store for nothing: it has just failed. */
-  afterFailure(atMs: number): void {
+  afterFailure(wantedMs: number): void {
+    const atMs = wantedMs === this.#deliveredMs ? wantedMs + 1 : wantedMs
     if (this.#atMs === atMs) return
     this.#atMs = atMs
     this.#watch(this.#storage.setAlarm(atMs))

@@ -10,6 +10,7 @@ import type { DriveResult, Machine } from "../engine/machine.ts"
 import type { MachineEvent } from "../engine/core.ts"
 import type { Host } from "../engine/ports.ts"
 import { isFinal } from "../engine/runs.ts"
+import type { AlarmDelivery } from "./alarm-delivery.ts"
 import type { DriverParts } from "./driver-parts.ts"
 import { machineHost } from "./machine-host.ts"
 import { hasBegun, mayRun } from "./run-begin.ts"
@@ -117,8 +118,8 @@ export class RunDriver {
   }
 
   /** The object's alarm has fired. */
-  alarmed(behindMs: number | null): void {
-    this.#parts.alarm.fired(behindMs)
+  alarmed(delivery: AlarmDelivery): void {
+    this.#parts.alarm.fired(delivery)
     this.beginEvent()
     const isWell = this.#wake(true)
     this.#parts.outbox.alarmed()

@@ -11,7 +11,7 @@ import type { Outcome } from "../engine/journal.ts"
 import type { Registry } from "../engine/registry.ts"
 import type { EventBatch } from "../engine/run-events.ts"
 import type { JournalPage, OperatorAction, SettledPromise, UpdateAnswer } from "../engine/runs.ts"
-import { alarmBehind } from "./alarm-again.ts"
+import { deliveryOf } from "./alarm-delivery.ts"
 import { answering, type Answer } from "./answer.ts"
 import { EventDoor, type EventText } from "./event-door.ts"
 import type { FamilyStub } from "./family/family-courier.ts"
@@ -106,8 +106,7 @@ export function createRunObject(
     }
 
     override async alarm(info?: AlarmInvocationInfo): Promise<void> {
-      const behindMs = await alarmBehind(this.ctx.storage, info)
-      this.#home.driver.alarmed(behindMs)
+      this.#home.driver.alarmed(await deliveryOf(this.ctx.storage, info))
     }
 
     async start(id: string, packed: Packed<StartMessage>): Promise<Answer<SentStart>> {

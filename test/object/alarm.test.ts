@@ -144,3 +144,35 @@ describe("promise 12: after every door the alarm is what the rows ask for", () =
     await expectAlarmAsOwed(id)
   })
 })
+
+describe("promise 12: an alarm that comes before its time", () => {
+  /** As the platform delivers it, by a clock that was set back after it had been found due. */
+  function deliver(id: string, setForMs: number): Promise<void> {
+    return runInDurableObject(stubOf(id), (object: { alarm(info: AlarmInvocationInfo): void }) =>
+      object.alarm({ scheduledTime: setForMs, isRetry: false, retryCount: 0 }),
+    )
+  }
+
+  const lives = {
+    "in the same life": () => Promise.resolve(),
+    "in a new life": evict,
+    "after a crash": crash,
+  }
+
+  it.each(Object.keys(lives) as (keyof typeof lives)[])(
+    "is not set for the very same instant again, which the platform would take for no change and forget: %s",
+    async (life) => {
+      const { id } = await begin(function* (ctx) {
+        yield* ctx.sleep(60_000)
+      })
+      const dueMs = (await alarmOf(id)) ?? 0
+      await lives[life](id)
+      await deliver(id, dueMs)
+      expect(await alarmOf(id)).toBe(dueMs + 1)
+      // The next one comes for the instant after it.
+      await deliver(id, dueMs + 1)
+      expect(await alarmOf(id)).toBe(dueMs)
+      expect((await recordOf(id)).status).toBe("suspended")
+    },
+  )
+})

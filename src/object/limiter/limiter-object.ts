@@ -4,7 +4,7 @@
 //   J2. An object for each key: a busy one never stands in another's way (check 58).
 
 import { DurableObject } from "cloudflare:workers"
-import { alarmBehind } from "../alarm-again.ts"
+import { deliveryOf } from "../alarm-delivery.ts"
 import { answering, valueOf, type Answer } from "../answer.ts"
 import { byKind } from "../outbox/couriers.ts"
 import type { LimiterObjectClass } from "../object-class.ts"
@@ -57,7 +57,7 @@ export function createLimiterObject({ run }: LimiterSurroundings): LimiterObject
     }
 
     override async alarm(info?: AlarmInvocationInfo): Promise<void> {
-      this.#limiter.alarmed(await alarmBehind(this.ctx.storage, info))
+      this.#limiter.alarmed(await deliveryOf(this.ctx.storage, info))
     }
 
     async acquire(message: Acquire): Promise<Answer<null>> {

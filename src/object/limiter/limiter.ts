@@ -9,6 +9,7 @@
 //   L5. One that was not needed for an hour is taken off the disk: there may be as many as there are tenants.
 
 import type { Rate } from "../../engine/flow-limits.ts"
+import type { AlarmDelivery } from "../alarm-delivery.ts"
 import { logFailure } from "../run-log.ts"
 import { wakeBackoffMs, type RunAlarm } from "../run-alarm.ts"
 import type { Outbox } from "../outbox/outbox.ts"
@@ -67,8 +68,8 @@ export class Limiter {
   }
 
   /** The object's alarm has fired. */
-  alarmed(behindMs: number | null): void {
-    this.#parts.alarm.fired(behindMs)
+  alarmed(delivery: AlarmDelivery): void {
+    this.#parts.alarm.fired(delivery)
     this.#parts.outbox.alarmed()
     const isOver = this.#parts.nowMs() >= (this.#goesAtMs ?? 0)
     this.#work(isOver)

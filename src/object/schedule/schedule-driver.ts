@@ -9,6 +9,7 @@
 
 import { LEASE_MS_MIN } from "../../engine/limits.ts"
 import type { ScheduleSpec } from "../../engine/schedules.ts"
+import type { AlarmDelivery } from "../alarm-delivery.ts"
 import { wakeBackoffMs, type RunAlarm } from "../run-alarm.ts"
 import { logFailure } from "../run-log.ts"
 import { NEWER_TABLES_PROBE_MS, NewerTablesError } from "../schema.ts"
@@ -51,8 +52,8 @@ export class ScheduleDriver {
   }
 
   /** The object's alarm has fired. */
-  alarmed(behindMs: number | null): void {
-    this.#parts.alarm.fired(behindMs)
+  alarmed(delivery: AlarmDelivery): void {
+    this.#parts.alarm.fired(delivery)
   }
 
   /** Sees to all that is due. Never throws. */

@@ -6,7 +6,7 @@
 import { DurableObject } from "cloudflare:workers"
 import type { OperatorAction, Runs } from "../../engine/runs.ts"
 import type { Backfill, ScheduleRecord } from "../../engine/schedules.ts"
-import { alarmBehind } from "../alarm-again.ts"
+import { deliveryOf } from "../alarm-delivery.ts"
 import { answering, valueOf, type Answer } from "../answer.ts"
 import type { ScheduleObjectClass } from "../object-class.ts"
 import { RunAlarm } from "../run-alarm.ts"
@@ -50,7 +50,7 @@ export function createScheduleObject({
     }
 
     override async alarm(info?: AlarmInvocationInfo): Promise<void> {
-      this.#driver.alarmed(await alarmBehind(this.ctx.storage, info))
+      this.#driver.alarmed(await deliveryOf(this.ctx.storage, info))
       await this.#driver.work()
     }
 
