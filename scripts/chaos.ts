@@ -9,7 +9,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { ChaosWorld } from "./chaos/chaos-world.ts"
 import { readOptions, type ChaosOptions } from "./chaos/options.ts"
-import { hasOwnMounts, ownMounts, runInside } from "./chaos/own-mounts.ts"
+import { hasOwnMounts, outsideEnded, ownMounts, runInside } from "./chaos/own-mounts.ts"
 import { printNotTried, seconds } from "./chaos/report.ts"
 import { runChaos } from "./chaos/run-chaos.ts"
 import { interruption } from "./support/interruption.ts"
@@ -32,7 +32,7 @@ function cluster(): TigerBeetleCluster | undefined {
 }
 
 async function perform(options: ChaosOptions, noDisks: string | undefined): Promise<number> {
-  const interrupted = interruption().then(() => ["interrupted"])
+  const interrupted = Promise.race([interruption(), outsideEnded()]).then(() => ["interrupted"])
   const world = new ChaosWorld({ noDisks, tigerBeetle: cluster(), say })
   let findings: string[] = ["it was not over"]
   try {

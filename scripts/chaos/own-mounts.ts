@@ -12,6 +12,11 @@ export function hasOwnMounts(): boolean {
   return process.env[INSIDE] === "1"
 }
 
+/** Resolves when the process outside, which started this one, is gone. */
+export function outsideEnded(): Promise<void> {
+  return new Promise((resolve) => process.once("disconnect", resolve))
+}
+
 /** The command that gives a program mounts of its own; `undefined` with the reason when it cannot be had here. */
 export async function ownMounts(): Promise<readonly string[] | string> {
   const isRoot = process.getuid?.() === 0
