@@ -4,6 +4,13 @@
 
 import { execFile, spawn } from "node:child_process"
 import { promisify } from "node:util"
+import { DISK_PROBE } from "./small-disk.ts"
+
+interface ExecFailure {
+  readonly code?: unknown
+  readonly stderr?: string
+  readonly message: string
+}
 
 const INSIDE = "BELAY_CHAOS_INSIDE"
 
@@ -17,18 +24,19 @@ export function outsideEnded(): Promise<void> {
   return new Promise((resolve) => process.once("disconnect", resolve))
 }
 
-/** The command that gives a program mounts of its own; `undefined` with the reason when it cannot be had here. */
+/** The command that gives a program mounts of its own; or the reason why they cannot be had here. */
 export async function ownMounts(): Promise<readonly string[] | string> {
   const isRoot = process.getuid?.() === 0
   const command = ["unshare", "--mount", ...(isRoot ? [] : ["--map-root-user"]), "--"]
   const [program = "", ...args] = command
-  const probe = 'mount -t tmpfs belay-probe "$0" && umount "$0"'
   try {
-    await promisify(execFile)(program, [...args, "sh", "-c", probe, "/tmp"])
+    await promisify(execFile)(program, [...args, "sh", "-c", DISK_PROBE, "/tmp"])
     return command
   } catch (error) {
-    const said = (error as { stderr?: string }).stderr ?? String(error)
-    return said.trim().split("\n").at(-1) ?? ""
+    const { code, stderr, message } = error as ExecFailure
+    if (code === "ENOENT") return "there is no program unshare (util-linux)"
+    const [reason = "no reason was given"] = (stderr || message).trim().split("\n")
+    return reason
   }
 }
 

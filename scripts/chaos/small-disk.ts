@@ -3,6 +3,7 @@
 
 import { execFile } from "node:child_process"
 import { mkdirSync, statfsSync } from "node:fs"
+import { setTimeout as pause } from "node:timers/promises"
 import { promisify } from "node:util"
 
 /** Of memory, when everything on it is taken. */
@@ -10,6 +11,13 @@ const ROOM = "50%"
 
 /** Somebody may write between the look and the new size, which is then refused. */
 const FILL_TRIES = 50
+const FILL_PAUSE_MS = 20
+
+/** What it is mounted with is not said again: not all of it may be said where nobody is root. */
+const REMOUNT = ["--options-mode", "ignore", "-o"]
+
+/** For a shell: whether what is done here can be done, tried on the folder `$0`. */
+export const DISK_PROBE = `mount -t tmpfs belay-probe "$0" && mount ${REMOUNT.join(" ")} remount,size=${ROOM} "$0" && umount "$0"`
 
 export class SmallDisk {
   readonly folder: string
@@ -30,16 +38,17 @@ export class SmallDisk {
     for (let tries = 1; ; tries++) {
       const { blocks, bfree, bsize } = statfsSync(this.folder)
       try {
-        await mountProgram("-o", `remount,size=${(blocks - bfree) * bsize}`, this.folder)
+        await mountProgram(...REMOUNT, `remount,size=${(blocks - bfree) * bsize}`, this.folder)
         return
       } catch (error) {
         if (tries === FILL_TRIES) throw error
+        await pause(FILL_PAUSE_MS)
       }
     }
   }
 
   async free(): Promise<void> {
-    await mountProgram("-o", `remount,size=${ROOM}`, this.folder)
+    await mountProgram(...REMOUNT, `remount,size=${ROOM}`, this.folder)
   }
 
   async unmount(): Promise<void> {
