@@ -104,9 +104,10 @@ describe("check 56: a message of another version of the code", () => {
           },
         }),
     )
+    // What the object said is in the log.
     await expect(client.signal(id, "go", 1)).rejects.toMatchObject({
       code: "overloaded",
-      details: { cause: expect.stringContaining("methodOfTheFuture") },
+      details: undefined,
     })
     expect(asked.calls).toBe(1)
     expect((await recordOf(id)).status).toBe("suspended")
