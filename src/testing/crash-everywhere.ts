@@ -62,9 +62,10 @@ export async function crashEverywhere<F extends WorkflowFunction>(
   const tried = sample(points, options.maxCrashes ?? CRASHES_MAX)
   let crashes = 0
   for (const point of tried) {
-    const played = await play(new CrashPlan(point, options.twice === true ? 2 : 1))
+    const kill = () => play(new CrashPlan(point, options.twice === true ? 2 : 1))
+    const played = await kill()
     crashes += played.plan.crashes.length
-    await findings.look(played)
+    await findings.look(played, kill)
   }
   const report = reportOf(nameOf(workflow), reference, findings.all, {
     crashes,

@@ -5,12 +5,21 @@ import type { Sighting } from "./body-watch.ts"
 import { differenceFrom, type Difference } from "./comparison.ts"
 import type { SeenCall } from "./crash-plan.ts"
 import type { Divergence, Played, SweepOptions } from "./crash-run.ts"
-import { divergenceFinding, effectFinding, sightingFinding, type Finding } from "./findings.ts"
+import {
+  differenceFinding,
+  divergenceFinding,
+  effectFinding,
+  sightingFinding,
+  type Finding,
+} from "./findings.ts"
 import { outsideTouch } from "./outside-touch.ts"
 
 /** Undisturbed runs to begin with, and at most, before a difference is believed. */
 const REFERENCES = 2
 const REFERENCES_MAX = 8
+
+/** Runs that are killed at the same moment before what they came to is blamed on the crash. */
+const CONFIRMATIONS = 4
 
 export class Findings {
   readonly #found = new Map<string, Finding>()
@@ -36,15 +45,37 @@ export class Findings {
     return first
   }
 
-  /** Looks at a run that was killed. */
-  async look(played: Played): Promise<void> {
+  /**
+   * Looks at a run that was killed.
+   * @param again kills another at the same moment
+   */
+  async look(played: Played, again: () => Promise<Played>): Promise<void> {
     const [crash = "not killed"] = played.plan.crashes
     this.#see(played.sightings)
     if (played.divergence !== undefined) return this.#diverged(played.divergence, crash)
     if (!this.#showsEffects(played)) this.#repeated(played.plan.calls, crash)
-    await this.#compare(crash, "result", ({ end }) => end, played)
-    await this.#compare(crash, "effects", ({ effects }) => effects, played)
-    await this.#grown(played, crash)
+    await this.#measure("result", played, again, (each) => this.#compared(({ end }) => end, each))
+    await this.#measure("effects", played, again, async (each) => {
+      const other = await this.#compared(({ effects }) => effects, each)
+      return other ?? this.#grownMore(each)
+    })
+  }
+
+  /** What is other after a crash is believed once it is so every time. */
+  async #measure(
+    kind: "result" | "effects",
+    played: Played,
+    again: () => Promise<Played>,
+    differenceIn: (played: Played) => Promise<Difference | undefined>,
+  ): Promise<void> {
+    if (this.#found.has(kind)) return
+    const difference = await differenceIn(played)
+    if (difference === undefined) return
+    for (let time = 0; time < CONFIRMATIONS; time++) {
+      if ((await differenceIn(await again())) === undefined) return
+    }
+    const [crash = "not killed"] = played.plan.crashes
+    this.#add(kind, () => differenceFinding(kind, difference, crash))
   }
 
   async #another(): Promise<Played> {
@@ -90,71 +121,28 @@ export class Findings {
     }
   }
 
-  async #compare(
-    crash: string,
-    kind: "result" | "effects",
+  async #compared(
     valueOf: (played: Played) => unknown,
     played: Played,
-  ): Promise<void> {
-    if (this.#found.has(kind)) return
+  ): Promise<Difference | undefined> {
     for (;;) {
       const references = this.#references.map(valueOf)
       const difference = differenceFrom(references, valueOf(played))
-      if (difference === undefined) return
-      if (references.length >= REFERENCES_MAX) return this.#differs(kind, difference, crash)
+      if (difference === undefined || references.length >= REFERENCES_MAX) return difference
       await this.#another()
     }
   }
 
-  #differs(kind: "result" | "effects", { at, expected, found }: Difference, crash: string): void {
-    const what =
-      kind === "result"
-        ? "the run ends otherwise when it is killed"
-        : "the outside is another when the run is killed"
-    const advice =
-      kind === "result"
-        ? "What a workflow returns may depend on its input, its steps' results and what it is sent, and on nothing else."
-        : "A step that was interrupted is called again: hand ctx.idempotencyKey to whoever is called, who keeps it beside the effect."
-    this.#add(kind, () => ({
-      kind,
-      crash,
-      expected,
-      found,
-      message: `${kind}: ${what}: ${at === "" ? "" : `at ${at} `}expected ${shown(expected)}, found ${shown(found)}.\n   ${crash}\n   ${advice}`,
-    }))
-  }
-
   /** Of an outside that is not made anew, only more than ever without a crash is wrong for certain. */
-  async #grown({ grown }: Played, crash: string): Promise<void> {
-    if (grown === undefined) return
+  #grownMore({ grown = new Map<string, number>() }: Played): Difference | undefined {
     for (const [at, much] of grown) {
       const most = Math.max(...this.#references.map((each) => each.grown?.get(at) ?? 0))
-      if (much <= most) continue
-      this.#differs("effects", { at, expected: `${most} more`, found: `${much} more` }, crash)
+      if (much > most) return { at, expected: `${most} more`, found: `${much} more` }
     }
+    return undefined
   }
 }
 
 function isSameStep(left: SeenCall, right: SeenCall): boolean {
   return left.run === right.run && left.generation === right.generation && left.path === right.path
-}
-
-const SHOWN_LENGTH_MAX = 300
-
-function shown(value: unknown): string {
-  const text =
-    value instanceof Error ? `${value.name}: ${value.message}` : (json(value) ?? String(value))
-  return text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text
-}
-
-function json(value: unknown): string | undefined {
-  try {
-    return JSON.stringify(value, (_, part: unknown) => {
-      if (typeof part === "bigint") return String(part)
-      return part instanceof Map || part instanceof Set ? [...part] : part
-    })
-  } catch {
-    // A cycle, for example: the plain text has to do.
-    return undefined
-  }
 }

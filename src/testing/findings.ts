@@ -2,6 +2,7 @@
 // Owns: the kinds and their words, and the error that carries them. Must not touch: how they were found.
 
 import type { Sighting } from "./body-watch.ts"
+import type { Difference } from "./comparison.ts"
 
 /**
  * - `random`: chance that no journal knows, asked for in the workflow's body
@@ -115,5 +116,54 @@ export function divergenceFinding(
     ...(expected !== undefined && { expected }),
     ...(found !== undefined && { found }),
     message: `divergence: replayed, the workflow does something else than its journal says. ${message}\n   ${crash}\n   A workflow must do the same on every replay: whatever may come out otherwise (chance, time, state outside of the run) belongs into a step.`,
+  }
+}
+
+const DIFFERENCES = {
+  result: {
+    what: "the run ends otherwise when it is killed",
+    advice:
+      "What a workflow returns may depend on its input, its steps' results and what it is sent, and on nothing else.",
+  },
+  effects: {
+    what: "the outside is another when the run is killed",
+    advice:
+      "A step that was interrupted is called again: hand ctx.idempotencyKey to whoever is called, who keeps it beside the effect.",
+  },
+} as const
+
+export function differenceFinding(
+  kind: keyof typeof DIFFERENCES,
+  { at, expected, found }: Difference,
+  crash: string,
+): Finding {
+  const { what, advice } = DIFFERENCES[kind]
+  const place = at === "" ? "" : `at ${at} `
+  return {
+    kind,
+    crash,
+    expected,
+    found,
+    message: `${kind}: ${what}: ${place}expected ${shown(expected)}, found ${shown(found)}.\n   ${crash}\n   ${advice}`,
+  }
+}
+
+const SHOWN_LENGTH_MAX = 300
+
+function shown(value: unknown): string {
+  const text =
+    value instanceof Error ? `${value.name}: ${value.message}` : (json(value) ?? String(value))
+  return text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text
+}
+
+function json(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value, (_, part: unknown) => {
+      if (typeof part === "bigint") return String(part)
+      return part instanceof Map || part instanceof Set ? [...part] : part
+    })
+  } catch {
+    // A cycle, for example: the plain text has to do.
+    return undefined
   }
 }

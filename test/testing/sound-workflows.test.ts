@@ -251,6 +251,16 @@ describe("nothing is found", () => {
     expect(replayed).toMatchObject({ ok: true, status: run.status })
   })
 
+  test("a branch on chance that a step has drawn, however seldom it is taken", async () => {
+    const rare = async () => Math.random() < 0.05
+    function* draw(ctx: Context) {
+      return (yield* ctx.run(rare)) ? { prize: yield* ctx.run(charge, 5) } : "nothing"
+    }
+    for (let time = 0; time < 12; time++) {
+      expect((await crashEverywhere(draw)).ok).toBe(true)
+    }
+  })
+
   test("killed twice in a row", async () => {
     for (const [workflow, options = {}] of Object.values(sound)) {
       const report = await crashEverywhere(workflow, ["o1"] as never[], {
