@@ -85,7 +85,7 @@ async function fuzz(
       const cases = [...tallies.values()].reduce((sum, each) => sum + each.cases, 0)
       console.log(`${pass}: round ${round}, ${cases} cases; ${memory.lines().join("; ")}`)
     }
-    for (const line of memory.lines()) console.log(`${pass}: memory of the ${line}`)
+    for (const line of memory.lines()) console.log(`${pass}: memory: ${line}`)
     const growth = memory.growth()
     return growth === undefined ? undefined : { fuzzer: "memory", seed, text: growth }
   } finally {
@@ -122,7 +122,9 @@ async function main(): Promise<number> {
     return 0
   }
   console.error(`\nFOUND by ${found.fuzzer}, seed ${found.seed}:\n${found.text}`)
-  console.error(`\nAgain: npm run fuzz -- --seed ${found.seed} --only ${found.fuzzer}`)
+  // What all of them together brought about is found by all of them together.
+  const only = fuzzers.some(({ name }) => name === found.fuzzer) ? ` --only ${found.fuzzer}` : ""
+  console.error(`\nAgain: npm run fuzz -- --minutes ${minutes} --seed ${found.seed}${only}`)
   return 1
 }
 

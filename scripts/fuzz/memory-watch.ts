@@ -25,29 +25,45 @@ export class MemoryWatch {
   /** Which process grew too much; `undefined` when none did, or too little was seen. */
   growth(): string | undefined {
     for (const [name, samples] of this.#samples) {
-      const windows = windowsOf(samples)
-      if (windows === undefined) continue
-      const { early, late } = windows
-      if (late > early * GROWTH_FACTOR_MAX + GROWTH_MEBIBYTES_MAX) {
-        return `the memory of the ${name} grew from ${Math.round(early)} to ${Math.round(late)} MiB`
+      const grown = growthOf(samples)
+      if (grown !== undefined) {
+        return `the memory of the ${name} grew from ${whole(grown.early)} to ${whole(grown.late)}`
       }
     }
     return undefined
   }
 
-  /** A line a process: first, early, late and greatest, in MiB. */
+  /** A line a process, in MiB. */
   lines(): string[] {
     return [...this.#samples].map(([name, samples]) => {
-      const { early, late } = windowsOf(samples) ?? { early: Number.NaN, late: Number.NaN }
       const [first = 0] = samples
-      const numbers = [first, early, late, Math.max(...samples)].map((each) => Math.round(each))
-      return `${name}: ${numbers[0]} at first, ${numbers[1]} early, ${numbers[2]} late, ${numbers[3]} at most (MiB)`
+      const windows = windowsOf(samples)
+      const between =
+        windows === undefined ? "" : `, ${whole(windows.early)} early, ${whole(windows.late)} late`
+      return `${name} ${whole(first)} at first${between}, ${whole(Math.max(...samples))} at most`
     })
   }
 }
 
+/** The two windows, if the late one is too much more than the early one. @param samples in MiB */
+export function growthOf(samples: readonly number[]): Windows | undefined {
+  const windows = windowsOf(samples)
+  if (windows === undefined) return undefined
+  const allowed = windows.early * GROWTH_FACTOR_MAX + GROWTH_MEBIBYTES_MAX
+  return windows.late > allowed ? windows : undefined
+}
+
+interface Windows {
+  readonly early: number
+  readonly late: number
+}
+
+function whole(mebibytes: number): string {
+  return `${Math.round(mebibytes)} MiB`
+}
+
 /** The least of the second quarter, when all is warm, and of the last one. */
-function windowsOf(samples: readonly number[]): { early: number; late: number } | undefined {
+function windowsOf(samples: readonly number[]): Windows | undefined {
   if (samples.length < SAMPLES_MIN) return undefined
   const quarter = Math.floor(samples.length / 4)
   return {
