@@ -18,6 +18,7 @@ export {
   BelayError,
   CancelledError,
   CompensationError,
+  DecodingError,
   EncodingError,
   InvalidOperationError,
   LimitError,
