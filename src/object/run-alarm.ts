@@ -3,7 +3,9 @@
 //   L1. While work is owed an alarm is set (promise 12). It is moved only when it must be another.
 //   L2. While an attempt is in flight the watchdog is left to fire and then renewed, with a lease that doubles from
 //       1 s to 30 s as long as the same attempt is the oldest: a step costs no alarm, a long one costs few.
-//   L3. An alarm that comes before its time, because the clock was set back meanwhile, is not set again for the very same
+//   L3. An alarm that the store refuses resets the object: what was to be written with it is not, nobody is told that it
+//       was, and an alarm that was being delivered is delivered again. Nothing in memory takes it for set.
+//   L4. An alarm that comes before its time, because the clock was set back meanwhile, is not set again for the very same
 //       instant: the platform sees no change in that, and forgets it as delivered.
 
 import { LEASE_MS_MAX, LEASE_MS_MIN } from "../engine/limits.ts"
@@ -14,6 +16,7 @@ export class RunAlarm {
   readonly #storage: DurableObjectStorage
   /** When the outbox wants to be looked after, beside whatever the run itself waits for. */
   readonly #outboxDueMs: () => number | undefined
+  readonly #abort: (reason: string) => void
   /** `undefined` while it is not known, just after the object was made. */
   #atMs: number | null | undefined
   /** What the alarm that was delivered last had been set for. */
@@ -21,8 +24,13 @@ export class RunAlarm {
   #leaseMs = LEASE_MS_MIN
   #leasedAttempt: number | undefined
 
-  constructor(storage: DurableObjectStorage, outboxDueMs: () => number | undefined) {
+  constructor(
+    storage: DurableObjectStorage,
+    outboxDueMs: () => number | undefined,
+    abort: (reason: string) => void,
+  ) {
     this.#storage = storage
+    this.#abort = abort
     this.#outboxDueMs = outboxDueMs
   }
 
@@ -86,9 +94,11 @@ export class RunAlarm {
     return least === Infinity ? undefined : least
   }
 
-  /** An alarm that the store refuses breaks the output gate and resets the object; the platform then retries. */
   #watch(written: Promise<void>): void {
-    written.catch((error: unknown) => logFailure("The alarm could not be set.", error, {}))
+    written.catch((error: unknown) => {
+      logFailure("The alarm could not be set; the object is reset.", error, {})
+      this.#abort("The alarm could not be set.")
+    })
   }
 }
 

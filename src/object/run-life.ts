@@ -61,7 +61,7 @@ export function newLife({ registry, storage, database, outbox, ...others }: Surr
     atomically: (work) => database.atomically(work),
     rows,
     room: others.room,
-    alarm: new RunAlarm(storage, () => outbox.dueMs),
+    alarm: new RunAlarm(storage, () => outbox.dueMs, others.abort),
     outbox,
     alert: others.alert,
     dependency: others.dependency,

@@ -9,6 +9,7 @@ import {
   endOf,
   evict,
   fireAlarm,
+  newId,
   recordOf,
   resultOf,
   rowsOf,
@@ -205,5 +206,66 @@ describe("promise 12: a wake that throws inside the object's own code twenty tim
     expect((await recordOf(id)).status).toBe("halted")
     await runs.retry(id, { from: "0" })
     expect((await endOf(id)).status).toBe("halted")
+  })
+})
+
+describe("promise 12: a store that refuses the alarm itself", () => {
+  const NO_ROOM = "There is no room on purpose."
+
+  function* naps(ctx: Context) {
+    yield* ctx.sleep(100)
+    return yield* ctx.run(plain, "done")
+  }
+
+  /** The store refuses so many alarms. */
+  function refuse(id: string, alarms: number): { readonly left: number } {
+    const refused = { left: alarms }
+    watchOf(id).onSetAlarm = () => {
+      if (refused.left > 0 && refused.left-- > 0) throw new Error(NO_ROOM)
+    }
+    return refused
+  }
+
+  /** Nobody asks for the run: the alarm alone brings it there. */
+  async function endsByItself(id: string): Promise<void> {
+    const [row] = await until(
+      () => rowsOf(id, "SELECT status FROM run"),
+      ([found]) => found?.["status"] === "completed",
+    )
+    expect(row).toEqual({ status: "completed" })
+  }
+
+  it("at a start: nobody is told that it is durable, and the next one sets it", async () => {
+    const { workflow } = await begin(naps)
+    const id = newId()
+    // The watchdog's, and the nap's.
+    const refused = refuse(id, 2)
+    const start = () => runs.start(id, { workflow, input: [] })
+    // The client repeats it after a reset, or tells its caller to.
+    await start().catch(() => start())
+    expect(refused.left).toBe(0)
+    await endsByItself(id)
+  })
+
+  it("at a message: it is not accepted without the alarm that it needs", async () => {
+    const { id } = await begin(function* (ctx) {
+      yield* ctx.signal("go")
+      yield* ctx.sleep(100)
+    })
+    const refused = refuse(id, 1)
+    const signal = () => runs.signal(id, "go", null, "key")
+    await signal().catch(signal)
+    expect(refused.left).toBe(0)
+    await endsByItself(id)
+  })
+
+  it("at a wake: the platform delivers the alarm again", async () => {
+    const { id } = await begin(function* (ctx) {
+      yield* ctx.sleep(50)
+      yield* ctx.sleep(100)
+    })
+    const refused = refuse(id, 1)
+    await endsByItself(id)
+    expect(refused.left).toBe(0)
   })
 })

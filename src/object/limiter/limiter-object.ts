@@ -44,7 +44,11 @@ export function createLimiterObject({ run }: LimiterSurroundings): LimiterObject
       this.#limiter = new Limiter({
         rows: new LimiterRows(tables),
         outbox,
-        alarm: new RunAlarm(ctx.storage, () => outbox.dueMs),
+        alarm: new RunAlarm(
+          ctx.storage,
+          () => outbox.dueMs,
+          (reason) => ctx.abort(reason),
+        ),
         erase: () => {
           ctx.storage.deleteAll().catch((error: unknown) => {
             // The output gate is broken by it, and the object reset: all stands as before.

@@ -41,7 +41,11 @@ export function createScheduleObject({
       this.#driver = new ScheduleDriver({
         rows,
         // What is owed to others stands among its own rows, so nothing more asks for the alarm.
-        alarm: new RunAlarm(ctx.storage, () => undefined),
+        alarm: new RunAlarm(
+          ctx.storage,
+          () => undefined,
+          (reason) => ctx.abort(reason),
+        ),
         starter: new RunStarter(() => runs(env)),
         tell: (row) => tell(directory(env), row),
       })

@@ -30,6 +30,8 @@ export class Watch {
   crashes = 0
   /** Called with each statement before it runs; what it throws is thrown by the store. */
   onStatement: ((statement: string) => void) | undefined
+  /** Called before each alarm is set; what it throws is the store's refusal. */
+  onSetAlarm: (() => void) | undefined
   /** Called before each call out, which waits for it; what it throws is thrown by the call. */
   onCall: (() => void | Promise<void>) | undefined
 

@@ -43,9 +43,10 @@ function tapStorage(ctx: DurableObjectState, watch: Watch): void {
   }
   Object.defineProperty(storage.sql, "exec", { value: tapped })
   Object.defineProperty(storage, "setAlarm", {
-    value: (atMs: number) => {
+    value: async (atMs: number) => {
       watch.alarmsSet++
       refuseAlarmIfFull(ctx, watch)
+      watch.onSetAlarm?.()
       return setAlarm(atMs)
     },
   })
