@@ -11,7 +11,7 @@ import { registry } from "./support/registry.ts"
 import { recordOf, runs, stubOf, until } from "./support/runs.ts"
 import { sweep } from "./support/sweep.ts"
 
-const SWEEP_TIMEOUT_MS = 90_000
+const SWEEP_TIMEOUT_MS = 120_000
 
 const effect = async (ctx: StepContext, value?: unknown) => {
   await ctx.getDependency<Effects>("effects").apply(ctx.idempotencyKey, ctx.attempt)

@@ -9,7 +9,7 @@ import { recordOf, runs, stubOf } from "./support/runs.ts"
 import { sweep } from "./support/sweep.ts"
 import { cases } from "./support/sweep-cases.ts"
 
-const SWEEP_TIMEOUT_MS = 60_000
+const SWEEP_TIMEOUT_MS = 120_000
 
 const twiceOver = ["composites"]
 

@@ -21,7 +21,7 @@ const LOOK_AGAIN_MS = 40
 const PASSES_AT_ONCE = 12
 
 /** Places each of them is killed at in a run of the tests that is not thorough. */
-const QUICK_PLACES_MAX = 24
+const QUICK_PLACES_MAX = 12
 
 const CONCURRENCY = 2
 
@@ -127,7 +127,7 @@ it.each([
       ),
     )
     const plans = someOf(places, QUICK_PLACES_MAX)
-    expect(plans.length).toBeGreaterThan(20)
+    expect(places.length).toBeGreaterThan(20)
     const missed: string[] = []
     const different: Record<string, unknown> = {}
     const work = async () => {

@@ -28,7 +28,7 @@ import { testLedger } from "./support/test-ledger.ts"
 const CRASHES_MAX = thoroughly(1_000, 24)
 
 /** A sweep makes some hundred calls to D1, bank and relay. */
-const SWEEP_TIMEOUT_MS = 60_000
+const SWEEP_TIMEOUT_MS = 120_000
 
 // Some thousand lines of the steps' log, and the kit's word that it has tried some moments only.
 beforeEach(() => {

@@ -8,7 +8,7 @@ import { sweep } from "../object/support/sweep.ts"
 import { ledgerAccounts } from "./support/ledger-accounts.ts"
 import { send, type Body } from "./support/service.ts"
 
-const SWEEP_TIMEOUT_MS = 90_000
+const SWEEP_TIMEOUT_MS = 120_000
 
 interface System {
   readonly runIdOf: (pass: string) => string

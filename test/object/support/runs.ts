@@ -17,7 +17,7 @@ import { createRuns, type RunDoor } from "../../../src/object/runs-client.ts"
 import { registry } from "./registry.ts"
 
 /** Longest that a test waits for a run to get somewhere: an alarm comes after a second, a lost step at once after it. */
-const PATIENCE_MS = 8_000
+const PATIENCE_MS = 20_000
 
 const LOOK_AGAIN_MS = 10
 

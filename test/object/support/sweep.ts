@@ -10,13 +10,13 @@ import { pause } from "./runs.ts"
 import { watchOf, type CrashPlan } from "./watch.ts"
 
 /** Longest that one run may take to its end. */
-const PATIENCE_MS = 12_000
+const PATIENCE_MS = 25_000
 
 /** Looking costs as much as the run itself, so it is done seldom. */
 const LOOK_AGAIN_MS = 40
 
 /** Places a case is killed at in a run of the tests that is not thorough. */
-const QUICK_PLACES_MAX = 40
+const QUICK_PLACES_MAX = 16
 
 /** Runs under way at once. */
 const CONCURRENCY = 16
