@@ -1,5 +1,5 @@
 // `npm run chaos`, the short one: every kind of fault that can be made on this machine, all systems, and an audit that has
-// nothing to say. BELAY_SEED repeats a run's choices; the machine's own timing it cannot repeat.
+// nothing to say. The seed is the same each time, unless BELAY_SEED gives another; the machine's own timing no seed repeats.
 
 import { mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -46,7 +46,7 @@ test(
   async ({ onTestFinished }) => {
     const folder = mkdtempSync(join(tmpdir(), "belay-short-chaos-"))
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-    const seed = process.env["BELAY_SEED"] ?? String(Date.now() % 1_000_000)
+    const seed = process.env["BELAY_SEED"] ?? "1"
     const args = ["--minutes", MINUTES, "--seed", seed]
     const { code, output, errors } = await runScript("chaos", args, { TMPDIR: folder })
     const evidence = code === 0 ? "" : output
