@@ -17,5 +17,5 @@ test("a process is sampled by its number, and told by its name", () => {
   watch.sample({ me: process.pid })
   expect(watch.growth()).toBeUndefined()
   expect(watch.lines()).toEqual([expect.stringMatching(/^me \d+ MiB at first, \d+ MiB at most$/)])
-  expect(() => watch.sample({ nobody: 2 ** 30 })).toThrow()
+  expect(() => watch.sample({ nobody: 2 ** 30 })).toThrow(/no such file/)
 })
