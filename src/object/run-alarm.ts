@@ -97,7 +97,11 @@ export class RunAlarm {
   #watch(written: Promise<void>): void {
     written.catch((error: unknown) => {
       logFailure("The alarm could not be set; the object is reset.", error, {})
-      this.#abort("The alarm could not be set.")
+      try {
+        this.#abort("The alarm could not be set.")
+      } catch {
+        // Thrown by the platform to whoever resets an object, also where it was reset already.
+      }
     })
   }
 }
