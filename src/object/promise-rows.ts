@@ -71,7 +71,7 @@ export class PromiseRows {
 
   /** The run has ended: whoever still holds a token learns that nobody waits. */
   settleOpen(outcome: Outcome): void {
-    if (this.#tables.has("promises")) this.#settle(outcome, "1")
+    this.#settle(outcome, "1")
   }
 
   /** Tokens of the promises of a generation that are not settled, by path. */
@@ -109,6 +109,7 @@ export class PromiseRows {
   }
 
   #settle(outcome: Outcome, condition: string, ...bindings: (string | number)[]): void {
+    if (!this.#tables.has("promises")) return
     this.#tables.sql.exec(
       `UPDATE promises SET state = ?, text = ? WHERE state IS NULL AND ${condition}`,
       outcome.state,

@@ -3,6 +3,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { decode } from "../../src/engine/codec.ts"
 import type { Context } from "../../src/engine/context.ts"
+import type { Operation } from "../../src/engine/operation.ts"
 import type { Settlement } from "../../src/engine/runs.ts"
 import { newPromiseToken, runIdOfToken } from "../../src/object/promise-token.ts"
 import {
@@ -206,4 +207,18 @@ describe("a token", () => {
       "promise_unknown",
     )
   })
+})
+
+it("a promise that a lost race keeps from being made leaves the run whole", async () => {
+  // The first promise of the run is cancelled where it is asked for: no table of promises was ever made.
+  const { id } = await begin(function* (ctx) {
+    const winner = yield* ctx.race([
+      ctx.run(function* asker(inner: Context): Generator<Operation<unknown>, unknown, never> {
+        return yield* yield* inner.promise()
+      }),
+      ctx.publish("done", true),
+    ])
+    return winner.key
+  })
+  expect(await resultOf(id)).toBe(1)
 })
