@@ -8,11 +8,15 @@ import { isForMissingCode } from "./run-ends.ts"
 import { earliestDueMs } from "./run-rest.ts"
 import type { RunRow } from "./run-row.ts"
 
-/** @param machine the resident one; without it the rows say when something falls due. */
+/**
+ * @param machine the resident one; without it the rows say when something falls due.
+ * @param goesOn its drive has given way in the middle: whatever is to go on with it keeps its alarm.
+ */
 export function rearm(
   { alarm, tables }: Pick<DriverParts, "alarm" | "tables">,
   row: RunRow,
   machine: Machine | undefined,
+  goesOn = false,
 ): void {
   if (row.status === "paused") return alarm.setTo(undefined)
   if (isFinal(row.status)) return alarm.setTo(row.deleteAtMs)
@@ -22,6 +26,6 @@ export function rearm(
   }
   if (machine === undefined) return alarm.atLatest(earliestDueMs(row, tables.waits))
   const { inFlight, nextDueMs, oldestAttempt } = machine
-  if (inFlight > 0) alarm.guard(Date.now(), nextDueMs, oldestAttempt)
+  if (inFlight > 0 || goesOn) alarm.guard(Date.now(), nextDueMs, oldestAttempt)
   else alarm.setTo(nextDueMs)
 }

@@ -33,6 +33,7 @@ export class RunDriver {
   #machine: Machine | undefined
   #slices = 0
   #isTurnPending = false
+  #goesOn = false
   #isClosed = false
 
   constructor(parts: DriverParts) {
@@ -140,7 +141,7 @@ export class RunDriver {
     this.#guard.run(() => {
       this.#parts.outbox.flush()
       if (this.row === undefined) this.#parts.alarm.setTo(this.#parts.gone())
-      else rearm(this.#parts, this.row, this.#machine)
+      else rearm(this.#parts, this.row, this.#machine, this.#goesOn)
     })
   }
 
@@ -188,6 +189,7 @@ export class RunDriver {
     const machine = this.#machine
     const row = this.row
     if (machine === undefined || row === undefined) return
+    this.#goesOn = false
     const result = machine.drive(isDirty)
     if (row.status === "paused") this.#stayPaused(machine, result)
     else this.#conclude(row, machine, result)
@@ -236,6 +238,7 @@ export class RunDriver {
   /** The slice is over: the event loop has its turn, which commits; after many, a fresh event goes on. */
   #takeTurn(row: RunRow, machine: Machine): void {
     this.#parts.rows.setStatus(row, "running")
+    this.#goesOn = true
     if (++this.#slices >= SLICES_PER_EVENT_MAX) return this.#parts.alarm.setTo(Date.now())
     this.#parts.alarm.guard(Date.now(), machine.nextDueMs, machine.oldestAttempt)
     this.#turnSoon()

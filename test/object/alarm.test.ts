@@ -176,3 +176,24 @@ describe("promise 12: an alarm that comes before its time", () => {
     },
   )
 })
+
+describe("promise 12: a run that gives way in the middle keeps its alarm", () => {
+  it("when its generation ends in an alarm: a crash before its next turn leaves it an alarm", async () => {
+    const { id } = await begin(function* (ctx, generation = 0) {
+      if (generation > 0) return "next"
+      yield* ctx.sleep(60_000)
+      return yield* ctx.continueAsNew(generation + 1)
+    })
+    vi.useFakeTimers({ toFake: ["Date", "setTimeout"], now: Date.now() + 60_001 })
+    const alarmMs = await runInDurableObject(stubOf(id), async (object, { storage }) => {
+      await object.alarm()
+      // Its next turn is a timer away, and that does not fire here.
+      return storage.getAlarm()
+    })
+    expect(alarmMs).not.toBeNull()
+    await crash(id)
+    vi.useRealTimers()
+    expect(await fireAlarm(id)).toBe(true)
+    expect(await resultOf(id)).toBe("next")
+  })
+})
