@@ -9,7 +9,7 @@ import { isOutcome, type JournalRecord } from "../engine/journal.ts"
 import { attemptsTold, operatorText } from "../engine/operator-record.ts"
 import { patchOf } from "../engine/patches.ts"
 import { canonicalJson, toPlainJson } from "../engine/plain-json.ts"
-import type { OperatorAction } from "../engine/runs.ts"
+import { isFinal, type OperatorAction } from "../engine/runs.ts"
 import { ChildCut } from "./family/child-cut.ts"
 import type { JournalRows } from "./journal-rows.ts"
 import { allRecords, firstOf, type Place } from "./journal-search.ts"
@@ -67,6 +67,12 @@ export function cutForSkip(
     throw new BelayError(
       "invalid_request",
       `Entry "${action.path}" is a sub-workflow that has not ended; skip the step inside it that stands in the way.`,
+    )
+  }
+  if (outcome === undefined && isFinal(row.status)) {
+    throw new BelayError(
+      "invalid_request",
+      `Entry "${action.path}" is a child that the run has left alone: it goes on, and nobody waits for it. Skip the step that failed.`,
     )
   }
   const others = outcome === undefined ? {} : forget(row, tables, outcome.seq, action.path)

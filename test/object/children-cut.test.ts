@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest"
 import type { Context } from "../../src/engine/context.ts"
 import { Constant } from "../../src/engine/retry.ts"
 import { registry } from "./support/registry.ts"
-import { begin, endOf, journalOf, resultOf, runs, until } from "./support/runs.ts"
+import { begin, codeOf, endOf, journalOf, resultOf, runs, until } from "./support/runs.ts"
 
 const waits = registry.define(function* waits(ctx: Context) {
   return yield* ctx.signal("go")
@@ -125,4 +125,19 @@ it("a child that is skipped while it is under way is stopped", async () => {
   expect((await endOf(id)).status).toBe("halted")
   await runs.skip(id, { path: "0", value: "given" })
   expect((await endOf(`${id}-child`)).status).toBe("cancelled")
+})
+
+it("a child that a failed run has left alone is not skipped: nobody waits for it, the failed step is what to skip", async () => {
+  const { id } = await begin(function* (ctx) {
+    yield* ctx.beginRpc(waits, ctx.options({ id: `${ctx.id}-alone`, parentClose: "abandon" }))
+    return yield* ctx.run(async function work() {
+      throw Object.assign(new Error("broken"), { nonRetryable: true })
+    })
+  })
+  expect((await endOf(id)).status).toBe("failed")
+  await stands(`${id}-alone`)
+  expect(await codeOf(runs.skip(id, { path: "0", value: "given" }))).toBe("invalid_request")
+  expect((await endOf(id)).status).toBe("failed")
+  await runs.skip(id, { path: "1", value: "mended" })
+  expect(await resultOf(id)).toBe("mended")
 })
