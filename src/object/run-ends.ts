@@ -1,7 +1,8 @@
 // Run ends: what is written when a run has ended or stands still until a person looks.
 // Owns: the rows and the alarm of that moment. Must not touch: the machine (the driver has let go of it before).
 //   N1. An ended run owes nothing but its last messages and its own deletion: no wait, no open promise.
-//   N2. A halted run has no alarm, unless deploying code can help it: then it looks for that, slowly.
+//   N2. It is written as a whole: a run that has ended and told nobody would be waited for, for ever.
+//   N3. A halted run has no alarm, unless deploying code can help it: then it looks for that, slowly.
 
 import type { Halt } from "../engine/errors.ts"
 import type { Outcome } from "../engine/journal.ts"
@@ -17,7 +18,7 @@ import type { RunTables } from "./sqlite-run-store.ts"
 /** How often a run whose workflow or version is missing looks for it again. */
 const MISSING_CODE_PROBE_MS = 60_000
 
-type EndParts = Pick<DriverParts, "tables" | "rows" | "alarm" | "machines" | "alert">
+type EndParts = Pick<DriverParts, "tables" | "rows" | "alarm" | "machines" | "alert" | "atomically">
 
 export class RunEnds {
   readonly #tables: RunTables
@@ -25,37 +26,43 @@ export class RunEnds {
   readonly #alarm: RunAlarm
   readonly #machines: MachineFactory
   readonly #alert: HaltAlert
+  readonly #atomically: DriverParts["atomically"]
 
-  constructor({ tables, rows, alarm, machines, alert }: EndParts) {
+  constructor({ tables, rows, alarm, machines, alert, atomically }: EndParts) {
     this.#tables = tables
     this.#rows = rows
     this.#alarm = alarm
     this.#machines = machines
     this.#alert = alert
+    this.#atomically = atomically
   }
 
   finish(row: RunRow, outcome: Outcome): void {
     const { family, mailbox, promises, slot, waits } = this.#tables
-    waits.clear()
-    promises.settleOpen(cancelledOutcome({ state: "cancelled", message: "The run has ended." }))
     const endedAtMs = Date.now()
     const deleteAtMs = endedAtMs + this.#machines.retentionMs(row)
-    this.#rows.finish(row, outcome, {
-      endedAtMs,
-      deleteAtMs: deleteAtMs === Infinity ? undefined : deleteAtMs,
-      unconsumedSignals: mailbox.signalCount(),
+    this.#atomically(() => {
+      waits.clear()
+      promises.settleOpen(cancelledOutcome({ state: "cancelled", message: "The run has ended." }))
+      this.#rows.finish(row, outcome, {
+        endedAtMs,
+        deleteAtMs: deleteAtMs === Infinity ? undefined : deleteAtMs,
+        unconsumedSignals: mailbox.signalCount(),
+      })
+      family.ended(row.id, outcome)
+      slot.release(row)
     })
-    family.ended(row.id, outcome)
-    slot.release(row)
     this.#alarm.setTo(row.deleteAtMs)
   }
 
   halt(row: RunRow, halt: Halt): void {
-    this.#rows.halt(row, halt)
-    this.#tables.family.status("halted")
-    this.#alert.raise(row, halt, Date.now())
-    // Who stands still until a person looks keeps nobody else from going on.
-    this.#tables.slot.release(row)
+    this.#atomically(() => {
+      this.#rows.halt(row, halt)
+      this.#tables.family.status("halted")
+      this.#alert.raise(row, halt, Date.now())
+      // Who stands still until a person looks keeps nobody else from going on.
+      this.#tables.slot.release(row)
+    })
     if (isForMissingCode(halt)) this.#probeLater()
     else this.#alarm.setTo(undefined)
     logLine("error", `The run is halted: ${halt.message}`, { run: row.id, code: halt.code })

@@ -17,6 +17,7 @@ import {
   thrownBy,
   until,
 } from "./support/runs.ts"
+import { registry } from "./support/registry.ts"
 import { watchOf } from "./support/watch.ts"
 
 afterEach(() => {
@@ -268,5 +269,28 @@ describe("promise 12: a store that refuses the alarm itself", () => {
     const refused = refuse(id, 1)
     await endsByItself(id)
     expect(refused.left).toBe(0)
+  })
+})
+
+describe("promise 12: an end is written as a whole", () => {
+  it("when its news could not be written the run has not ended, and its parent hears of it later", async () => {
+    const child = registry.define(function* child(ctx: Context) {
+      return yield* ctx.signal("go")
+    })
+    const { id } = await begin(function* (ctx) {
+      return yield* ctx.rpc(child, ctx.options({ id: `${ctx.id}-child` }))
+    })
+    const childId = `${id}-child`
+    await until(
+      () => runs.get(childId),
+      (run) => run?.status === "suspended",
+    )
+    let failures = 1
+    watchOf(childId).onStatement = (text) => {
+      if (text.startsWith("INSERT INTO outbox") && failures-- > 0) throw new Error("On purpose.")
+    }
+    await runs.signal(childId, "go", "done")
+    expect(failures).toBeLessThanOrEqual(0)
+    expect(await resultOf(id)).toBe("done")
   })
 })
