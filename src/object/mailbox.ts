@@ -18,6 +18,13 @@ export interface UpdateRow {
 /** How often the oldest keys are swept: not at every message, so that a message stays a few rows. */
 const KEY_SWEEP_INTERVAL = 500
 
+/** Where the numbers of messages stand. */
+const NUMBERED = [
+  ["inbox", "id"],
+  ["updates", "id"],
+  ["journal", "ref"],
+] as const
+
 /** An update and its answer share a row. */
 const UPDATE_BYTES_MAX = ROW_BYTES_MAX / 2
 
@@ -196,7 +203,8 @@ export class Mailbox {
       .one().n
   }
 
-  /** Microseconds since 1970, or the next free number: unique without a counter's row. */
+  /** Microseconds since 1970, or the next free number: unique without a counter's row. Of those that were consumed the
+   * journal tells, once in an object's life. */
   #nextId(): number {
     this.#lastId = Math.max(this.#nowMs() * 1000, this.#lastId + 1, this.#maxStoredId() + 1)
     return this.#lastId
@@ -205,10 +213,10 @@ export class Mailbox {
   #maxStoredId(): number {
     if (this.#lastId > 0) return 0
     let max = 0
-    for (const table of ["inbox", "updates"] as const) {
+    for (const [table, column] of NUMBERED) {
       if (!this.#tables.has(table)) continue
       const { id } = this.#tables.sql
-        .exec<{ id: number }>(`SELECT COALESCE(MAX(id), 0) AS id FROM ${table}`)
+        .exec<{ id: number }>(`SELECT COALESCE(MAX(${column}), 0) AS id FROM ${table}`)
         .one()
       max = Math.max(max, id)
     }

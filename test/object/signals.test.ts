@@ -253,3 +253,16 @@ describe("promise 7: idempotency keys", () => {
     expect(kept).toEqual({ n: 1 })
   })
 })
+
+it("check 26: a message has a number that none had before, also in another life within the same millisecond", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] })
+  const { id } = await begin(function* (ctx) {
+    return [yield* ctx.signal("a"), yield* ctx.signal("a")]
+  })
+  await runs.signal(id, "a", 1)
+  await crash(id)
+  await runs.signal(id, "a", 2)
+  expect(await resultOf(id)).toEqual([1, 2])
+  const refs = await rowsOf<{ ref: number }>(id, "SELECT ref FROM journal WHERE ref IS NOT NULL")
+  expect(new Set(refs.map(({ ref }) => ref)).size).toBe(2)
+})
