@@ -191,14 +191,15 @@ export class RunDriver {
     if (machine === undefined || row === undefined) return
     this.#goesOn = false
     const result = machine.drive(isDirty)
-    if (row.status === "paused") this.#stayPaused(machine, result)
+    if (row.status === "paused") this.#stayPaused(row, machine, result)
     else this.#conclude(row, machine, result)
     this.#parts.changed()
     this.#parts.outbox.flush()
   }
 
-  /** What the workflow has come to stands in the journal: it is come to again when the run is resumed. */
-  #stayPaused(machine: Machine, { type }: DriveResult): void {
+  /** What the workflow has come to stands in the journal, and is come to again on resume; what it tells others leaves. */
+  #stayPaused(row: RunRow, machine: Machine, { type }: DriveResult): void {
+    rearm(this.#parts, row, machine)
     if (type === "yield") return this.#turnSoon()
     if (type !== "blocked" || machine.inFlight === 0) this.#dropMachine()
   }
@@ -265,8 +266,7 @@ export class RunDriver {
       tables.family.children.clear()
       rows.nextGeneration(row, inputText)
     })
-    const machine = machines.build(row, this.#host, true)
-    this.#machine = machine
+    const machine = (this.#machine = machines.build(row, this.#host, true))
     this.#takeTurn(row, machine)
     // The generation before may have ended without having heard of it.
     this.#tellCancel(row, machine)

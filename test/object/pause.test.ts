@@ -3,8 +3,10 @@
 import { describe, expect, it } from "vitest"
 import { decode } from "../../src/engine/codec.ts"
 import type { Context, StepContext } from "../../src/engine/context.ts"
-import { Constant } from "../../src/engine/retry.ts"
+import { Constant, Never } from "../../src/engine/retry.ts"
 import { expectAlarmAsOwed } from "./support/alarm-owed.ts"
+import { registry } from "./support/registry.ts"
+import { watchOf } from "./support/watch.ts"
 import {
   alarmOf,
   begin,
@@ -16,6 +18,7 @@ import {
   pause,
   recordOf,
   resultOf,
+  rowsOf,
   runs,
   suspended,
   textOf,
@@ -326,4 +329,31 @@ describe("check 24: a delayed start", () => {
     await endOf(id)
     expect((await recordOf(id)).startedAtMs).toBeGreaterThanOrEqual(startAtMs + 200)
   })
+})
+
+it("promise 12: what a paused run tells others has an alarm behind it", async () => {
+  const waits = registry.define(function* waits(ctx: Context) {
+    return yield* ctx.signal("go")
+  })
+  const hurdle = Promise.withResolvers<void>()
+  const step = async () => hurdle.promise
+  const { id } = await begin(function* (ctx) {
+    const noRetry = ctx.options({ retryPolicy: Never() })
+    return yield* ctx.all([ctx.rpc(waits), ctx.run(step, noRetry)])
+  })
+  await until(
+    () => recordOf(id),
+    ({ waitingFor }) => waitingFor.some(({ kind }) => kind === "child"),
+  )
+  await until(
+    () => rowsOf(id, "SELECT * FROM outbox"),
+    (rows) => rows.length === 0,
+  )
+  await runs.pause(id, {})
+  const { alarmsSet } = watchOf(id)
+  hurdle.reject(new Error("over"))
+  expect((await endOf(`${id}:${(await recordOf(id)).incarnation.slice(0, 8)}:0:0.0`)).status).toBe(
+    "cancelled",
+  )
+  expect(watchOf(id).alarmsSet).toBeGreaterThan(alarmsSet)
 })
