@@ -158,11 +158,17 @@ export class RunControl {
     const row = this.#driving.row()
     if (row === undefined) return
     this.#driving.dropMachine()
-    this.#parts.atomically(() => {
-      cut()
-      this.#parts.tables.family.takenUp()
-      this.#parts.rows.reopen(row, undefined)
-    })
+    try {
+      this.#parts.atomically(() => {
+        cut()
+        this.#parts.tables.family.takenUp()
+        this.#parts.rows.reopen(row, undefined)
+      })
+    } catch (error) {
+      // The rows are as they were: the row in memory may not be.
+      this.#driving.forgetRow()
+      throw error
+    }
     this.#parts.alarm.setTo(Date.now() + LEASE_MS_MIN)
     this.#driving.wake()
   }

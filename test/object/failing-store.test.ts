@@ -272,6 +272,23 @@ describe("promise 12: a store that refuses the alarm itself", () => {
   })
 })
 
+it("a retry that fails half-way leaves a run that has ended as it was, in memory too", async () => {
+  const { id } = await begin(function* (ctx) {
+    yield* ctx.signal("go")
+    throw new Error("over")
+  })
+  await runs.signal(id, "go", null)
+  expect((await endOf(id)).status).toBe("failed")
+  const before = await rowsOf(id, "SELECT * FROM run")
+  watchOf(id).onStatement = (text) => {
+    if (text.startsWith("UPDATE run SET status = 'running'")) throw new Error("On purpose.")
+  }
+  expect(await thrownBy(id, (object) => object.retry(id, { from: "0" }))).toBe("On purpose.")
+  watchOf(id).onStatement = undefined
+  expect((await recordOf(id)).status).toBe("failed")
+  expect(await rowsOf(id, "SELECT * FROM run")).toEqual(before)
+})
+
 describe("promise 12: an end is written as a whole", () => {
   it("when its news could not be written the run has not ended, and its parent hears of it later", async () => {
     const child = registry.define(function* child(ctx: Context) {
