@@ -1,0 +1,15 @@
+// Object context: `ctx` as an object's code sees it: its name, its storage, and how it ends itself.
+// Sockets are not simulated: nobody listens.
+
+import type { ObjectStorage } from "./object-storage.ts"
+
+export function objectContext(name: string, storage: ObjectStorage, abort: () => void): object {
+  return {
+    id: { name, toString: () => name },
+    storage,
+    abort,
+    getWebSockets: () => [],
+    waitUntil: () => undefined,
+    blockConcurrencyWhile: (work: () => Promise<unknown>) => work(),
+  }
+}

@@ -1,0 +1,78 @@
+// Object storage: `ctx.storage` as an object's code sees it, over the object's database and alarm.
+// Owns: the face. Must not touch: when anything is committed.
+//   S1. Nothing here lets the event loop turn, but `sync`: what is written in one stretch is one commit.
+//   S2. A dead instance's writes land in a transaction that is about to be undone.
+
+import type { ObjectAlarm } from "./object-alarm.ts"
+import type { DatabaseRow, ObjectDatabase } from "./object-database.ts"
+import { diskFull } from "./platform-errors.ts"
+import { SqlCursor } from "./sql-cursor.ts"
+
+/** What an object decides about its storage. */
+export interface StorageWarden {
+  /** A row is about to be written. @returns whether the disk refuses it */
+  readonly refuses: () => boolean
+  /** Resolves, in an event of its own, when all that was written is durable. */
+  readonly synced: () => Promise<void>
+}
+
+const READS = /^\s*SELECT/i
+
+/** What takes room. Reads and deletes work on a full disk. */
+const TAKES_ROOM = /^\s*(INSERT|UPDATE|REPLACE|CREATE|WITH)/i
+
+export class ObjectStorage {
+  readonly sql = { exec: (text: string, ...values: unknown[]) => this.#exec(text, values) }
+  readonly #database: ObjectDatabase
+  readonly #alarm: ObjectAlarm
+  readonly #warden: StorageWarden
+
+  constructor(database: ObjectDatabase, alarm: ObjectAlarm, warden: StorageWarden) {
+    this.#database = database
+    this.#alarm = alarm
+    this.#warden = warden
+  }
+
+  #exec(text: string, values: unknown[]): SqlCursor {
+    if (!READS.test(text) && this.#warden.refuses() && TAKES_ROOM.test(text)) {
+      throw diskFull()
+    }
+    const rows: DatabaseRow[] = this.#database.run(text, values)
+    return new SqlCursor(rows)
+  }
+
+  transactionSync<T>(work: () => T): T {
+    const pendingMs = this.#alarm.pendingMs
+    try {
+      return this.#database.atomically(work)
+    } catch (error) {
+      this.#alarm.restore(pendingMs)
+      throw error
+    }
+  }
+
+  async getAlarm(): Promise<number | null> {
+    return this.#alarm.get()
+  }
+
+  async setAlarm(at: number | Date): Promise<void> {
+    const atMs = Number(at)
+    if (!Number.isFinite(atMs)) throw new TypeError(`setAlarm() cannot be called with ${atMs}.`)
+    this.#alarm.set(atMs)
+  }
+
+  async deleteAlarm(): Promise<void> {
+    this.#alarm.set(null)
+  }
+
+  /** The alarm goes, too, as it does since 2026-02-24. */
+  async deleteAll(): Promise<void> {
+    this.#database.begin()
+    this.#database.dropAll()
+    this.#alarm.set(null)
+  }
+
+  sync(): Promise<void> {
+    return this.#warden.synced()
+  }
+}
