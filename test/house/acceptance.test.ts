@@ -89,7 +89,6 @@ const EXCUSED: Readonly<Record<number, string>> = {
   60: "what a run publishes is a value, read or watched; there are no streams yet",
   61: "requests carry bearer tokens; signed requests are the relay's alone so far",
   62: "Belay does not encrypt values yet, as the README says",
-  63: "there is no simulator yet; random programs and kills are tested with seeds",
   64: "the benchmark measures it by hand; nothing guards it on each change yet",
 }
 

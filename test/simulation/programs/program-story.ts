@@ -1,0 +1,172 @@
+// Program story: random programs, and people who have to do with them.
+// Owns: what is drawn: which runs, which people, when. Must not touch: what is checked.
+
+import { createRuns, type RunDoor } from "../../../src/object/runs-client.ts"
+import {
+  createSchedules,
+  type ScheduleObjectDoor,
+} from "../../../src/object/schedule/schedules-client.ts"
+import type { StartRequest } from "../../../src/engine/runs.ts"
+import { allPromises } from "../promises/promises.ts"
+import type { Play, SimulatedObject, World } from "../words.ts"
+import { applicationOf, CHANGING, LIMITED, registryOf } from "./application.ts"
+import { asking } from "./asking.ts"
+import { PROGRAM } from "./calls.ts"
+import { doorOf } from "./door.ts"
+import { Grammar } from "./grammar.ts"
+import { judgeByModel } from "./model.ts"
+import { EffectLedger } from "./outside.ts"
+import { People, type Verb } from "./people.ts"
+import { Watch } from "./watch.ts"
+
+/** When people act, and when faults end. */
+const ACTIVE_MS = 90_000
+const CALM_AT_MS = 120_000
+
+/** Longer than any deadline, attempt and pause of a program. */
+const END_AT_MS = 1_500_000
+
+const VERBS: readonly Verb[] = [
+  "cancel",
+  "kill",
+  "pause",
+  "resume",
+  "resume",
+  "retry",
+  "retry",
+  "skip",
+  "fork",
+  "delete",
+]
+
+export class ProgramStory implements Play {
+  readonly versions = ([1, 2, 3] as const).map((release) => applicationOf(registryOf(release)))
+  readonly calmAtMs = CALM_AT_MS
+  readonly endAtMs = END_AT_MS
+  readonly services: NonNullable<Play["services"]>
+  readonly variables: NonNullable<Play["variables"]>
+  readonly #world: World
+  readonly #watch: Watch
+  readonly #people: People
+  readonly #starts: { readonly id: string; readonly request: StartRequest }[] = []
+
+  constructor(world: World) {
+    this.#world = world
+    const ledger = new EffectLedger((effect) => this.#watch.arrived(effect))
+    const isDone = (key: string) => ledger.done.has(key)
+    const isChanged = (workflow: string) => workflow === CHANGING
+    this.#watch = new Watch(world, allPromises({ isChanged, isDone }))
+    this.services = { OUTSIDE: (request) => ledger.call(request) }
+    this.variables = { EYE: this.#watch }
+    const runs = createRuns((id) => doorOf<RunDoor>(world, "RUNS", id))
+    this.#people = new People(runs, this.#watch.guard, world.choices)
+    this.#draw()
+  }
+
+  describe(): string {
+    return JSON.stringify(this.#starts)
+  }
+
+  begin(): void {
+    for (const start of this.#starts)
+      this.#plan(`start ${start.id}`, () => this.#people.start(start))
+    const { choices } = this.#world
+    for (let left = choices.upTo(24); left > 0; left--)
+      this.#planAct(choices.oneOf(this.#starts).id)
+    if (choices.chance(0.1)) this.#planSchedule()
+  }
+
+  committed(object: SimulatedObject): void {
+    this.#watch.committed(object)
+  }
+
+  atEnd(): void {
+    const { guard } = this.#watch
+    guard.quiet(this.#world.nowMs)
+    for (const { id } of this.#starts)
+      if (!this.#people.hasTouched(id)) judgeByModel(guard.view(id))
+  }
+
+  #draw(): void {
+    const { choices } = this.#world
+    const grammar = new Grammar(choices)
+    const count = 1 + choices.upTo(3)
+    for (let index = 0; index < count; index++) {
+      const workflow = choices.oneOf([PROGRAM, PROGRAM, PROGRAM, LIMITED, CHANGING])
+      const input = {
+        ...grammar.input(this.#world.nowMs),
+        ...(workflow === LIMITED ? { lane: "a" } : {}),
+      }
+      const request: StartRequest = {
+        workflow,
+        input: [input],
+        ...(choices.chance(0.15) ? { timeoutMs: choices.oneOf([2_000, 30_000]) } : {}),
+        ...(choices.chance(0.1) ? { startAtMs: this.#world.nowMs + 5_000 } : {}),
+        ...(choices.chance(0.1) ? { signal: { name: "s", value: -1 } } : {}),
+      }
+      this.#starts.push({ id: `run/${index}`, request })
+    }
+  }
+
+  #planAct(id: string): void {
+    const { choices } = this.#world
+    const people = this.#people
+    const draw = choices.upTo(99)
+    if (draw < 20) {
+      const key = choices.chance(0.5) ? `key ${choices.upTo(3)}` : undefined
+      const name = choices.oneOf(["s", "t"])
+      return this.#plan(`signal ${name} to ${id}`, () => people.signal(id, name, key))
+    }
+    if (draw < 35) {
+      const key = `key ${choices.upTo(4)}`
+      const isFit = choices.chance(0.8)
+      const waitMs = choices.oneOf([0, 0, 2_000])
+      return this.#plan(`update to ${id}`, () => people.update(id, "u", key, isFit, waitMs))
+    }
+    if (draw < 50) return this.#plan(`look at ${id}`, () => people.look(id))
+    if (draw < 60) {
+      return this.#plan(`settle a promise of ${id}`, async () => {
+        await people.look(id)
+        await people.settle()
+      })
+    }
+    if (draw < 72) return this.#plan(`start ${id} again`, () => people.start(this.#again(id)))
+    const verb = choices.oneOf(VERBS)
+    this.#plan(`${verb} ${id}`, () => people.operate(id, verb))
+  }
+
+  /** Mostly the same start; now and then with another input. */
+  #again(id: string) {
+    const known = this.#starts.find((start) => start.id === id)
+    const { choices } = this.#world
+    const request = known?.request ?? { workflow: PROGRAM, input: [] }
+    if (choices.chance(0.7)) return { id, request }
+    return { id, request: { workflow: PROGRAM, input: [{ ...new Grammar(choices).input(0) }] } }
+  }
+
+  #planSchedule(): void {
+    const schedules = createSchedules({
+      registry: registryOf(1),
+      runs: createRuns((id) => doorOf<RunDoor>(this.#world, "RUNS", id)),
+      door: (name) => doorOf<ScheduleObjectDoor>(this.#world, "SCHEDULES", name),
+    })
+    const input = [{ ...new Grammar(this.#world.choices).input(this.#world.nowMs), turns: 0 }]
+    const request = { workflow: PROGRAM, input, cron: "*/20 * * * * *", overlap: "skip" as const }
+    const press = (what: string, work: () => Promise<unknown>) =>
+      this.#plan(`${what} the schedule`, async () => void (await asking(work)))
+    press("put", () => schedules.put("every", request))
+    press("trigger", () => schedules.trigger("every"))
+    press("pause", () => schedules.pause("every", {}))
+    press("resume", () => schedules.resume("every"))
+    this.#world.act("delete the schedule", CALM_AT_MS + 10_000, async () => {
+      await asking(() => schedules.delete("every"))
+    })
+  }
+
+  /** Early more often than late. */
+  #plan(what: string, work: () => Promise<unknown>): void {
+    const { choices } = this.#world
+    const withinMs = choices.oneOf([0, 500, 5_000, ACTIVE_MS])
+    this.#world.act(what, choices.upTo(withinMs), work)
+  }
+}

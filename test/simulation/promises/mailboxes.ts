@@ -1,0 +1,99 @@
+// Mailboxes (resonate C6): promises settle one way, updates are answered once, messages to others leave in order.
+
+import type { Check } from "./check.ts"
+import type { Answered } from "./answers.ts"
+
+export const promisesSettleOnce: Check = {
+  promise: "resonate C6",
+  says: "a promise is settled once, and stays so",
+  commit({ rows, before }, { appended }) {
+    if (rows.promises === before.promises || rows.run === undefined) return undefined
+    if (appended.some(({ type }) => type === "operator")) return undefined
+    const now = new Map(rows.promises.map((promise) => [promise.token, promise]))
+    for (const { token, path, state, text } of before.promises) {
+      const after = now.get(token)
+      if (after === undefined) return { path, expected: "the promise to stay", found: "it is gone" }
+      if (state === null || (after.state === state && after.text === text)) continue
+      return { path, expected: `${state} ${text}`, found: `${after.state} ${after.text}` }
+    }
+    return undefined
+  },
+}
+
+const RANK: Readonly<Record<string, number>> = { waiting: 0, accepted: 1, replied: 2, rejected: 2 }
+
+export const updatesAnsweredOnce: Check = {
+  promise: "resonate C6",
+  says: "an update is answered once, and the answer stands",
+  commit({ rows, before }, { appended }) {
+    if (rows.updates === before.updates) return undefined
+    const isCut = appended.some(({ type }) => type === "operator")
+    const now = new Map(rows.updates.map((update) => [update.id, update]))
+    for (const { id, name, status, answer } of before.updates) {
+      const after = now.get(id)
+      if (after === undefined || isCut) continue
+      const isBack = (RANK[after.status] ?? 0) < (RANK[status] ?? 0)
+      const isOther = RANK[status] === 2 && (after.status !== status || after.answer !== answer)
+      if (!isBack && !isOther) continue
+      return {
+        expected: `update ${name} (${id}) to stay ${status} ${answer}`,
+        found: `${after.status} ${after.answer}`,
+      }
+    }
+    return undefined
+  },
+}
+
+/** Of each target they leave first to last: one that stands behind another cannot be gone before it. */
+export const outboxInOrder: Check = {
+  promise: "resonate C6",
+  says: "messages to one target are acknowledged in their order",
+  commit({ rows, before }) {
+    if (rows.outbox === before.outbox || before.outbox.length === 0) return undefined
+    const left = new Set(rows.outbox.map(({ target, id }) => `${target} ${id}`))
+    const waiting = new Map<string, number>()
+    for (const { target, id, kind } of before.outbox) {
+      if (left.has(`${target} ${id}`)) waiting.set(target, id)
+      // What is taken back may stand anywhere: a start that was heard of, an end that is none any more.
+      else if (waiting.has(target) && kind !== "start" && kind !== "ended" && kind !== "acquire") {
+        return {
+          expected: `message ${waiting.get(target)} to ${target} to leave first`,
+          found: `${kind} ${id} has left`,
+        }
+      }
+    }
+    return undefined
+  },
+}
+
+/** One for each seed: whoever asks twice is told the same. */
+export function sameAnswers(): Check {
+  const known = new Map<string, string>()
+  return {
+    promise: "resonate C6",
+    says: "a settled promise and an answered update say the same for ever",
+    answered(run, answer) {
+      const told = toldBy(answer)
+      if (told === undefined) return undefined
+      const key = `${run.id} ${run.incarnation} ${told.about}`
+      const before = known.get(key)
+      known.set(key, told.text)
+      if (before === undefined || before === told.text) return undefined
+      return { expected: `${told.about}: ${before}`, found: told.text }
+    },
+  }
+}
+
+function toldBy(answer: Answered): { readonly about: string; readonly text: string } | undefined {
+  if (answer.verb !== "settle" && answer.verb !== "update") return undefined
+  if (answer.result.type !== "ok") return undefined
+  const { result } = answer
+  if ("status" in result) {
+    return {
+      about: `promise ${"token" in answer ? answer.token : ""}`,
+      text: `${result.status} ${result.text}`,
+    }
+  }
+  if (result.state === "pending" || !("key" in answer)) return undefined
+  return { about: `update ${answer.name} ${answer.key}`, text: `${result.state} ${result.text}` }
+}
