@@ -117,10 +117,13 @@ export const noGhosts: Check = {
 export const nothingPassedOver: Check = {
   promise: "promise 7",
   says: "a waiter does not time out over a message that came before",
-  record(run, { path, type }) {
+  record(run, { path, type }, { rows }) {
     if (type !== "timed_out") return undefined
     const first = run.entries.get(path)?.first
     if (first?.kind !== "signal") return undefined
+    // What lay there before the commit may have been taken within it, by a generation or a waiter that was there then.
+    if (rows.run?.generation !== run.rows.run?.generation) return undefined
+    if (!run.rows.waits.some(({ id }) => id === first.seq)) return undefined
     const ready = run.rows.inbox.filter(({ name }) => name === first.name).length
     const waiting = run.rows.waits.filter(
       ({ kind, name }) => kind === "signal" && name === first.name,
