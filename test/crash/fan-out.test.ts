@@ -1,11 +1,11 @@
-// Fan-out: a parent with ten thousand children (a thousand unless thorough), killed in the middle, in bounded memory.
+// Fan-out: a parent with ten thousand children (four hundred unless thorough), killed in the middle, in bounded memory.
 
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest"
 import { waitUntil } from "../../scripts/support/wait-until.ts"
 import { thoroughly } from "../setup/thorough.ts"
 import { CrashRuntime, CrashWorker } from "./support/crash-runtime.ts"
 
-const CHILDREN = thoroughly(10_000, 1_000)
+const CHILDREN = thoroughly(10_000, 400)
 
 /** Of the whole runtime, with all the objects it holds. */
 const MEBIBYTES_MAX = 1_024

@@ -222,19 +222,18 @@ describe("a step in flight when the run is paused", () => {
   })
 
   it("fails, and its next attempt waits for the resume", async () => {
-    let calls = 0
-    const fails = async () => {
-      calls++
-      await pause(20)
-      if (calls === 1) throw new Error("once")
-      return calls
+    const { step, open, begun } = gate()
+    const fails = async (ctx: StepContext) => {
+      if ((await step(ctx)) === "fail") throw new Error("once")
+      return begun()
     }
     const { id } = await begin(function* (ctx) {
       return yield* ctx.run(fails, ctx.options({ retryPolicy: Constant({ delayMs: 1 }) }))
     })
     await runs.pause(id, {})
+    open("fail")
     await pause(80)
-    expect(calls).toBe(1)
+    expect(begun()).toBe(1)
     expect(await recordOf(id)).toMatchObject({ status: "paused", waitingFor: [{ kind: "retry" }] })
     await runs.resume(id, {})
     expect(await resultOf(id)).toBe(2)
