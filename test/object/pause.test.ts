@@ -53,13 +53,13 @@ describe.each([
   it("keeps a timer's deadline and fires it on resume", async () => {
     let firedAtMs = 0
     const { id } = await begin(function* (ctx) {
-      yield* ctx.sleep(100)
+      yield* ctx.sleep(600)
       firedAtMs = yield* ctx.date.now()
     })
     const [{ untilMs } = {}] = (await suspended(id)).waitingFor
     await runs.pause(id, { by: "Ada", reason: "look" })
     await away(id)
-    await pause(150)
+    await pause(700)
     expect(await recordOf(id)).toMatchObject({
       status: "paused",
       waitingFor: [{ kind: "timer", untilMs }],
