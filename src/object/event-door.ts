@@ -45,7 +45,7 @@ export class EventDoor {
   }
 
   async events(id: string, after: string | undefined, waitMs: number): Promise<EventBatch> {
-    this.#home.enter(id)
+    this.#home.look(id)
     const read = () => eventBatch(this.#home.row(id), this.#home.tables.journal, after)
     const found = await this.#home.waiters.until(Math.min(waitMs, EVENTS_WAIT_MS), () => {
       const batch = read()
@@ -81,7 +81,7 @@ export class EventDoor {
 
   #accept(request: Request): null {
     const { id, after } = readSocketRequest(request)
-    this.#home.enter(id)
+    this.#home.look(id)
     eventBatch(this.#home.row(id), this.#home.tables.journal, after)
     if (this.#ctx.getWebSockets().length >= SOCKETS_MAX) {
       throw new BelayError(

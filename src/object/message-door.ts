@@ -103,7 +103,7 @@ export class MessageDoor {
 
   #deliver(kind: "signal" | "update", name: string): void {
     const { driver, tables } = this.#home
-    if (driver.isResident || tables.waits.hasWaiterFor(kind, name)) {
+    if (driver.resident !== undefined || tables.waits.hasWaiterFor(kind, name)) {
       driver.tell({ type: "message", kind, name })
     }
   }

@@ -165,8 +165,8 @@ export class RunDriver {
     })
   }
 
-  get isResident(): boolean {
-    return this.#machine !== undefined
+  get resident(): Machine | undefined {
+    return this.#machine
   }
 
   // Driving.

@@ -147,6 +147,13 @@ export class RunHome {
     return this.row(id)
   }
 
+  /** For who only looks: a run in memory goes on by what happens to it, and is not driven for every look at it. */
+  look(id: string): RunRow {
+    const { resident } = this.driver
+    const isQuiet = resident !== undefined && (resident.nextDueMs ?? Infinity) > Date.now()
+    return isQuiet ? this.row(id) : this.enter(id)
+  }
+
   /** The run a start would meet: one that was kept as long as it had to be goes now. */
   standing(): RunRow | undefined {
     const { row } = this.driver

@@ -117,7 +117,7 @@ export function createRunObject(
     async result(id: string, waitMs: number): Promise<Answer<SentRecord | undefined>> {
       return answering(async () => {
         if (this.#home.driver.row === undefined) return undefined
-        this.#home.enter(id)
+        this.#home.look(id)
         await this.#home.waitForEnd(waitMs)
         return sent(this.#home.record(id))
       })
@@ -134,7 +134,7 @@ export function createRunObject(
       limit: number,
     ): Promise<Answer<JournalPage>> {
       return answering(() => {
-        this.#home.enter(id)
+        this.#home.look(id)
         const { journal } = this.#home.tables
         return journalPage((afterSeq, count) => journal.read(afterSeq, count), after, limit)
       })
@@ -172,7 +172,7 @@ export function createRunObject(
 
     async state(id: string, name: string): Promise<Answer<string | undefined>> {
       return answering(() => {
-        this.#home.enter(id)
+        this.#home.look(id)
         return this.#home.tables.state.get(name)
       })
     }

@@ -9,10 +9,12 @@ import {
   endOf,
   evict,
   newId,
+  pause,
   runs,
   suspended,
   until,
 } from "./support/runs.ts"
+import { watchOf } from "./support/watch.ts"
 
 async function echo(_: unknown, value: unknown) {
   return value
@@ -217,5 +219,37 @@ describe("events", () => {
       expect(await codeOf(runs.events(id, after, 0))).toBe("invalid_request")
     }
     expect(await codeOf(runs.events(newId(), undefined, 0))).toBe("run_unknown")
+  })
+})
+
+describe("many watchers", () => {
+  test("who joins costs a look of its own, and none of those who wait already", async () => {
+    const { id } = await begin(twoStepsAndASignal)
+    const { events } = await runs.events(id, undefined, 0)
+    const after = events.at(-1)?.id
+    await suspended(id)
+    const [{ id: last = after } = {}] = (await runs.events(id, after, 0)).events.slice(-1)
+    let statements = 0
+    watchOf(id).onStatement = () => void statements++
+    const joins = async (count: number) => {
+      const before = statements
+      const waiting = Array.from({ length: count }, () => runs.events(id, last, 20_000))
+      await until(
+        () => Promise.resolve(statements - before),
+        (seen) => seen >= count,
+      )
+      await pause(50)
+      return { waiting, cost: (statements - before) / count }
+    }
+    const first = await joins(20)
+    const others = await joins(20)
+    expect(others.cost).toBeLessThan(first.cost + 1)
+    expect(others.cost).toBeLessThan(10)
+    watchOf(id).onStatement = undefined
+    await runs.signal(id, "go", 1)
+    for (const batch of await Promise.all([...first.waiting, ...others.waiting])) {
+      expect(batch.events.length).toBeGreaterThan(0)
+    }
+    await endOf(id)
   })
 })
