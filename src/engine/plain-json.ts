@@ -148,7 +148,7 @@ function viewObject(value: object, room: Room): unknown {
     ])
   }
   if (value instanceof Set) return viewEach(value as Set<unknown>, room, (item) => view(item, room))
-  if (value instanceof URL || value instanceof RegExp) return String(value)
+  if (value instanceof URL || value instanceof RegExp) return view(String(value), room)
   if (value instanceof ArrayBuffer) return viewBytes(new Uint8Array(value), room)
   if (ArrayBuffer.isView(value)) {
     return viewBytes(new Uint8Array(value.buffer, value.byteOffset, value.byteLength), room)

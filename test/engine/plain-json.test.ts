@@ -117,6 +117,15 @@ describe("a view is bounded, whatever is shared inside the value", () => {
     expect(shown.at(-1)).toBe("[cut]")
   })
 
+  test.each([
+    ["an address", new URL(`https://example.com/${"x".repeat(1_000_000)}`)],
+    ["an expression", new RegExp("x".repeat(1_000_000))],
+  ])("%s that is met again and again", (_, long) => {
+    const text = JSON.stringify(toPlainJson(Array.from({ length: 200 }, () => long)))
+    expect(text.length).toBeLessThan(PLAIN_CHARACTERS_MAX + 2_000_000)
+    expect(text.includes('"[cut]"')).toBe(true)
+  })
+
   test("a value deeper than any that can be stored, and an error whose name is none", () => {
     let deep: unknown = "leaf"
     for (let level = 0; level < 100_000; level++) deep = [deep]
