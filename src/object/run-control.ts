@@ -3,6 +3,7 @@
 // journal is cut (operator-actions.ts).
 //   C1. Every one of them is noted in the journal: who, and why.
 //   C2. What was asked stands in the rows before the machine hears of it: a crash does not forget it (promise 14).
+//   C3. What could not be written is thrown to whoever asked; what comes after it is tried again by an alarm.
 
 import type { Machine } from "../engine/machine.ts"
 import type { Outcome } from "../engine/journal.ts"
@@ -45,21 +46,24 @@ export class RunControl {
 
   /** Asks the run to unwind; one that has not begun has nothing to unwind and ends at once. */
   cancel(action: OperatorAction): void {
-    this.#guard.run(() => {
-      const row = this.#driving.row()
-      if (row === undefined) return
-      const message = action.reason ?? "The run was cancelled."
-      const cancelled = { state: "cancelled" as const, message }
-      if (!hasBegun(row)) {
-        return this.#end(row, cancelledOutcome(cancelled), () => this.#note("cancel", action))
-      }
+    const row = this.#driving.row()
+    if (row === undefined) return
+    const message = action.reason ?? "The run was cancelled."
+    const cancelled = { state: "cancelled" as const, message }
+    if (!hasBegun(row)) {
+      const note = () => this.#note("cancel", action)
+      return this.#surely(() => this.#end(row, cancelledOutcome(cancelled), note))
+    }
+    this.#write(() => {
       if (row.status === "paused") this.#letGo(row)
       this.#parts.rows.requestCancel(row, message)
       this.#note("cancel", action)
-      // It waits for its code, and unwinds once that is there.
-      if (row.status === "halted") return
-      // One that waits for its slot again unwinds when it has it.
-      if (!mayRun(row)) return this.#driving.wake()
+    })
+    // It waits for its code, and unwinds once that is there.
+    if (row.status === "halted") return
+    // One that waits for its slot again unwinds when it has it.
+    if (!mayRun(row)) return this.#driving.wake()
+    this.#guard.run(() => {
       const resident = this.#driving.machine()
       if (resident !== undefined) return resident.post({ type: "cancel", reason: cancelled })
       this.#driving.ensureMachine(row)
@@ -87,7 +91,7 @@ export class RunControl {
 
   /** Nothing new begins; what is in flight may end, and that is all that is owed. */
   pause(action: OperatorAction): void {
-    this.#guard.run(() => {
+    this.#write(() => {
       const row = this.#driving.row()
       if (row === undefined) return
       if (this.#driving.machine()?.inFlight === 0) this.#driving.dropMachine()
@@ -95,25 +99,25 @@ export class RunControl {
       this.#note("pause", action)
       this.#parts.rows.setStatus(row, "paused")
       this.#parts.alarm.setTo(undefined)
-      this.#parts.changed()
     })
+    this.#parts.changed()
   }
 
   /** Goes on, and with what fell due meanwhile. */
   resume(action: OperatorAction): void {
-    this.#guard.run(() => {
+    this.#write(() => {
       const row = this.#driving.row()
       if (row === undefined) return
       this.#letGo(row)
       this.#note("resume", action)
-      if (this.#driving.machine() === undefined) this.#driving.wake()
-      else this.#driving.drive()
     })
+    if (this.#driving.machine() === undefined) this.#driving.wake()
+    else this.#guard.run(() => this.#driving.drive())
   }
 
   /** Begins a run at another instant than it was to. */
   moveStart(startAtMs: number, action: OperatorAction): void {
-    this.#guard.run(() => {
+    this.#write(() => {
       const row = this.#driving.row()
       if (row === undefined) return
       this.#note("resume", action, { startAt: new Date(startAtMs).toISOString() })
@@ -122,16 +126,14 @@ export class RunControl {
       if (startAtMs > Date.now()) this.#parts.tables.slot.release(row)
       if (row.status === "paused") this.#letGo(row)
       this.#parts.alarm.setTo(startAtMs)
-      this.#driving.wake()
     })
+    this.#driving.wake()
   }
 
   /** Notes what was done elsewhere and changes nothing here. */
   noted(name: string, action: OperatorAction, about: NoteAbout): void {
-    this.#guard.run(() => {
-      this.#note(name, action, about)
-      this.#parts.changed()
-    })
+    this.#write(() => this.#note(name, action, about))
+    this.#parts.changed()
   }
 
   /** A run whose journal was made elsewhere goes on from there. */
@@ -142,6 +144,16 @@ export class RunControl {
       fill()
     })
     this.#driving.wake()
+  }
+
+  /** Rows that say what was asked: all of them, or none. @throws Error when the store refuses them */
+  #write(work: () => void): void {
+    this.#surely(() => this.#parts.atomically(work))
+  }
+
+  /** @throws Error when it fails: whoever asked is not told that it was done, and asks again. */
+  #surely(work: () => void): void {
+    if (!this.#guard.run(work)) throw new Error("What was asked of the run could not be written.")
   }
 
   #letGo(row: RunRow): void {

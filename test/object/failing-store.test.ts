@@ -5,6 +5,7 @@ import type { Context, StepContext } from "../../src/engine/context.ts"
 import {
   alarmOf,
   begin,
+  codeOf,
   crash,
   endOf,
   evict,
@@ -287,6 +288,72 @@ it("a retry that fails half-way leaves a run that has ended as it was, in memory
   watchOf(id).onStatement = undefined
   expect((await recordOf(id)).status).toBe("failed")
   expect(await rowsOf(id, "SELECT * FROM run")).toEqual(before)
+})
+
+describe("promise 5: what a person asks for is answered as done only when it is written", () => {
+  const isCancel = /^UPDATE run SET cancel/
+
+  /** Once, after what else is written with it. */
+  function refuse(id: string, pattern: RegExp): () => void {
+    let failures = 1
+    watchOf(id).onStatement = (text) => {
+      if (pattern.test(text) && failures-- > 0) throw new Error("On purpose.")
+    }
+    return () => {
+      watchOf(id).onStatement = undefined
+      expect(failures).toBeLessThanOrEqual(0)
+    }
+  }
+
+  const notes = async (id: string) =>
+    (await rowsOf(id, "SELECT name FROM journal WHERE type = 'operator'")).map((row) => row["name"])
+
+  it("pause and resume", async () => {
+    const { id } = await begin(function* (ctx) {
+      return yield* ctx.signal("go")
+    })
+    for (const { verb, pattern, before, after } of [
+      { verb: "pause", pattern: /^UPDATE run SET status/, before: "suspended", after: "paused" },
+      { verb: "resume", pattern: /^INSERT INTO journal/, before: "paused", after: "suspended" },
+    ] as const) {
+      const wasRefused = refuse(id, pattern)
+      expect(await codeOf(runs[verb](id, {}))).toBe("overloaded")
+      wasRefused()
+      expect((await recordOf(id)).status).toBe(before)
+      await runs[verb](id, {})
+      expect((await recordOf(id)).status).toBe(after)
+    }
+    expect(await notes(id)).toEqual(["pause", "resume"])
+  })
+
+  it("cancel, which is asked for again, since twice is as good as once", async () => {
+    const { id } = await begin(function* (ctx) {
+      return yield* ctx.signal("go")
+    })
+    const wasRefused = refuse(id, isCancel)
+    await runs.cancel(id, {})
+    expect((await endOf(id)).status).toBe("cancelled")
+    wasRefused()
+    expect(await notes(id)).toEqual(["cancel"])
+  })
+
+  it("promise 14: a parent's cancel that a child could not write comes again", async () => {
+    const child = registry.define(function* child(ctx: Context) {
+      yield* ctx.signal("never")
+    })
+    const { id } = await begin(function* (ctx) {
+      yield* ctx.rpc(child, ctx.options({ id: `${ctx.id}-child` }))
+    })
+    const childId = `${id}-child`
+    await until(
+      () => runs.get(childId),
+      (run) => run?.status === "suspended",
+    )
+    const wasRefused = refuse(childId, isCancel)
+    await runs.cancel(id, {})
+    expect((await endOf(childId)).status).toBe("cancelled")
+    wasRefused()
+  })
 })
 
 describe("promise 12: an end is written as a whole", () => {

@@ -238,6 +238,28 @@ describe("a child's start that lingered on its way", () => {
     expect(await runs.get(childId)).toBeUndefined()
   })
 
+  it("a parent that is taken back to before the child begins another, though the first was deleted just now", async () => {
+    let fails = true
+    const twice = registry.define(function* twice() {
+      if (fails) throw new Error("the first time")
+      return "the second time"
+    })
+    const id = newId()
+    await begin(
+      function* (ctx: Context) {
+        return yield* ctx.rpc(twice, ctx.options({ id: `${id}-child` }))
+      },
+      [],
+      { id },
+    )
+    expect((await endOf(id)).status).toBe("failed")
+    await runs.delete(`${id}-child`)
+    fails = false
+    await runs.retry(id, {})
+    expect(await resultOf(id)).toBe("the second time")
+    await runs.delete(`${id}-child`).catch(() => undefined)
+  })
+
   it("one that ended long ago leaves nothing behind when it is deleted", async () => {
     const { child: childId } = await called()
     vi.useFakeTimers({ toFake: ["Date"] })
