@@ -10,8 +10,8 @@ import { LEASE_MS_MAX } from "../engine/limits.ts"
 export interface AlarmDelivery {
   /** What it had been set for; `undefined` where the platform does not tell. */
   readonly setForMs: number | undefined
-  /** When the alarm behind it is set for; `null` for a first delivery, which has none. */
-  readonly behindMs: number | null
+  /** Whether another one was set behind it. Others may have moved that one since: where it stands now nobody knows. */
+  readonly isBacked: boolean
 }
 
 export async function deliveryOf(
@@ -19,10 +19,9 @@ export async function deliveryOf(
   info: AlarmInvocationInfo | undefined,
 ): Promise<AlarmDelivery> {
   const setForMs = info?.scheduledTime
-  if (info?.isRetry !== true) return { setForMs, behindMs: null }
-  const behindMs = Date.now() + LEASE_MS_MAX
+  if (info?.isRetry !== true) return { setForMs, isBacked: false }
   // What the store refuses is thrown: the platform goes on trying.
-  await storage.setAlarm(behindMs)
+  await storage.setAlarm(Date.now() + LEASE_MS_MAX)
   await storage.sync()
-  return { setForMs, behindMs }
+  return { setForMs, isBacked: true }
 }

@@ -17,7 +17,7 @@ export class RunAlarm {
   /** When the outbox wants to be looked after, beside whatever the run itself waits for. */
   readonly #outboxDueMs: () => number | undefined
   readonly #abort: (reason: string) => void
-  /** `undefined` while it is not known, just after the object was made. */
+  /** `undefined` while it is not known: just after the object was made, or while one is delivered once more. */
   #atMs: number | null | undefined
   /** What the alarm that was delivered last had been set for. */
   #deliveredMs: number | undefined
@@ -35,8 +35,8 @@ export class RunAlarm {
   }
 
   /** The platform has taken it off: it is being delivered. */
-  fired({ setForMs, behindMs }: AlarmDelivery): void {
-    this.#atMs = behindMs
+  fired({ setForMs, isBacked }: AlarmDelivery): void {
+    this.#atMs = isBacked ? undefined : null
     this.#deliveredMs = setForMs
   }
 

@@ -5,6 +5,8 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import type { Context, StepContext } from "../../../src/engine/context.ts"
 import { LEASE_MS_MAX } from "../../../src/engine/limits.ts"
+import { deliveryOf } from "../../../src/object/alarm-delivery.ts"
+import { RunAlarm } from "../../../src/object/run-alarm.ts"
 import { fireLimiter, limiterRecord, limiterStub, settled, slotOf } from "../support/limits.ts"
 import { registry } from "../support/registry.ts"
 import {
@@ -394,6 +396,30 @@ describe("an alarm that is delivered again because the object died in its handle
     vi.setSystemTime(Date.now() + LEASE_MS_MAX)
     await fireAlarm(id)
     expect(await resultOf(id)).toBe("survived")
+  })
+
+  it("and a message that comes in before the work begins has moved that other one: it is not taken for set", async () => {
+    const { id } = await begin(function* (ctx) {
+      yield* ctx.signal("never")
+    })
+    const { atMs, nowMs } = await runInDurableObject(stubOf(id), async (_, { storage }) => {
+      const alarm = new RunAlarm(
+        storage,
+        () => undefined,
+        () => undefined,
+      )
+      const delivered = deliveryOf(storage, again(1))
+      // A run at rest until tomorrow, or with nothing to wait for.
+      alarm.setTo(Date.now() + 24 * 3_600_000)
+      alarm.setTo(undefined)
+      alarm.fired(await delivered)
+      // Something goes in flight.
+      const now = Date.now()
+      alarm.guard(now, undefined, 1)
+      return { atMs: await storage.getAlarm(), nowMs: now }
+    })
+    expect(atMs).not.toBeNull()
+    expect(atMs).toBeLessThanOrEqual(nowMs + LEASE_MS_MAX)
   })
 
   it("a first delivery sets none: a wake costs no row more", async () => {
