@@ -54,8 +54,7 @@ export class FamilyDoor {
 
   /** @throws BelayError as a start from outside does, Error when it comes too late to be believed */
   async #begin(id: string, { message, listener, notAfterMs }: ChildBegins): Promise<void> {
-    // It was here before: it has ended, perhaps it is deleted, and that is what its parent has heard or is about to.
-    if (this.#home.tables.family.isTellingEnd(listener) || this.#home.gone.has(listener)) return
+    if (this.#isOver(listener)) return
     if (this.#home.standing() === undefined) {
       if (Date.now() > (notAfterMs ?? Infinity)) {
         throw new Error(
@@ -64,7 +63,8 @@ export class FamilyDoor {
       }
       const workflow = requireWorkflow(this.#registry, message)
       await requireValidInput(workflow, message.inputText)
-      // Another start may have come first while the schema was asked.
+      // Another start may have come first while the schema was asked; perhaps its run is even gone again.
+      if (this.#isOver(listener)) return
       if (this.#home.standing() === undefined) {
         const row = { ...newRow(id, message, workflow, Date.now()), parent: listener }
         this.#home.requireLimiter(row)
@@ -73,6 +73,11 @@ export class FamilyDoor {
       }
     }
     this.#join(this.#home.enter(id), { message, listener })
+  }
+
+  /** It was here before: it has ended, perhaps it is deleted, and that is what its parent has heard or is about to. */
+  #isOver(listener: ParentLink): boolean {
+    return this.#home.tables.family.isTellingEnd(listener) || this.#home.gone.has(listener)
   }
 
   #join(row: RunRow, { message, listener }: ChildBegins): void {

@@ -4,6 +4,7 @@
 import { runInDurableObject } from "cloudflare:test"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import type { Context } from "../../../src/engine/context.ts"
+import type { StandardSchema } from "../../../src/engine/operation.ts"
 import { START_VALID_MS, type ChildBegins } from "../../../src/object/family/messages.ts"
 import { SLOT_AUDIT_MS } from "../../../src/object/limiter/run-slot.ts"
 import { fireLimiter, limiterRecord, limiterStub, settled, slotOf } from "../support/limits.ts"
@@ -15,6 +16,7 @@ import {
   endOf,
   fireAlarm,
   newId,
+  pause,
   recordOf,
   resultOf,
   runs,
@@ -236,6 +238,43 @@ describe("a child's start that lingered on its way", () => {
     await endOf(childId)
     await runs.delete(childId)
     expect(await runs.get(childId)).toBeUndefined()
+  })
+
+  it("begins nothing where all of it came to pass while the schema was asked", async () => {
+    let asked = 0
+    const answered = new Set<number>()
+    const slowly: StandardSchema = {
+      "~standard": {
+        validate: async (value) => {
+          const turn = ++asked
+          while (!answered.has(turn)) await pause(5)
+          return { value }
+        },
+      },
+    }
+    let begun = 0
+    const checked = registry.define(
+      function* checked(ctx: Context) {
+        yield* ctx.run(() => void begun++)
+      },
+      { input: slowly },
+    )
+    const id = newId()
+    const { message } = await called()
+    const late = { ...message, message: { ...message.message, workflow: checked } }
+    const arrivals = [1, 2].map(() => stubOf(id).deliver(id, "start", late))
+    await until(
+      () => asked,
+      (count) => count === 2,
+    )
+    answered.add(1)
+    await arrivals[0]
+    await endOf(id)
+    await runs.delete(id)
+    answered.add(2)
+    expect(await arrivals[1]).toMatchObject({ ok: true })
+    expect(await runs.get(id)).toBeUndefined()
+    expect(begun).toBe(1)
   })
 
   it("a parent that is taken back to before the child begins another, though the first was deleted just now", async () => {
