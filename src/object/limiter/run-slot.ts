@@ -40,11 +40,12 @@ export class RunSlot {
   }
 
   #acquire(row: RunRow, slot: Slot, nowMs: number): void {
-    this.#askedAtMs = nowMs
     const { limiter, concurrency, rate } = slot
     const numbers = { concurrency, rate }
     const message: Acquire = { ...askOf(row, slot), numbers, createdAtMs: row.createdAtMs }
     this.#outbox.add("acquire", limiter, message)
+    // What the store refuses was not asked.
+    this.#askedAtMs = nowMs
   }
 
   /** The run does not go on, or does not want to. */

@@ -106,6 +106,21 @@ describe("promise 12: a run that waits for its slot has an alarm, at which it as
     expect((await limiterRecord(limiter)).holders).toEqual([waiting])
   })
 
+  it("whose asking the store refused asks at once, and not at the next audit", async () => {
+    const id = newId()
+    let failures = 1
+    watchOf(id).onStatement = (text) => {
+      if (text.startsWith("INSERT INTO outbox") && failures-- > 0) throw new Error("On purpose.")
+    }
+    await runs.start(id, { workflow: registry.define(gated, oneAtOnce), input: [] })
+    expect(failures).toBeLessThanOrEqual(0)
+    const { startedAtMs } = await until(
+      () => recordOf(id),
+      (run) => run.startedAtMs !== undefined,
+    )
+    expect(startedAtMs).toBeDefined()
+  })
+
   it("and where nothing was lost it changes nothing, and sends one message at the most", async () => {
     const { holder, waiting, limiter } = await queued()
     const before = watchOf(limiter).rowsWritten
