@@ -61,8 +61,9 @@ export class RunSlot {
   take(row: RunRow, ask: number, nowMs: number): boolean {
     const { slot } = row
     if (slot?.state !== "asked" || slot.ask !== ask) return false
-    this.#rows.setSlot(row, { ...slot, state: "granted", grantedAtMs: nowMs })
     if (row.status === "suspended") this.#rows.setStatus(row, "running")
+    // Last: once it is written, a grant that is told again is no news and wakes nobody.
+    this.#rows.setSlot(row, { ...slot, state: "granted", grantedAtMs: nowMs })
     return true
   }
 }

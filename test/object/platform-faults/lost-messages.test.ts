@@ -19,6 +19,7 @@ import {
   pause,
   recordOf,
   resultOf,
+  rowsOf,
   runs,
   stubOf,
   suspended,
@@ -119,6 +120,25 @@ describe("promise 12: a run that waits for its slot has an alarm, at which it as
       (run) => run.startedAtMs !== undefined,
     )
     expect(startedAtMs).toBeDefined()
+  })
+
+  it("that could not write its grant begins when it is told again, and not at the next audit", async () => {
+    const { holder, waiting } = await queued()
+    await until(
+      () => alarmOf(waiting),
+      (atMs) => (atMs ?? 0) > Date.now() + 60_000,
+    )
+    let failures = 1
+    watchOf(waiting).onStatement = (text) => {
+      if (text.startsWith("UPDATE run SET status") && failures-- > 0) throw new Error("On purpose.")
+    }
+    await runs.signal(holder, "go", 1)
+    const row = await until(
+      async () => (await rowsOf(waiting, "SELECT started_at FROM run"))[0],
+      (run) => run?.["started_at"] !== null,
+    )
+    expect(row?.["started_at"]).toBeTypeOf("number")
+    expect(failures).toBeLessThanOrEqual(0)
   })
 
   it("and where nothing was lost it changes nothing, and sends one message at the most", async () => {
