@@ -55,6 +55,15 @@ export class AccountBook {
     })
   }
 
+  /** Makes sure that the debit will never be applied; `applied` when it is too late for that. */
+  withdrawDebit(leg: TransferLeg): MovementAnswer {
+    return this.#rows.write(() => {
+      const movement = movementOf(leg, "debit")
+      const known = this.#answeredUnlessGivenBack(movement, movementOf(leg, "reversal"))
+      return known ?? this.#refuse(movement, "withdrawn")
+    })
+  }
+
   credit(leg: TransferLeg): MovementAnswer {
     return this.#rows.write(() => {
       const movement = movementOf(leg, "credit")

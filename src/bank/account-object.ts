@@ -38,6 +38,11 @@ export class BankAccountObject extends DurableObject<Cloudflare.Env> {
     return this.#book.debit(leg)
   }
 
+  /** Makes sure that the debit will never be applied; `applied` when it is too late for that. */
+  withdrawDebit(leg: TransferLeg): MovementAnswer {
+    return this.#book.withdrawDebit(leg)
+  }
+
   credit(leg: TransferLeg): MovementAnswer {
     return this.#book.credit(leg)
   }

@@ -119,6 +119,26 @@ describe.concurrent("the failure table", () => {
     },
   )
 
+  test("a late attempt that found no target gives nothing back of what a later one has taken", async () => {
+    const target = named("bob")
+    const source = await givenAccount("alice", 200)
+    const leg = { transferId: named("t"), amount: 50, counterparty: target }
+    // The second attempt: the target was opened meanwhile.
+    expect(await accountObject(source).debit(leg)).toMatchObject({ outcome: "applied" })
+    // The first one, whose question about the target was answered late.
+    expect(await accountObject(source).withdrawDebit(leg)).toMatchObject({ outcome: "applied" })
+    expect(await balanceOf(source)).toBe(150)
+  })
+
+  test("a debit that was withdrawn before it came is refused for ever", async () => {
+    const source = await givenAccount("alice", 200)
+    const leg = { transferId: named("t"), amount: 50, counterparty: named("bob") }
+    const withdrawn = { outcome: "refused", reason: "withdrawn" }
+    expect(await accountObject(source).withdrawDebit(leg)).toMatchObject(withdrawn)
+    expect(await accountObject(source).debit(leg)).toMatchObject(withdrawn)
+    expect(await balanceOf(source)).toBe(200)
+  })
+
   test("row `cancel mid-transfer`, the credit applied: it stands, and nothing is reversed", async () => {
     const transfer = await givenLostReply("creditTarget", "throw")
     await accountObject(transfer.target).credit(legOf(transfer, transfer.source))

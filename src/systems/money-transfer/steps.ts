@@ -33,8 +33,10 @@ export async function debitSource(ctx: StepContext, transfer: Transfer): Promise
   const account = accountAt(ctx, source)
   const leg = legTo(transfer, target)
   if (!(await accountAt(ctx, target).exists())) {
-    // An earlier attempt may still be on its way to the source, and the target may be opened meanwhile.
-    await account.reverse(leg)
+    // Another attempt may still be on its way to the source, or was there before this one, and the target may be opened
+    // meanwhile: what it has taken is not given back here, for the transfer may have gone on with it.
+    const known = await account.withdrawDebit(leg)
+    if (known.outcome === "applied") return { type: "debited" }
     logStep(ctx, `${opIdOf(transfer.transferId, "debit")}: target ${target} does not exist`)
     return rejected(transfer, "unknown_account", target)
   }
