@@ -40,6 +40,12 @@ export class RunAlarm {
     this.#deliveredMs = setForMs
   }
 
+  /** Whoever cleared the store may have cleared it as well: what is set is not known any more. */
+  forgotten(): void {
+    this.#atMs = undefined
+    this.#leasedAttempt = undefined
+  }
+
   /** Exactly at this instant, or not at all, but for the outbox. */
   setTo(ownMs: number | undefined): void {
     const atMs = this.#withOutbox(ownMs)

@@ -18,6 +18,7 @@ import type { LimiterStub } from "./limiter/messages.ts"
 import { byKind, type Courier } from "./outbox/couriers.ts"
 import { Outbox } from "./outbox/outbox.ts"
 import { OutboxRows } from "./outbox/outbox-rows.ts"
+import { RunAlarm } from "./run-alarm.ts"
 import type { RunDriver } from "./run-driver.ts"
 import type { RunExport } from "./run-export.ts"
 import { newLife, type RunLife } from "./run-life.ts"
@@ -55,6 +56,8 @@ export class RunHome {
   readonly #database: Tables
   /** The object's, not the run's: what a deleted run had to say is still said. */
   readonly #outbox: Outbox
+  /** The object's as well: which one is being delivered is known beyond the end of a run's life. */
+  readonly #alarm: RunAlarm
   readonly #alert: HaltAlert
   readonly #dependencies = new Map<string, unknown>()
   #life: RunLife
@@ -75,6 +78,7 @@ export class RunHome {
       changed: () => this.driver.sendOut(),
       nowMs: () => Date.now(),
     })
+    this.#alarm = new RunAlarm(ctx.storage, () => this.#outbox.dueMs, this.#abort)
     this.#alert = new HaltAlert(env as AlertSettings, this.#outbox)
     this.#life = this.#newLife()
   }
@@ -118,6 +122,7 @@ export class RunHome {
   /** The run goes, from memory and from disk; its id is free for another one at once. */
   forget(): void {
     eraseRun(this.#storage, this.#database, Date.now())
+    this.#alarm.forgotten()
     this.driver.close()
     this.#life = this.#newLife()
     this.waiters.notify()
@@ -131,6 +136,7 @@ export class RunHome {
       database: this.#database,
       room: this.room,
       outbox: this.#outbox,
+      alarm: this.#alarm,
       alert: this.#alert,
       dependency: (name) => this.#dependency(name),
       abort: this.#abort,

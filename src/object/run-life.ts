@@ -13,7 +13,7 @@ import { MachineFactory } from "./machine-factory.ts"
 import { Mailbox } from "./mailbox.ts"
 import type { Outbox } from "./outbox/outbox.ts"
 import { PromiseRows } from "./promise-rows.ts"
-import { RunAlarm } from "./run-alarm.ts"
+import type { RunAlarm } from "./run-alarm.ts"
 import { RunDriver } from "./run-driver.ts"
 import { RunExport } from "./run-export.ts"
 import { RunRows } from "./run-row.ts"
@@ -30,6 +30,7 @@ interface Surroundings {
   readonly database: Tables
   readonly room: StoreRoom
   readonly outbox: Outbox
+  readonly alarm: RunAlarm
   readonly alert: HaltAlert
   readonly dependency: (name: string) => unknown
   readonly abort: (reason: string) => void
@@ -61,7 +62,7 @@ export function newLife({ registry, storage, database, outbox, ...others }: Surr
     atomically: (work) => database.atomically(work),
     rows,
     room: others.room,
-    alarm: new RunAlarm(storage, () => outbox.dueMs, others.abort),
+    alarm: others.alarm,
     outbox,
     alert: others.alert,
     dependency: others.dependency,

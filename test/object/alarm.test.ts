@@ -2,7 +2,7 @@
 
 import { runInDurableObject } from "cloudflare:test"
 import { afterEach, describe, expect, it, vi } from "vitest"
-import type { StepContext } from "../../src/engine/context.ts"
+import type { Context, StepContext } from "../../src/engine/context.ts"
 import { Constant } from "../../src/engine/retry.ts"
 import {
   alarmOf,
@@ -11,19 +11,27 @@ import {
   endOf,
   evict,
   fireAlarm,
+  newId,
   recordOf,
   resultOf,
   runs,
   stubOf,
+  tablesOf,
   until,
 } from "./support/runs.ts"
 import { expectAlarmAsOwed } from "./support/alarm-owed.ts"
+import { registry } from "./support/registry.ts"
+import { watchOf } from "./support/watch.ts"
 
 afterEach(() => {
   vi.useRealTimers()
 })
 
 const plain = (_: StepContext, value: unknown) => value
+
+const waits = registry.define(function* waits(ctx: Context) {
+  yield* ctx.signal("go")
+})
 
 describe("promise 12: after every door the alarm is what the rows ask for", () => {
   it("through the whole life of a run, over crashes and evictions", async () => {
@@ -175,6 +183,46 @@ describe("promise 12: an alarm that comes before its time", () => {
       expect((await recordOf(id)).status).toBe("suspended")
     },
   )
+})
+
+describe("promise 12: an alarm in which the run goes, with a message under way", () => {
+  it("is not set for the very same instant again: what was to be told stays owed", async () => {
+    const id = newId()
+    const watch = watchOf(id)
+    const gate = Promise.withResolvers<void>()
+    watch.onCall = () => gate.promise
+    vi.useFakeTimers({ toFake: ["Date"] })
+    await begin(
+      function* (ctx) {
+        yield* ctx.detached(waits, ctx.options({ id: `${id}-child` }))
+      },
+      [],
+      { id, options: { retentionMs: 500 } },
+    )
+    // The run is to go first. In its place comes the alarm behind the message, late, which finds both due.
+    await until(
+      () => Promise.resolve(watch.calls),
+      (calls) => calls > 0,
+    )
+    const leaseMs = Date.now() + 1_000
+    vi.setSystemTime(leaseMs + 10_000)
+    const alarmMs = await runInDurableObject(stubOf(id), async (object, { storage }) => {
+      await storage.setAlarm(leaseMs)
+      const info = { scheduledTime: leaseMs, isRetry: false, retryCount: 0 }
+      await (object as unknown as { alarm(info: AlarmInvocationInfo): Promise<void> }).alarm(info)
+      return storage.getAlarm()
+    })
+    expect(await tablesOf(id)).not.toContain("run")
+    expect(alarmMs).toBe(leaseMs + 1)
+    gate.resolve()
+    watch.onCall = undefined
+    vi.useRealTimers()
+    await until(
+      () => runs.get(`${id}-child`),
+      (run) => run !== undefined,
+    )
+    await runs.kill(`${id}-child`, {})
+  })
 })
 
 describe("promise 12: a run that gives way in the middle keeps its alarm", () => {
