@@ -110,6 +110,8 @@ export interface Play {
   readonly without?: readonly FaultName[]
   /** Whether objects throw out of their methods and alarms on purpose; it is a finding otherwise. */
   readonly mayThrow?: boolean
+  /** Whether an object throws this out of a method because its caller has to expect it; any other is a finding. */
+  expects?(thrown: unknown): boolean
   /** Faults end then, in milliseconds since the world began. */
   readonly calmAtMs: number
   /** The world ends then, or when nothing is left to happen. */
@@ -165,6 +167,8 @@ export const FAULT_NAMES = [
   "deploy",
   "clockForward",
   "clockBack",
+  /** What is written about an alarm is refused. */
+  "alarmRefused",
 ] as const
 
 export type FaultName = (typeof FAULT_NAMES)[number]

@@ -1,5 +1,5 @@
 // Alarms: an alarm is delivered until its handler has returned, never long before its instant; a handler that throws is
-// called again after growing pauses; while it runs, no alarm is set (platform facts A3).
+// called again after growing pauses, and is told so; while it runs, no alarm is set (platform facts A3).
 
 import type { Play, Workload, World } from "../words.ts"
 import { ask, FactObject, isStored, requireFact, STORM } from "./fact-object.ts"
@@ -7,6 +7,11 @@ import { ask, FactObject, isStored, requireFact, STORM } from "./fact-object.ts"
 const EARLY_MS_MAX = 5
 /** How often the handler throws before it returns: once less than the platform gives up at. */
 const THROWS = 5
+
+interface AlarmInfo {
+  readonly isRetry: boolean
+  readonly scheduledTime?: number
+}
 
 class Alarms implements Play {
   readonly versions
@@ -27,6 +32,7 @@ class Alarms implements Play {
   constructor(world: World) {
     this.#world = world
     const throwsAtMs = this.#throwsAtMs
+    let deliveries = 0
     class Sleeper extends FactObject {
       async sleep(untilMs: number): Promise<null> {
         await this.state.storage.setAlarm(untilMs)
@@ -34,13 +40,20 @@ class Alarms implements Play {
         return null
       }
 
-      async alarm(): Promise<void> {
+      async alarm(info: AlarmInfo): Promise<void> {
         const seenMs = await this.state.storage.getAlarm()
         requireFact(seenMs === null, "An alarm is set while it is delivered.")
         const { sql } = this.state.storage
         const rows = sql.exec("SELECT MAX(n) AS n FROM numbers").toArray()
         const [{ n: dueMs }] = rows as [{ n: number }]
         requireFact(Date.now() >= dueMs - EARLY_MS_MAX, "An alarm was delivered too early.")
+        requireFact(info.scheduledTime === dueMs, "An alarm does not know its instant.")
+        const isFirst = deliveries++ === 0
+        requireFact(!(isFirst && info.isRetry), "A first delivery says that it is another try.")
+        requireFact(
+          info.isRetry || throwsAtMs.length === 0 || throwsAtMs.length === THROWS,
+          "A delivery after a throw does not say that it is another try.",
+        )
         await this.bindings.OUTSIDE.call(dueMs).catch(() => undefined)
         if (throwsAtMs.length < THROWS) {
           throwsAtMs.push(world.elapsedMs)

@@ -27,7 +27,14 @@ class Writer extends FactObject {
 
 class DurableEffects implements Play {
   readonly versions = [{ OBJECTS: Writer }]
-  readonly without = ["alarmTwice", "alarmEarly", "diskFull", "clockForward", "clockBack"] as const
+  readonly without = [
+    "alarmTwice",
+    "alarmEarly",
+    "alarmRefused",
+    "diskFull",
+    "clockForward",
+    "clockBack",
+  ] as const
   readonly calmAtMs = STORM.calmAtMs
   readonly endAtMs = STORM.endAtMs
   readonly #world: World

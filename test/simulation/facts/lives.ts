@@ -42,8 +42,11 @@ class Lives implements Play {
 
       /** What it writes afterwards is written by nobody. */
       async end(): Promise<void> {
-        this.state.abort("on purpose")
-        this.insert(-1)
+        try {
+          this.state.abort("on purpose")
+        } finally {
+          this.insert(-1)
+        }
         await Promise.resolve()
         this.insert(-2)
       }

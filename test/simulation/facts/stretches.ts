@@ -39,6 +39,8 @@ class Stretcher extends FactObject {
 class Stretches implements Play {
   readonly versions = [{ OBJECTS: Stretcher }]
   readonly services = { OUTSIDE: () => null }
+  // Nobody here hears of it.
+  readonly without = ["alarmRefused"] as const
   readonly calmAtMs = STORM.calmAtMs
   readonly endAtMs = STORM.endAtMs
   readonly #world: World

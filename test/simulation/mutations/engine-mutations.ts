@@ -17,7 +17,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
     file: "engine/steps.ts",
     find: `      kindOfFunction(fn) === "async" ||\n      returnsPromise(fn) ||`,
     replace: "",
-    seed: 170,
+    seed: 305,
   },
   {
     name: "attempt-number-lost",
@@ -26,7 +26,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
     find: "if (body.openStartSeq !== undefined) body.lost++\n    body.openStartSeq = record.seq\n    body.attempts = record.attempt ?? body.attempts + 1",
     replace:
       "if (body.openStartSeq !== undefined) body.lost++\n    body.openStartSeq = record.seq\n    body.attempts = 0",
-    seed: 3,
+    seed: 4,
   },
   {
     name: "lost-counts-as-failure",
@@ -42,7 +42,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
     file: "engine/steps.ts",
     find: "if (!ok && isPlatformReset(value)) return this.#lose(entry, attempt.attempt, value)",
     replace: "",
-    seed: 3,
+    seed: 19,
   },
   {
     name: "retry-rederived",
@@ -51,7 +51,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
     find: "else this.#awaitRetry(entry, record.seq, record.dueMs, true)",
     replace:
       "else this.#awaitRetry(entry, record.seq, this.#core.ports.clock.nowMs() + 60_000, true)",
-    seed: 19,
+    seed: 29,
   },
   {
     name: "timer-rederived",
@@ -108,7 +108,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
     file: "engine/children.ts",
     find: "if (store.hasChild(entry.path) && store.childOutcome(entry.path) === undefined) return",
     replace: "if (store.hasChild(entry.path)) return",
-    seed: 16,
+    seed: 37,
   },
   {
     name: "message-not-recovered",
@@ -125,7 +125,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
     find: "this.applyRecord(entry, record)\n  }\n\n  /** Gives a recorded entry",
     replace:
       "this.applyRecord(entry, entry.body.type === 'value' ? { ...record, text: madeOutcome(entry.body.make).text } : record)\n  }\n\n  /** Gives a recorded entry",
-    seed: 3,
+    seed: 4,
   },
   {
     name: "retry-too-soon",

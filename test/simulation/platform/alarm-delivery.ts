@@ -2,7 +2,7 @@
 // Owns: one delivery at a time, and how long a handler may take. Must not touch: when an alarm fires (object-alarm.ts).
 
 import type { Instance } from "./instance.ts"
-import type { ObjectAlarm } from "./object-alarm.ts"
+import type { AlarmInfo, ObjectAlarm } from "./object-alarm.ts"
 import { perform } from "./object-method.ts"
 import type { Stage } from "./stage.ts"
 
@@ -29,20 +29,23 @@ export class AlarmDelivery {
     this.#alarm = alarm
   }
 
-  begin(isSpurious: boolean): void {
+  /** @param spurious what is told of one that was delivered before */
+  begin(spurious: AlarmInfo | undefined): void {
+    const isSpurious = spurious !== undefined
     this.#owner.enter(isSpurious ? "alarm again" : "alarm", () => {
       const { instance } = this.#owner
       if (instance?.self === undefined) return
+      const info = spurious ?? this.#alarm.info
       this.#alarm.deliveryBegins(isSpurious)
-      void this.#await(instance, instance.self, ++this.#deliveries)
+      void this.#await(instance, instance.self, ++this.#deliveries, info)
     })
     const { instance } = this.#owner
     if (instance !== undefined && this.#alarm.isDelivering) this.#limit(instance)
   }
 
-  async #await(instance: Instance, self: object, delivery: number): Promise<void> {
+  async #await(instance: Instance, self: object, delivery: number, info: AlarmInfo): Promise<void> {
     try {
-      await perform(self, "alarm", [{ isRetry: false, retryCount: 0 }])
+      await perform(self, "alarm", [info])
       if (this.#isUnderWay(instance, delivery)) this.#alarm.handlerReturned()
     } catch (error) {
       if (!this.#isUnderWay(instance, delivery)) return

@@ -16,21 +16,33 @@ const JITTER_MS_MAX = 3
 const TRIES_MAX = 6
 const RETRY_MS_MIN = 2_000
 
+/** What the handler is told of a delivery. */
+export interface AlarmInfo {
+  readonly retryCount: number
+  readonly isRetry: boolean
+  /** What it was set for. */
+  readonly scheduledTime?: number
+}
+
 export class ObjectAlarm {
   readonly #stage: Stage
   /** Lets the handler run, in an event of its own. */
-  readonly #ring: (isSpurious: boolean) => void
+  readonly #ring: (spurious?: AlarmInfo) => void
   #committedMs: number | null = null
   /** Written, but not durable. */
   #pendingMs: number | null | undefined
   #isDelivering = false
   #wasSetInside = false
   #tries = 0
+  /** The delivery before did not come to its end, for whatever reason. */
+  #isRetry = false
+  /** What the alarm that is delivered was set for. */
+  #deliveredMs: number | null = null
   /** Of the delivery that is planned; any other is out of date. */
   #ticket = 0
   #isPlanned = false
 
-  constructor(stage: Stage, ring: (isSpurious: boolean) => void) {
+  constructor(stage: Stage, ring: (spurious?: AlarmInfo) => void) {
     this.#stage = stage
     this.#ring = ring
   }
@@ -54,7 +66,9 @@ export class ObjectAlarm {
     return this.#isDelivering && !this.#wasSetInside ? null : this.#committedMs
   }
 
+  /** The very instant that is being delivered is no change: it goes when the handler has returned. */
   set(atMs: number | null): void {
+    if (this.#isDelivering && !this.#wasSetInside && atMs === this.#committedMs) return
     this.#pendingMs = atMs
     this.#wasSetInside = true
   }
@@ -70,9 +84,18 @@ export class ObjectAlarm {
 
   // As the platform sees it.
 
+  /** Of the delivery that is due. */
+  get info(): AlarmInfo {
+    const told = { retryCount: this.#tries, isRetry: this.#isRetry }
+    return this.#committedMs === null ? told : { ...told, scheduledTime: this.#committedMs }
+  }
+
   commit(): void {
     if (this.#pendingMs !== undefined) {
-      if (this.#pendingMs !== this.#committedMs) this.#isPlanned = false
+      if (this.#pendingMs !== this.#committedMs) {
+        this.#isPlanned = false
+        this.#isRetry = false
+      }
       this.#committedMs = this.#pendingMs
       this.#pendingMs = undefined
     }
@@ -82,6 +105,7 @@ export class ObjectAlarm {
   /** The instance is gone, with all that was not durable. */
   rollBack(): void {
     this.#pendingMs = undefined
+    if (this.#isDelivering) this.#isRetry = this.#committedMs === this.#deliveredMs
     this.#isDelivering = false
     this.#wasSetInside = false
     this.#plan()
@@ -96,11 +120,13 @@ export class ObjectAlarm {
   /** What is written but not durable, or set for another time, is not taken off by it. */
   deliveryBegins(isSpurious: boolean): void {
     this.#isDelivering = true
+    this.#deliveredMs = this.#committedMs
     this.#wasSetInside = isSpurious || this.#pendingMs !== undefined
   }
 
   handlerReturned(): void {
     this.#isDelivering = false
+    this.#isRetry = false
     this.#tries = 0
     if (this.#wasSetInside || this.#committedMs === null) return
     this.#pendingMs = null
@@ -118,6 +144,7 @@ export class ObjectAlarm {
       this.#pendingMs = null
       return false
     }
+    this.#isRetry = true
     this.#planIn(RETRY_MS_MIN * 2 ** (this.#tries - 1))
     return true
   }
@@ -142,7 +169,7 @@ export class ObjectAlarm {
       isDropped: () => ticket !== this.#ticket || !this.#isPlanned,
       happen: () => {
         this.#isPlanned = false
-        this.#ring(false)
+        this.#ring()
       },
     })
   }
@@ -150,10 +177,11 @@ export class ObjectAlarm {
   /** One delivery more, whatever is set by then. */
   #planSpurious(): void {
     const { agenda, clock, faults } = this.#stage
+    const scheduledTime = this.#committedMs ?? 0
     agenda.add({
-      dueMs: clock.elapsedAt(this.#committedMs ?? 0) + faults.upTo(2_000),
+      dueMs: clock.elapsedAt(scheduledTime) + faults.upTo(2_000),
       isDropped: () => this.#isDelivering,
-      happen: () => this.#ring(true),
+      happen: () => this.#ring({ retryCount: 0, isRetry: false, scheduledTime }),
     })
   }
 }

@@ -1,9 +1,13 @@
 // Object context: `ctx` as an object's code sees it: its name, its storage, and how it ends itself.
-// Sockets are not simulated: nobody listens.
+// Whoever aborts it is thrown out of the call, and nothing that he still writes is written. Sockets are not simulated: nobody listens.
 
 import type { ObjectStorage } from "./object-storage.ts"
 
-export function objectContext(name: string, storage: ObjectStorage, abort: () => void): object {
+export function objectContext(
+  name: string,
+  storage: ObjectStorage,
+  abort: (reason?: string) => never,
+): object {
   return {
     id: { name, toString: () => name },
     storage,

@@ -19,6 +19,8 @@ interface Prepared {
 const READS = /^\s*SELECT/i
 const CHANGES_TABLES = /^\s*(CREATE|DROP|ALTER)/i
 
+const SIZE = "SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()"
+
 const NO_ROWS: DatabaseRow[] = []
 
 const pools = new Map<string, ObjectDatabase[]>()
@@ -58,6 +60,12 @@ export class ObjectDatabase {
 
   has(table: string): boolean {
     return this.#tables.has(table)
+  }
+
+  /** In bytes. What was deleted is kept for what will be written. */
+  get size(): number {
+    const [row] = this.#prepare(SIZE).statement.all()
+    return Number(row?.["bytes"])
   }
 
   run(text: string, values: readonly unknown[]): DatabaseRow[] {

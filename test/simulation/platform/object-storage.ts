@@ -5,13 +5,15 @@
 
 import type { ObjectAlarm } from "./object-alarm.ts"
 import type { DatabaseRow, ObjectDatabase } from "./object-database.ts"
-import { diskFull } from "./platform-errors.ts"
+import { alarmRefused, diskFull } from "./platform-errors.ts"
 import { SqlCursor } from "./sql-cursor.ts"
 
 /** What an object decides about its storage. */
 export interface StorageWarden {
   /** A row is about to be written. @returns whether the disk refuses it */
   readonly refuses: () => boolean
+  /** The alarm is about to be written. @returns whether that is refused */
+  readonly refusesAlarm: () => boolean
   /** Resolves, in an event of its own, when all that was written is durable. */
   readonly synced: () => Promise<void>
 }
@@ -22,7 +24,7 @@ const READS = /^\s*SELECT/i
 const TAKES_ROOM = /^\s*(INSERT|UPDATE|REPLACE|CREATE|WITH)/i
 
 export class ObjectStorage {
-  readonly sql = { exec: (text: string, ...values: unknown[]) => this.#exec(text, values) }
+  readonly sql
   readonly #database: ObjectDatabase
   readonly #alarm: ObjectAlarm
   readonly #warden: StorageWarden
@@ -31,6 +33,12 @@ export class ObjectStorage {
     this.#database = database
     this.#alarm = alarm
     this.#warden = warden
+    this.sql = {
+      exec: (text: string, ...values: unknown[]) => this.#exec(text, values),
+      get databaseSize() {
+        return database.size
+      },
+    }
   }
 
   #exec(text: string, values: unknown[]): SqlCursor {
@@ -58,11 +66,16 @@ export class ObjectStorage {
   async setAlarm(at: number | Date): Promise<void> {
     const atMs = Number(at)
     if (!Number.isFinite(atMs)) throw new TypeError(`setAlarm() cannot be called with ${atMs}.`)
-    this.#alarm.set(atMs)
+    this.#write(atMs)
   }
 
   async deleteAlarm(): Promise<void> {
-    this.#alarm.set(null)
+    this.#write(null)
+  }
+
+  #write(atMs: number | null): void {
+    if (this.#warden.refusesAlarm()) throw alarmRefused()
+    this.#alarm.set(atMs)
   }
 
   /** The alarm goes, too, as it does since 2026-02-24. */

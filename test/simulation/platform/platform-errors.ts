@@ -33,6 +33,11 @@ export function diskFull(): Error {
   return new Error("database or disk is full: SQLITE_FULL")
 }
 
+/** What the store says to an alarm that it cannot write. */
+export function alarmRefused(): Error {
+  return new Error("Failed to write the alarm.")
+}
+
 export const RESET_REASONS = {
   deploy: "Durable Object reset because its code was updated.",
   crash: "Durable Object was reset: the machine it ran on is gone.",

@@ -33,8 +33,8 @@ export interface ObjectParts {
   readonly name: string
   readonly env: object
   readonly code: () => Code
-  /** Whether what its methods throw is part of the story. */
-  readonly mayThrow: boolean
+  /** Whether what a method of it has thrown is part of the story. */
+  readonly expects: (thrown: unknown) => boolean
   /** Called after an event that made something durable. */
   readonly committed: (object: SimulatedObject) => void
 }
@@ -67,7 +67,7 @@ export class SimulatedObject implements Face {
     this.name = parts.name
     // A limiter's name has lines.
     this.label = `${parts.binding}/${parts.name.replaceAll("\n", " ")}`
-    this.#alarm = new ObjectAlarm(parts.stage, (isSpurious) => this.#delivery.begin(isSpurious))
+    this.#alarm = new ObjectAlarm(parts.stage, (spurious) => this.#delivery.begin(spurious))
     this.#delivery = new AlarmDelivery(parts.stage, this, this.#alarm)
   }
 
@@ -128,7 +128,7 @@ export class SimulatedObject implements Face {
 
   /** A method threw what it must not throw, unless the disk refused it. */
   look(instance: Instance, method: string, error: unknown): void {
-    if (this.#parts.mayThrow || !instance.isAlive || instance.wasRefused) return
+    if (!instance.isAlive || instance.wasRefused || this.#parts.expects(error)) return
     const said = error instanceof Error ? (error.stack ?? error.message) : String(error)
     this.#stage.find(new Error(`${this.label} threw out of ${method}(): ${said}`))
   }
@@ -158,10 +158,12 @@ export class SimulatedObject implements Face {
   #construct(instance: Instance): void {
     const storage = new ObjectStorage(this.#database, this.#alarm, {
       refuses: () => this.#refuses(instance),
+      refusesAlarm: () => this.#refusesAlarm(instance),
       synced: () => new Promise((resolve) => this.#syncs.push(resolve)),
     })
-    const ctx = objectContext(this.name, storage, () => {
+    const ctx = objectContext(this.name, storage, (reason) => {
       instance.isAlive = false
+      throw new Error(reason ?? "Application called abort() to reset Durable Object.")
     })
     const { objectClass } = this.#parts.code()
     instance.self = new objectClass(ctx as never, this.#parts.env as never)
@@ -175,6 +177,12 @@ export class SimulatedObject implements Face {
     // It stays full for the rest of the event.
     this.#strikeWrites = 1
     if (!instance.wasRefused) this.#stage.faults.count("diskFull")
+    instance.wasRefused = true
+    return true
+  }
+
+  #refusesAlarm(instance: Instance): boolean {
+    if (!instance.isAlive || !this.#stage.faults.happens("alarmRefused")) return false
     instance.wasRefused = true
     return true
   }

@@ -222,7 +222,8 @@ export class SimulatedWorld implements World, Stage {
         name,
         env: this.env,
         code: () => this.#codeOf(binding),
-        mayThrow: this.#play?.mayThrow === true,
+        expects: (thrown) =>
+          this.#play?.mayThrow === true || this.#play?.expects?.(thrown) === true,
         committed: (settled) => this.#settled.push(settled),
       })
       this.#objects.set(key, object)

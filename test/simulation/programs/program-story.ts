@@ -14,6 +14,7 @@ import { asking } from "./asking.ts"
 import { PROGRAM } from "./calls.ts"
 import { doorOf } from "./door.ts"
 import { Grammar } from "./grammar.ts"
+import { isLateStart } from "./late-start.ts"
 import { judgeByModel } from "./model.ts"
 import { EffectLedger } from "./outside.ts"
 import { People, type Verb } from "./people.ts"
@@ -78,6 +79,10 @@ export class ProgramStory implements Play {
 
   committed(object: SimulatedObject): void {
     this.#watch.committed(object)
+  }
+
+  expects(thrown: unknown): boolean {
+    return isLateStart(thrown)
   }
 
   atEnd(): void {

@@ -9,6 +9,7 @@ import { allPromises } from "../promises/promises.ts"
 import type { Choices, Play, SimulatedObject, World } from "../words.ts"
 import { asking } from "./asking.ts"
 import { doorOf } from "./door.ts"
+import { isLateStart } from "./late-start.ts"
 import { People, type Start } from "./people.ts"
 import { systemApplication } from "./system-application.ts"
 import { SystemAudit } from "./system-audit.ts"
@@ -146,6 +147,10 @@ export class SystemStory implements Play {
 
   committed(object: SimulatedObject): void {
     this.#watch.committed(object)
+  }
+
+  expects(thrown: unknown): boolean {
+    return isLateStart(thrown)
   }
 
   atEnd(): void {
