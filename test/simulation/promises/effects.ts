@@ -12,6 +12,13 @@ export function effectsBeforeResults(isDone: (key: string) => boolean): Check {
       if (isAnswered === true) keys.set(placeOf(run, lifeOf(key), generation, path), key)
       return undefined
     },
+    reset({ calls }) {
+      // What the workflow comes to next may be something else.
+      for (const { run, generation, path, key } of calls) {
+        keys.delete(placeOf(run, lifeOf(key), generation, path))
+      }
+      return undefined
+    },
     record(run, { type, path, attempt }, { rows, appended }) {
       if (type !== "completed" || attempt === undefined || rows.run === undefined) return undefined
       // A person's value stands for nothing outside.

@@ -11,8 +11,15 @@ import { RunView, type AttemptNote, type Sight } from "./run-view.ts"
 type Hook = Exclude<keyof Check, "promise" | "says">
 type Hooked<H extends Hook> = Check & Required<Pick<Check, H>>
 
+interface Life {
+  readonly incarnation: string
+  readonly workflow: string
+  readonly input: string
+}
+
 export class Guard {
   readonly runs = new Map<string, RunView>()
+  readonly #livesEver = new Map<string, readonly Life[]>()
   readonly #record: Hooked<"record">[]
   readonly #commit: Hooked<"commit">[]
   readonly #stretch: Hooked<"stretch">[]
@@ -54,7 +61,10 @@ export class Guard {
       for (const check of this.#record) this.#judge(check, id, check.record(run, record, change))
       run.add(record)
     }
+    const isNew = change.rows.run?.incarnation !== run.incarnation
     run.end(change)
+    if (isNew && run.rows.run !== undefined)
+      this.#livesEver.set(id, [...this.livesEver(id), run.rows.run])
     for (const check of this.#commit) this.#judge(check, id, check.commit(run, change))
   }
 
@@ -87,9 +97,14 @@ export class Guard {
   }
 
   /** The life that the run has, if it has one. */
-  lives(id: string): { incarnation: string; workflow: string; input: string }[] {
+  lives(id: string): Life[] {
     const run = this.view(id).rows.run
     return run === undefined ? [] : [run]
+  }
+
+  /** Every life that the run has ever had, in their order. */
+  livesEver(id: string): readonly Life[] {
+    return this.#livesEver.get(id) ?? []
   }
 
   answered(id: string, answer: Answered): void {

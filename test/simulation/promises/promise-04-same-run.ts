@@ -7,7 +7,7 @@ import type { Check } from "./check.ts"
 export const sameRun: Check = {
   promise: "promise 4",
   says: "same id, workflow and input is the same run, anything else a conflict",
-  answered(_run, answer) {
+  answered({ operated }, answer) {
     if (answer.verb !== "start") return undefined
     const { workflow, input, lives, result } = answer
     const isAsked = (life: { readonly workflow: string; readonly input: string }) =>
@@ -19,7 +19,8 @@ export const sameRun: Check = {
         found: `a run of ${result.workflow} with input ${result.input}`,
       }
     }
-    if (result.code !== "run_conflict") return undefined
+    // One that somebody has deleted before its beginning was durable was there all the same.
+    if (result.code !== "run_conflict" || operated) return undefined
     if (lives.some((life) => !isAsked(life))) return undefined
     return {
       expected: `the run of ${workflow} with input ${input}`,

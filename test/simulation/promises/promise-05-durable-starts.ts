@@ -14,8 +14,10 @@ export function durableStarts(): Check {
       if (rows.run !== undefined) lives.add(`${id} ${rows.run.incarnation}`)
       return undefined
     },
-    answered({ id }, answer) {
+    answered({ id, operated }, answer) {
       if (answer.verb !== "start" || answer.result.type !== "ok") return undefined
+      // It may have been deleted before its beginning was durable: then it has never been there.
+      if (operated) return undefined
       const { incarnation } = answer.result
       if (lives.has(`${id} ${incarnation}`)) return undefined
       return { expected: `life ${incarnation} committed before the answer`, found: "no such rows" }
