@@ -25,6 +25,11 @@ import {
 
 const PARENT_FAILED: CancelReason = { state: "cancelled", message: "The parent has failed." }
 
+const NOT_BEGUN_AGAIN: CancelReason = {
+  state: "cancelled",
+  message: "The parent was taken back, and ends without beginning it again.",
+}
+
 export class Children {
   readonly #core: Core
 
@@ -71,7 +76,12 @@ export class Children {
   heardOf(entry: ChildEntry): void {
     const { store } = this.#core.ports
     if (this.#core.waits.has(entry, "retry")) return
-    if (!store.hasChild(entry.path)) return this.again(entry)
+    if (!store.hasChild(entry.path)) {
+      // One that is to end is not begun again: nobody would tell the new one.
+      return entry.body.isStopped
+        ? this.#core.settle(entry, cancelledOutcome(NOT_BEGUN_AGAIN))
+        : this.again(entry)
+    }
     const arrived = store.childOutcome(entry.path)
     if (arrived === undefined) return
     const { attempt, outcome } = arrived

@@ -45,6 +45,24 @@ it("a child that was stopped because of the failure gets a successor when the fa
   expect(await resultOf(id)).toEqual(["second", "mended"])
 })
 
+it("a child that was stopped because of the failure gets none when that fails the same way again", async () => {
+  let tries = 0
+  const { id } = await begin(function* (ctx) {
+    yield* ctx.beginRpc(waits, ctx.options({ id: `${ctx.id}-child` }))
+    // At once: before anybody has seen that the child is gone.
+    yield* ctx.run(function work() {
+      tries++
+      throw Object.assign(new Error("broken"), { nonRetryable: true })
+    })
+  })
+  expect((await endOf(id)).status).toBe("failed")
+  expect((await endOf(`${id}-child`)).status).toBe("cancelled")
+  await runs.retry(id, {})
+  expect((await endOf(id)).status).toBe("failed")
+  expect(tries).toBe(2)
+  expect(await runs.get(`${id}-child#2`)).toBeUndefined()
+})
+
 describe("a child that was tried again, and the journal is cut to", () => {
   /** A step that can be cut to stands before, between and behind what the child comes to. */
   async function parentOf(retries: number) {
