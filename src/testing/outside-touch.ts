@@ -5,14 +5,8 @@
 
 import type { StepFunctionOfTest } from "./instruments.ts"
 import { functionsBehind, isHarmlessMock } from "./mocks.ts"
-
-/** Names of what only reads or computes: `get`, `findUser`, `toString`. */
-const READING =
-  /^(?:get|has|is|can|find|list|read|load|look|lookUp|lookup|peek|parse|safeParse|select|count|exists?|to|of|from|map|flatMap|filter|reduce|some|every|slice|split|join|concat|trim|at|keys|values|entries|includes|indexOf|indexBy|match|test|exec|format|round|floor|min|max|sort|toSorted|flat|forEach|then|catch|finally|bind|wait|sleep|delay|pause|expect|assert|check|validate|verify|ensure|invariant|require|compute|calculate|total|sum|price|quote|digest|hash|encode|decode|stringify|replace|replaceAll|substring|startsWith|endsWith|describe|log|debug|info|warn|all|allSettled|query|search|fetch|prepare|first)(?![a-z])|(?:Of|For|From)$/
-
-/** Names of what does something, when a plain function calls a helper. */
-const DOING =
-  /^(?:send|charge|pay|push|post|put|emit|write|save|store|insert|upsert|update|delete|remove|create|record|notify|publish|book|reserve|ship|debit|credit|transfer|refund|deliver|email|mail|add|increment|append|enqueue|submit|order|buy|withdraw|deposit|touch|effect|call|track|bump|mark)(?![a-z])/
+import { callsOut, doesSomething, onlyReads } from "./outside-names.ts"
+import { holdsSql, writingText } from "./outside-texts.ts"
 
 const KEYWORDS = new Set(
   "if for while switch catch function return await async typeof import throw yield void of in super do else case delete instanceof const let var new".split(
@@ -25,6 +19,8 @@ const GLOBALS = new Set(
     " ",
   ),
 )
+
+const LITERALS = new Set("true false null undefined NaN Infinity".split(" "))
 
 /** How bundlers and test runners write what was imported: `(0, module.name)(…)`. */
 const MODULE = /^(?:__vi_import_\w*|__vite_ssr_import_\w*|import_\w*|\w+_\d+)$/
@@ -44,7 +40,9 @@ function touchOf(fn: object): string | undefined {
   const { getMockImplementation } = fn as { getMockImplementation?: () => unknown }
   const inner = typeof getMockImplementation === "function" ? getMockImplementation.call(fn) : fn
   if (typeof inner !== "function" || isHarmlessMock(inner)) return undefined
-  if (!read.has(inner)) read.set(inner, touchIn(Function.prototype.toString.call(inner)))
+  if (!read.has(inner)) {
+    read.set(inner, touchIn(Function.prototype.toString.call(inner)) ?? boundTouch(inner.name))
+  }
   return read.get(inner)
 }
 
@@ -52,7 +50,15 @@ function touchIn(text: string): string | undefined {
   if (text.includes("[native code]")) return undefined
   const code = withoutTexts(text)
   const known = namesWithin(code)
-  return changed(code, known) ?? called(code, known)
+  const touch = changed(code, known) ?? called(code, known) ?? writingText(text)
+  // A statement that is prepared elsewhere, and run for what it does.
+  return touch ?? (!holdsSql(text) && /\)\s*\.run\(\s*\)/.test(code) ? "run" : undefined)
+}
+
+/** Of a method that is bound to its object nothing but the name can be read. */
+function boundTouch(name: string): string | undefined {
+  const [, method = ""] = /^bound (.+)$/.exec(name) ?? []
+  return method === "" || onlyReads(method) ? undefined : method
 }
 
 /** Comments gone, texts empty, of templates what stands in `${…}`, and nothing of what counts coverage. */
@@ -69,35 +75,65 @@ function withoutTexts(text: string): string {
     )
 }
 
-/** Parameters and variables of the function and of those inside it. */
-function namesWithin(code: string): { readonly own: ReadonlySet<string>; readonly ctx: string } {
-  const lists = [
-    ...code.matchAll(/\(([^()]*)\)\s*(?:=>|\{)/g),
-    ...code.matchAll(/\b([\w$]+)\s*=>/g),
-    ...code.matchAll(/\b(?:const|let|var|class|function\*?)\s+(\{[^}]*\}|\[[^\]]*\]|[\w$]+)/g),
-    ...code.matchAll(/^[^(]*?\(([\s\S]*?)\)\s*(?:=>|\{)/g),
-  ]
-  const own = new Set(lists.flatMap(([, list = ""]) => list.match(/[A-Za-z_$][\w$]*/g) ?? []))
-  const [, first = ""] = /^(?:async\s*)?(?:function\s*[\w$]*\s*)?\(?\s*([\w$]+)/.exec(code) ?? []
-  return { own, ctx: first }
+interface Names {
+  /** Parameters and variables of the function and of those inside it. */
+  readonly own: ReadonlySet<string>
+  /** Those of them that are another name for something outside. */
+  readonly aliases: ReadonlySet<string>
+  readonly ctx: string
 }
 
-type Names = ReturnType<typeof namesWithin>
+function namesWithin(code: string): Names {
+  const lists = [
+    ...code.matchAll(/(?<!\b(?:if|for|while|switch)\s*)\(([^()]*)\)\s*(?:=>|\{)/g),
+    ...code.matchAll(/\b([\w$]+)\s*=>/g),
+    ...code.matchAll(/\b(?:const|let|var|class|function\*?)\s+(\{[^}]*\}|\[[^\]]*\]|[\w$]+)/g),
+    ...code.matchAll(
+      /^(?:async\b\s*)?(?:function\b\s*\*?\s*)?[\w$]*\s*\(([\s\S]*?)\)\s*(?:=>|\{)/g,
+    ),
+  ]
+  const own = new Set(lists.flatMap(([, list = ""]) => namesIn(list)))
+  const [, first = ""] = /^(?:async\s*)?(?:function\s*[\w$]*\s*)?\(?\s*([\w$]+)/.exec(code) ?? []
+  return { own, aliases: aliasesIn(code, own), ctx: first }
+}
 
-function changed(code: string, { own }: Names): string | undefined {
+/** The names of a list of parameters or of a pattern, without what stands in for those that are missing. */
+function namesIn(list: string): readonly string[] {
+  return list.replaceAll(/=(?!>)[^,)}\]]*/g, "").match(/[A-Za-z_$][\w$]*/g) ?? []
+}
+
+/** `const list = state.list`, `const { db } = app`, `const db = ctx.getDependency("db")` */
+function aliasesIn(code: string, own: ReadonlySet<string>): ReadonlySet<string> {
+  const aliases = new Set<string>()
+  const declared =
+    /\b(?:const|let|var)\s+(\{[^}]*\}|[\w$]+)\s*=\s*(?:(this\b|[A-Za-z_$][\w$]*)(?:\??\.[\w$#]+|\[[^\]]*\])*\s*(?=[;\n}]|\?\?)|(?:[\w$]+\s*\.\s*)?getDependency\s*\([^()]*\)\s*(?=[;\n}]))/g
+  for (const [, names = "", root] of code.matchAll(declared)) {
+    const isOutside =
+      root === undefined ||
+      aliases.has(root) ||
+      !(own.has(root) || KEYWORDS.has(root) || GLOBALS.has(root) || LITERALS.has(root))
+    if (isOutside) for (const name of namesIn(names)) aliases.add(name)
+  }
+  return aliases
+}
+
+function changed(code: string, { own, aliases }: Names): string | undefined {
   const chain = String.raw`[A-Za-z_$][\w$]*(?:\??\.[\w$#]+|\[[^\]]*\])*`
   const changes = new RegExp(
-    String.raw`(?:\+\+|--)\s*(${chain})|(?<![\w$.])(${chain})\s*(?:\+\+|--|(?:[-+*/%&|^]|\*\*|<<|>>>?|\?\?|\|\||&&)?=(?![=>]))`,
+    String.raw`(?:\+\+|--)\s*(${chain})|(?<![\w$.])(${chain})\s*(?:\+\+|--|(?:[-+*/%&|^]|\*\*|<<|>>>?|\?\?|\|\||&&)?=(?![=>]))|\b(?:Object\.assign|Object\.defineProperty|Reflect\.set)\(\s*(${chain})`,
     "g",
   )
-  for (const [whole, before, behind] of code.matchAll(changes)) {
-    const target = before ?? behind ?? ""
-    if (!own.has(rootOf(target)) && !KEYWORDS.has(rootOf(target))) return whole.trim()
+  for (const [whole, before, behind, inside] of code.matchAll(changes)) {
+    const target = before ?? behind ?? inside ?? ""
+    const root = rootOf(target)
+    // A variable may be given something else; what it is another name for may not.
+    const isPart = target !== root || inside !== undefined
+    if (own.has(root) ? aliases.has(root) && isPart : !KEYWORDS.has(root)) return whole.trim()
   }
   return undefined
 }
 
-function called(code: string, { own, ctx }: Names): string | undefined {
+function called(code: string, { own, aliases, ctx }: Names): string | undefined {
   const isAsync = /^async\b/.test(code) || /\bawait\b/.test(code)
   const calls =
     /(\.\s*|\bnew\s+)?(?:\(\s*0\s*,\s*)?([A-Za-z_$][\w$]*(?:\s*\??\.\s*[\w$#]+|\[[^\]]*\])*)\)?\s*(?:\?\.)?\(/g
@@ -113,18 +149,32 @@ function called(code: string, { own, ctx }: Names): string | undefined {
     const name = parts.at(-1) ?? ""
     if (lead === "" && (KEYWORDS.has(root) || GLOBALS.has(root))) continue
     if (lead === "" && (chain === "fetch" || chain === "globalThis.fetch")) return "fetch"
-    if (READING.test(name) || name === "getDependency") continue
-    const isOfItsOwn = lead !== "" || own.has(root)
-    if (isOfItsOwn) {
-      if (holdsOutside && (lead !== "" || parts.length > 1)) return chain
+    if (onlyReads(name) || name === "getDependency") continue
+    const before = code.slice(0, index)
+    if (lead !== "" || (own.has(root) && !(aliases.has(root) && parts.length > 1))) {
+      const isOfObject = lead !== "" || parts.length > 1
+      if (holdsOutside && (isOfObject || isTakenFrom(code, name))) return chain
+      // Of what a call has given: a client, a connection.
+      if (isOfObject && callsOut(name) && (lead !== "" || isWaitedFor(before))) return chain
       continue
     }
     // Of a plain function that is called for nothing it gives, something else must be the use.
-    const isStatement = /[;{}]\s*$/.test(code.slice(0, index))
-    if (parts.length > 1 || isAsync || isStatement || DOING.test(name))
+    const isStatement = /[;{}]\s*$/.test(before)
+    if (parts.length > 1 || isAsync || isStatement || doesSomething(name))
       return parts.join(".").replaceAll(".[", "[")
   }
   return undefined
+}
+
+/** `const { insert } = ctx.getDependency("db")` */
+function isTakenFrom(code: string, name: string): boolean {
+  return [...code.matchAll(/\{([^{}]*)\}\s*=\s*(?:[\w$]+\s*\.\s*)?getDependency\b/g)].some(
+    ([, list = ""]) => namesIn(list).includes(name),
+  )
+}
+
+function isWaitedFor(before: string): boolean {
+  return /(?:\bawait|\breturn|=>)\s*$/.test(before)
 }
 
 function rootOf(chain: string): string {
