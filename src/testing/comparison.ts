@@ -87,23 +87,45 @@ export function copyOf(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, copyOf(part)]))
 }
 
-/** How much more there is of each thing: numbers by their value, lists and sets by their size. */
+/** The same with its lists sorted. */
+export function inAnyOrder(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    const sorted = value.map((part) => [textOf(part), inAnyOrder(part)] as const)
+    return sorted.toSorted(([left], [right]) => (left < right ? -1 : 1)).map(([, part]) => part)
+  }
+  const parts = partsOf(value)
+  if (parts === undefined || value instanceof Date || value instanceof Error) return value
+  return new Map([...parts].map(([key, part]) => [key, inAnyOrder(part)]))
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "object" && value !== null
+    ? JSON.stringify([...(partsOf(value) ?? [])].map(([key, part]) => [key, textOf(part)]))
+    : `${typeof value} ${String(value)}`
+}
+
+/**
+ * How much more there is of each thing: numbers by their value, texts and lists and the like by their size. What is in
+ * something is told from what was there before by its key, so only what was there is looked into.
+ */
 export function growth(before: unknown, after: unknown, at = ""): Map<string, number> {
   const grown = new Map<string, number>()
   const size = sizeOf(after)
   if (size !== undefined) grown.set(at, size - (sizeOf(before) ?? 0))
-  if (typeof after === "object" && after !== null && !(after instanceof Set)) {
-    const earlier = partsOf(before)
-    for (const [key, part] of Array.isArray(after) ? [] : (partsOf(after) ?? [])) {
-      for (const [inner, much] of growth(earlier?.get(key), part, at === "" ? key : `${at}.${key}`))
-        grown.set(inner, much)
-    }
+  const earlier = partsOf(before)
+  const isShifted = Array.isArray(after) && size !== sizeOf(before)
+  if (earlier === undefined || isShifted) return grown
+  for (const [key, part] of partsOf(after) ?? []) {
+    if (!earlier.has(key)) continue
+    for (const [inner, much] of growth(earlier.get(key), part, at === "" ? key : `${at}.${key}`))
+      grown.set(inner, much)
   }
   return grown
 }
 
 function sizeOf(value: unknown): number | undefined {
-  if (typeof value === "number") return value
-  if (Array.isArray(value)) return value.length
-  return value instanceof Set || value instanceof Map ? value.size : undefined
+  if (typeof value === "number" || typeof value === "bigint") return Number(value)
+  if (typeof value === "string") return value.length
+  if (value instanceof Date || value instanceof Error) return undefined
+  return partsOf(value)?.size
 }

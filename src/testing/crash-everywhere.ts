@@ -9,7 +9,7 @@ import { CrashPlan, crashPoints, type CrashPoint } from "./crash-plan.ts"
 import { Findings } from "./crash-findings.ts"
 import { playOnce, type Played, type SweepOptions } from "./crash-run.ts"
 import { FindingsError, type Finding } from "./findings.ts"
-import { checkOptions, inputList, nameOf, type GivenInput } from "./given.ts"
+import { checkOptions, checkSweep, inputList, nameOf, type GivenInput } from "./given.ts"
 import { patienceOf, RUN_OPTIONS, type WorkflowRun } from "./run-workflow.ts"
 
 export interface CrashReport<Result = unknown> {
@@ -51,6 +51,7 @@ export async function crashEverywhere<F extends WorkflowFunction>(
   options: SweepOptions = {},
 ): Promise<CrashReport<ResultOf<F>>> {
   checkOptions("crashEverywhere", workflow, options, OPTIONS)
+  checkSweep({ ...options })
   const list = inputList(workflow, input)
   const patience = patienceOf(options)
   let number = 0

@@ -1,8 +1,9 @@
 // Crash findings: what the runs of a sweep tell when they are held against undisturbed ones.
 // Owns: the undisturbed runs, and each finding once. Must not touch: words (findings.ts), the sweep itself.
 
+import { reorderingOf, type Reordering } from "./arrivals.ts"
 import type { Sighting } from "./body-watch.ts"
-import { differenceFrom, type Difference } from "./comparison.ts"
+import { differenceFrom, inAnyOrder, type Difference } from "./comparison.ts"
 import type { SeenCall } from "./crash-plan.ts"
 import type { Divergence, Played, SweepOptions } from "./crash-run.ts"
 import {
@@ -54,11 +55,10 @@ export class Findings {
     this.#see(played.sightings)
     if (played.divergence !== undefined) return this.#diverged(played.divergence, crash)
     if (!this.#showsEffects(played)) this.#repeated(played.plan.calls, crash)
-    await this.#measure("result", played, again, (each) => this.#compared(({ end }) => end, each))
-    await this.#measure("effects", played, again, async (each) => {
-      const other = await this.#compared(({ effects }) => effects, each)
-      return other ?? this.#grownMore(each)
-    })
+    await this.#measure("result", played, again, async (each) =>
+      this.#reordering(each) === undefined ? this.#compared(({ end }) => end, each) : undefined,
+    )
+    await this.#measure("effects", played, again, (each) => this.#otherEffects(each))
   }
 
   /** What is other after a crash is believed once it is so every time. */
@@ -121,6 +121,25 @@ export class Findings {
     }
   }
 
+  #reordering({ arrivals }: Played): Reordering {
+    return reorderingOf(
+      this.#references.map((each) => each.arrivals),
+      arrivals,
+    )
+  }
+
+  /** Effects that came in another order are as many; whoever else has won may do something else. */
+  async #otherEffects(played: Played): Promise<Difference | undefined> {
+    const reordering = this.#reordering(played)
+    if (reordering === "winner") return undefined
+    if (played.effects === undefined || reordering === "order") return this.#grownMore(played)
+    const difference = await this.#compared(({ effects }) => effects, played)
+    if (difference === undefined) return undefined
+    // The order in which steps at work at once touch the outside is nobody's promise either.
+    const other = await this.#compared(({ effects }) => inAnyOrder(effects), played)
+    return other === undefined ? undefined : difference
+  }
+
   async #compared(
     valueOf: (played: Played) => unknown,
     played: Played,
@@ -133,14 +152,34 @@ export class Findings {
     }
   }
 
-  /** Of an outside that is not made anew, only more than ever without a crash is wrong for certain. */
-  #grownMore({ grown = new Map<string, number>() }: Played): Difference | undefined {
-    for (const [at, much] of grown) {
-      const most = Math.max(...this.#references.map((each) => each.grown?.get(at) ?? 0))
-      if (much > most) return { at, expected: `${most} more`, found: `${much} more` }
+  /**
+   * Only more than ever without a crash is wrong for certain, or less where it goes down. The first run of all may do
+   * what those after it find done, so it is no measure.
+   */
+  async #grownMore({ grown = new Map<string, number>() }: Played): Promise<Difference | undefined> {
+    for (;;) {
+      const references = this.#references.slice(1).map((each) => each.grown)
+      const difference = growthBeyond(references, grown)
+      if (difference === undefined || this.#references.length >= REFERENCES_MAX) return difference
+      await this.#another()
     }
-    return undefined
   }
+}
+
+function growthBeyond(
+  references: readonly Played["grown"][],
+  grown: ReadonlyMap<string, number>,
+): Difference | undefined {
+  for (const [at, much] of grown) {
+    const known = references.map((each) => each?.get(at) ?? 0)
+    const bound = much > 0 ? Math.max(...known, 0) : Math.min(...known, 0)
+    if (Math.abs(much) > Math.abs(bound)) return { at, expected: words(bound), found: words(much) }
+  }
+  return undefined
+}
+
+function words(much: number): string {
+  return much < 0 ? `${-much} less` : `${much} more`
 }
 
 function isSameStep(left: SeenCall, right: SeenCall): boolean {

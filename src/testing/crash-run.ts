@@ -4,10 +4,12 @@
 import type { WorkflowFunction } from "../engine/context.ts"
 import { decode } from "../engine/codec.ts"
 import type { Halt } from "../engine/errors.ts"
+import { arrivalsOf, type Arrivals } from "./arrivals.ts"
 import { SHIFTS_MS, type Sighting } from "./body-watch.ts"
 import { copyOf, growth } from "./comparison.ts"
 import type { CrashPlan } from "./crash-plan.ts"
 import type { Patience } from "./family.ts"
+import { checkSweep } from "./given.ts"
 import type { MemberRun } from "./member-run.ts"
 import { rehearse, viewOf, type WorkflowRun, type WorkflowTestOptions } from "./run-workflow.ts"
 
@@ -48,11 +50,12 @@ export interface Played {
   readonly sightings: readonly Sighting[]
   /** Why the journal does not lead to where the run is. */
   readonly divergence: Divergence | undefined
+  readonly arrivals: Arrivals
   /** What the run came to, for comparison. */
   readonly end: unknown
-  /** The outside as the run left it; `undefined` when nobody shows it. */
+  /** The outside as the run left it; `undefined` when nobody shows it, or it is not made anew for each run. */
   readonly effects: unknown
-  /** How much there is more of everything outside; only where the outside is not made anew for each run. */
+  /** How much there is more of everything outside than before the run. */
   readonly grown: ReadonlyMap<string, number> | undefined
 }
 
@@ -73,6 +76,7 @@ export async function playOnce(
   { number, patience }: Round,
 ): Promise<Played> {
   const world: World = { ...options, ...(await options.world?.()) }
+  checkSweep({ ...world })
   await options.reset?.()
   const isNew = options.world !== undefined || options.reset !== undefined
   const before = copyOf(await world.effects?.())
@@ -93,9 +97,10 @@ export async function playOnce(
     view,
     sightings: members.flatMap(({ sightings }) => sightings),
     divergence,
+    arrivals: arrivalsOf(members),
     end: options.compare === undefined ? endOf(rehearsal.family.root) : options.compare(view()),
     effects: isNew ? effects : undefined,
-    grown: world.effects === undefined || isNew ? undefined : growth(before, effects),
+    grown: world.effects === undefined ? undefined : growth(before, effects),
   }
 }
 

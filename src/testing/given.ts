@@ -37,6 +37,35 @@ export function checkOptions(
   )
 }
 
+const FUNCTIONS = {
+  effects: "effects: () => charges",
+  world: "world: () => ({ effects, steps })",
+  reset: "reset: () => charges.clear()",
+  compare: "compare: (run) => run.result",
+}
+
+/** @throws TypeError for an option of a sweep that could not be used as it is given */
+export function checkSweep(options: Readonly<Record<string, unknown>>): void {
+  for (const [key, example] of Object.entries(FUNCTIONS)) {
+    const given = options[key]
+    if (given === undefined || typeof given === "function") continue
+    throw new TypeError(
+      `crashEverywhere: ${key} is a function, called for each run: \`${example}\`; got ${kindOf(given)}.`,
+    )
+  }
+  for (const key of ["pure", "idempotent"]) {
+    const given = options[key]
+    if (given === undefined || Array.isArray(given)) continue
+    throw new TypeError(
+      `crashEverywhere: ${key} is a list of names of steps: \`${key}: ["charge"]\`; got ${kindOf(given)}.`,
+    )
+  }
+}
+
+function kindOf(value: unknown): string {
+  return Array.isArray(value) ? "a list" : value === null ? "null" : typeof value
+}
+
 /** What a workflow without a name of its own is called. */
 export function nameOf(workflow: WorkflowFunction): string {
   return workflow.name === "" ? "workflow" : workflow.name

@@ -3,7 +3,7 @@
 
 import { encode } from "../engine/codec.ts"
 import type { WorkflowFunction } from "../engine/context.ts"
-import type { Outcome } from "../engine/journal.ts"
+import type { JournalRecord, Outcome } from "../engine/journal.ts"
 import type { ChildStart } from "../engine/ports.ts"
 import { BodyWatch, type Sighting } from "./body-watch.ts"
 import { nameOf } from "./given.ts"
@@ -63,6 +63,10 @@ export class MemberRun extends TestRun<WorkflowFunction> {
   /** What the body has asked of the world behind the engine's back. */
   get sightings(): readonly Sighting[] {
     return this.#watch.sightings
+  }
+
+  get records(): readonly JournalRecord[] {
+    return this.rows.now.journal
   }
 
   begin(): void {
