@@ -104,9 +104,12 @@ export class BodyWatch {
       this.#passOn(crypto, name, "random", `crypto.${name}()`)
     }
     this.#passOn(performance, "now", "clock", "performance.now()")
-    for (const name of ["fetch", "setTimeout", "setInterval"]) {
+    for (const name of ["fetch", "setTimeout", "setInterval", "setImmediate", "queueMicrotask"]) {
       this.#passOn(globalThis, name, "call", `${name}()`)
     }
+    const { process } = globalThis as { process?: { hrtime?: object } }
+    this.#passOn(process?.hrtime, "bigint", "clock", "process.hrtime.bigint()")
+    this.#passOn(process, "uptime", "clock", "process.uptime()")
   }
 
   #dateInstead(RealDate: DateConstructor): DateConstructor {

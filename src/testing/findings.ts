@@ -56,6 +56,8 @@ const INSTEAD: Readonly<Record<string, string>> = {
   "crypto.getRandomValues()": "Draw the bytes in a step: what a step returns is recorded.",
   "fetch()":
     "Call it in a step, `yield* ctx.run(async (ctx) => …)`, with ctx.idempotencyKey if it changes something.",
+  "queueMicrotask()": "What is to happen belongs into a step, `yield* ctx.run(…)`.",
+  "setImmediate()": "What is to happen belongs into a step, `yield* ctx.run(…)`.",
 }
 
 const INSTEAD_OF_KIND: Readonly<Record<Sighting["kind"], string>> = {

@@ -15,6 +15,7 @@ export type GivenInput<F> = InputOf<F> | Sole<InputOf<F>>
 
 export function inputList(workflow: WorkflowFunction, input: unknown): readonly unknown[] {
   if (input === undefined) return []
+  refuseOptions(workflow, input)
   return Array.isArray(input) ? (input as unknown[]) : [input]
 }
 
@@ -31,10 +32,38 @@ export function checkOptions(
     )
   }
   const unknown = Object.keys(options).find((key) => !known.has(key))
-  if (unknown === undefined) return
+  if (unknown !== undefined) {
+    throw new TypeError(
+      `${caller}: there is no option "${unknown}". These are there: ${[...known].join(", ")}.`,
+    )
+  }
+  for (const key of ["steps", "children", "dependencies"]) {
+    const given: unknown = Reflect.get(options, key)
+    if (given === undefined || isRecord(given)) continue
+    throw new TypeError(
+      `${caller}: ${key} is an object with an entry for each name, ${key}: { name: … }; got ${kindOf(given)}.`,
+    )
+  }
+}
+
+/** What no argument of a workflow is called, but an option is. */
+const TELLING = new Set(
+  "steps signals updates promises children dependencies during world".split(" "),
+)
+
+/** @throws TypeError when options stand where the input does, to a workflow that takes none */
+function refuseOptions(workflow: WorkflowFunction, input: unknown): void {
+  if (workflow.length > 1 || !isRecord(input)) return
+  const [key] = Object.keys(input)
+  if (key === undefined || !TELLING.has(key)) return
   throw new TypeError(
-    `${caller}: there is no option "${unknown}". These are there: ${[...known].join(", ")}.`,
+    `The workflow "${nameOf(workflow)}" takes no arguments, and { ${key}: … } stands in their place: options come after the input, (${nameOf(workflow)}, [], { ${key}: … }).`,
   )
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false
+  return !(value instanceof Map || value instanceof Set)
 }
 
 const FUNCTIONS = {
@@ -63,7 +92,9 @@ export function checkSweep(options: Readonly<Record<string, unknown>>): void {
 }
 
 function kindOf(value: unknown): string {
-  return Array.isArray(value) ? "a list" : value === null ? "null" : typeof value
+  if (Array.isArray(value)) return "a list"
+  if (value instanceof Map || value instanceof Set) return `a ${value.constructor.name}`
+  return value === null ? "null" : typeof value
 }
 
 /** What a workflow without a name of its own is called. */

@@ -70,7 +70,7 @@ export function happeningsOf(given: GivenHappenings): Happening[] {
 function messagesOf(type: "signal" | "update", given: GivenMessages): Happening[] {
   const list: readonly GivenMessage[] = Array.isArray(given)
     ? (given as readonly GivenMessage[])
-    : Object.entries(given).map(([name, value]) => ({ name, value }))
+    : Object.entries(given).map(([name, value]) => ({ name, value: valueAlone(type, name, value) }))
   return list.map((message) => {
     const { name, value } = message
     if (typeof name !== "string" || name === "") {
@@ -80,6 +80,16 @@ function messagesOf(type: "signal" | "update", given: GivenMessages): Happening[
     }
     return { type, name, value, moment: checked(`${type}s`, message) }
   })
+}
+
+/** @throws TypeError for a value that is meant to say when it comes: by its name, a signal has its value alone */
+function valueAlone(type: string, name: string, value: unknown): unknown {
+  const keys = typeof value === "object" && value !== null ? Object.keys(value) : []
+  const saysWhen = keys.some((key) => key === "atMs" || key === "afterStep")
+  if (!saysWhen || keys.some((key) => !FIELDS.has(key))) return value
+  throw new TypeError(
+    `${type}s: by its name, "${name}" has its value alone; with a moment it stands in a list: ${type}s: [{ name: "${name}", value: true, atMs: 5_000 }].`,
+  )
 }
 
 const FIELDS = new Set("name value error path reason atMs afterStep when to".split(" "))
@@ -92,7 +102,13 @@ function checked<M extends Moment>(where: string, moment: M): M {
       `${where}: "${unknown}" is not known; say when with atMs, afterStep or when, and for whom with to.`,
     )
   }
-  const { atMs } = moment
+  const { atMs, when } = moment
+  const isKnown = when === undefined || when === "start" || when === "waiting"
+  if (!isKnown && typeof when !== "function") {
+    throw new TypeError(
+      `${where}: when is ${String(when)}; it is "start", "waiting" or a function of the run.`,
+    )
+  }
   if (atMs !== undefined && !(Number.isFinite(atMs) && atMs >= 0)) {
     throw new TypeError(`${where}: atMs is ${atMs}; give milliseconds since the start, from 0.`)
   }

@@ -109,6 +109,11 @@ interface Files {
 
 /** The text itself stands on several lines, or is JSON. */
 async function textOf(source: string | URL): Promise<string> {
+  if (typeof source !== "string" && !(source instanceof URL)) {
+    throw new TypeError(
+      `replayJournal takes a recorded run first: the path, the URL or the text of its export (of a run of this kit \`run.exported\`), got ${typeof source}.`,
+    )
+  }
   if (typeof source === "string" && /^\s*\{|\n/.test(source)) return source
   const { process } = globalThis as {
     process?: { getBuiltinModule?: (name: string) => Files | undefined }

@@ -74,6 +74,8 @@ export interface WorkflowRun<Result = unknown> {
   readonly updates: readonly ({ readonly name: string; readonly value: unknown } & UpdateState)[]
   /** Messages that found no moment. */
   readonly undelivered: readonly Happening[]
+  /** Names in `steps` and `children` that nothing has asked for: not come to, or misspelt. */
+  readonly unused: readonly string[]
   readonly children: readonly WorkflowRun[]
   /** Why nobody looked any further, although the run would have gone on; `undefined` when it would not. */
   readonly stopped: string | undefined
@@ -138,8 +140,9 @@ export function rehearse(
 export function viewOf(
   rehearsal: Rehearsal,
   input: readonly unknown[],
-  { version = 1 }: WorkflowTestOptions,
+  options: WorkflowTestOptions,
 ): WorkflowRun {
+  const { version = 1 } = options
   const { family, stopped, elapsedMs, updates, undelivered } = rehearsal
   const { root, members } = family
   const children = members.filter((member) => member !== root)
@@ -149,6 +152,7 @@ export function viewOf(
     elapsedMs,
     updates,
     undelivered,
+    unused: unusedOf(members, options),
     stopped,
     children: children.map((child) => ({
       ...memberView(child, child.memory.inputText, 1),
@@ -156,15 +160,31 @@ export function viewOf(
       elapsedMs,
       updates: [],
       undelivered: [],
+      unused: [],
       stopped: undefined,
       children: [],
     })),
   }
 }
 
+/** Names of mocks that nothing has asked for. */
+function unusedOf(
+  members: readonly MemberRun[],
+  { steps = {}, children = {} }: WorkflowTestOptions,
+): string[] {
+  const asked = new Set(
+    members.flatMap(({ calls, journal, workflow, startedChildren }) => [
+      workflow,
+      ...[...calls, ...journal].map(({ name }) => name),
+      ...startedChildren.map((child) => child.workflow),
+    ]),
+  )
+  return [...Object.keys(steps), ...Object.keys(children)].filter((name) => !asked.has(name))
+}
+
 type MemberView = Omit<
   WorkflowRun,
-  "calls" | "elapsedMs" | "updates" | "undelivered" | "stopped" | "children"
+  "calls" | "elapsedMs" | "updates" | "undelivered" | "unused" | "stopped" | "children"
 >
 
 function memberView(run: MemberRun, inputText: string, version: number): MemberView {
