@@ -19,27 +19,34 @@ export interface Arrivals {
 export type Reordering = "order" | "winner" | undefined
 
 export function arrivalsOf(
-  runs: readonly { readonly id: string; readonly records: readonly JournalRecord[] }[],
+  runs: readonly {
+    readonly id: string
+    readonly generations: readonly (readonly JournalRecord[])[]
+  }[],
 ): Arrivals {
   const order: string[] = []
   const news = new Map<string, unknown>()
   const winners: string[] = []
-  for (const { id, records } of runs) {
+  const journals = runs.flatMap(({ id, generations }) =>
+    generations.map((records, generation) => ({ at: `${id} ${generation}`, records })),
+  )
+  for (const { at, records } of journals) {
     const begun = new Map(
       records.flatMap((each) => (each.kind === undefined ? [] : [[each.path, each] as const])),
     )
     const branches = new Set([...begun.keys()].map((path) => path.slice(0, path.lastIndexOf("."))))
     for (const { path, type, text, ...record } of records) {
       if (!isOutcome({ path, type, ...record })) continue
-      const place = `${id} ${path}`
+      const place = `${at} ${path}`
       const { kind, digest } = begun.get(path) ?? {}
       if (kind === "race" || kind === "any") {
         winners.push(`${place} ${type} ${type === "completed" ? text : ""}`)
       }
-      // What is made of other news, or told by a run that is looked at itself, is none of its own.
-      if (branches.has(path) || kind === "child") continue
+      // What is made of other news is none of its own, nor is what a child says that is looked at itself.
+      if (branches.has(path)) continue
       order.push(`${place} ${type}`)
-      if (type === "completed") news.set(`${place} ${digest}`, decode(text ?? "null"))
+      if (type === "completed" && kind !== "child")
+        news.set(`${place} ${digest}`, decode(text ?? "null"))
     }
   }
   return { order: order.join("\n"), news, winners: winners.toSorted().join("\n") }

@@ -65,8 +65,10 @@ export class MemberRun extends TestRun<WorkflowFunction> {
     return this.#watch.sightings
   }
 
-  get records(): readonly JournalRecord[] {
-    return this.rows.now.journal
+  /** Of each generation its records. */
+  get generations(): readonly (readonly JournalRecord[])[] {
+    const { earlier, journal } = this.rows.now
+    return [...earlier, journal]
   }
 
   begin(): void {

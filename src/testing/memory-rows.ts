@@ -16,6 +16,8 @@ interface StoredMessage extends InboxMessage {
 
 interface Rows {
   journal: readonly JournalRecord[]
+  /** The journals of the generations before, which the engine never sees again. */
+  earlier: readonly (readonly JournalRecord[])[]
   inbox: readonly StoredMessage[]
   generation: number
   inputText: string
@@ -39,6 +41,7 @@ export class MemoryRows implements RunStore {
     this.#beforeWrite = beforeWrite
     this.#rows = {
       journal: [],
+      earlier: [],
       inbox: [],
       generation: 0,
       inputText,
@@ -95,6 +98,7 @@ export class MemoryRows implements RunStore {
   nextGeneration(inputText: string): void {
     const { waits, promises, children, folds } = this.#rows
     for (const rows of [waits, promises, children, folds]) rows.clear()
+    this.#rows.earlier = [...this.#rows.earlier, this.#rows.journal]
     this.#rows.journal = []
     this.#rows.inputText = inputText
     this.#rows.generation++

@@ -5,6 +5,10 @@ import { checkDeterminism, crashEverywhere } from "../../src/testing/index.ts"
 
 const first = async () => "first"
 const second = async () => "second"
+function* child(ctx: Context, name: string) {
+  yield* ctx.run(first)
+  return name
+}
 const charges = new Map<string, number>()
 const charge = async ({ idempotencyKey }: StepContext, cents: number) => {
   charges.set(idempotencyKey, cents)
@@ -18,6 +22,14 @@ const sound: Record<string, WorkflowFunction> = {
   },
   "whoever succeeds first": function* (ctx: Context) {
     return yield* ctx.any([ctx.run(first), ctx.run(second)])
+  },
+  "a race of two children": function* (ctx: Context) {
+    return yield* ctx.race([ctx.rpc(child, "one"), ctx.rpc(child, "other")])
+  },
+  "a race in a generation that is over": function* again(ctx: Context, before?: string) {
+    if (before !== undefined) return before
+    const { key } = yield* ctx.race({ one: ctx.run(first), other: ctx.run(second) })
+    return yield* ctx.continueAsNew(key)
   },
   "branches that note when they are done, and are undone in that order": function* (ctx: Context) {
     const done: number[] = []
