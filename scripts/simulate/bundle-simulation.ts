@@ -1,10 +1,11 @@
 // Bundle simulation: the simulated platform, our real code and the programs as one file for a process of its own.
 // Owns: what stands for the platform's modules, and faults put into the source on purpose.
 
-import { readFile } from "node:fs/promises"
+import { readFile, writeFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import { build, type Plugin } from "esbuild"
 import type { Mutation } from "../../test/simulation/mutations/mutation.ts"
+import { withInferredNames } from "./inferred-names.ts"
 
 const ROOT = new URL("../../", import.meta.url)
 
@@ -20,7 +21,8 @@ export async function bundleSimulation(
   outfile: string,
   { mutation, workloads = "test/simulation/programs/workloads.ts" }: BundleOptions = {},
 ): Promise<void> {
-  await build({
+  const { outputFiles } = await build({
+    write: false,
     entryPoints: [pathOf("test/simulation/simulation-process.ts")],
     outfile,
     bundle: true,
@@ -40,6 +42,7 @@ export async function bundleSimulation(
     plugins: mutation === undefined ? [] : [mutating(mutation)],
     logLevel: mutation === undefined ? "warning" : "silent",
   })
+  for (const { path, text } of outputFiles) await writeFile(path, withInferredNames(text))
 }
 
 function pathOf(path: string): string {

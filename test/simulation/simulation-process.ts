@@ -54,7 +54,7 @@ function cpuMs(): number {
   return (user + system) / 1_000
 }
 
-/** The failure as it came, and the shortest history that fails in the same way, with its trace. */
+/** The failure as it came, played again to be told, and the shortest history that fails in the same way, with its trace. */
 async function failed(
   first: Played,
   { only, shortenMs }: SimulationOrder & { readonly type: "seeds" },
@@ -65,8 +65,9 @@ async function failed(
     play: (script) => playing.play(seed, { only, script }),
     isOver: () => realClock.now() >= untilMs,
   }).run()
+  const again = await playing.play(seed, { only, script: first.script, isTraceKept: true })
   const shortest = await playing.play(seed, { only, script, isTraceKept: true })
-  return { type: "failed", first: told(first), shortest: told(shortest) }
+  return { type: "failed", first: told(again), shortest: told(shortest) }
 }
 
 function told(played: Played): Failure {

@@ -38,11 +38,15 @@ export function enterWorlds(): void {
   })
 }
 
+/** Errors are made in most worlds, and where is asked in few: only who keeps the trace, to read it, gets their stacks. */
+const STACK_FRAMES = 10
+
 /** Must be called from a task of the event loop. */
 export function playSeed(seed: number, { only, ...options }: PlayOptions): Played {
   const workloads = WORKLOADS.filter(({ name }) => only === undefined || name === only)
   const world = new SimulatedWorld({ seed, workloads, ...options })
   present = world
+  Error.stackTraceLimit = options.isTraceKept === true ? STACK_FRAMES : 0
   world.run()
   const { finding, story, events, script } = world
   const played: Played = {
