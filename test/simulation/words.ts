@@ -54,6 +54,8 @@ export interface SimulatedObject {
   readonly isSettled: boolean
   /** Whether the table stands on its disk. */
   has(table: string): boolean
+  /** A number that is another one whenever the table may have changed: while it is the same, so are the rows. */
+  changesOf(table: string): number
   /** Durable rows. Statements are kept by their text: write them as constants. @throws Error unless settled */
   rows(sql: string, ...values: readonly (string | number | null)[]): readonly Row[]
 }

@@ -4,7 +4,7 @@
 //   S2. A dead instance's writes land in a transaction that is about to be undone.
 
 import type { ObjectAlarm } from "./object-alarm.ts"
-import type { DatabaseRow, ObjectDatabase } from "./object-database.ts"
+import { mannerOf, type ObjectDatabase } from "./object-database.ts"
 import { alarmRefused, diskFull } from "./platform-errors.ts"
 import { SqlCursor } from "./sql-cursor.ts"
 
@@ -17,11 +17,6 @@ export interface StorageWarden {
   /** Resolves, in an event of its own, when all that was written is durable. */
   readonly synced: () => Promise<void>
 }
-
-const READS = /^\s*SELECT/i
-
-/** What takes room. Reads and deletes work on a full disk. */
-const TAKES_ROOM = /^\s*(INSERT|UPDATE|REPLACE|CREATE|WITH)/i
 
 export class ObjectStorage {
   readonly sql
@@ -42,11 +37,9 @@ export class ObjectStorage {
   }
 
   #exec(text: string, values: unknown[]): SqlCursor {
-    if (!READS.test(text) && this.#warden.refuses() && TAKES_ROOM.test(text)) {
-      throw diskFull()
-    }
-    const rows: DatabaseRow[] = this.#database.run(text, values)
-    return new SqlCursor(rows)
+    const { isWrite, takesRoom } = mannerOf(text)
+    if (isWrite && this.#warden.refuses() && takesRoom) throw diskFull()
+    return new SqlCursor(this.#database.run(text, values))
   }
 
   transactionSync<T>(work: () => T): T {

@@ -34,11 +34,13 @@ function define(name: string, value: unknown): void {
 
 /** Dates that are made of nothing are made of the world's clock; all others are what they were. */
 function datesOf(nowMs: () => number): DateConstructor {
-  const dates = new Proxy(RealDate, {
-    construct: (target, given: [], newTarget) =>
-      Reflect.construct(target, given.length === 0 ? [nowMs()] : given, newTarget) as Date,
-    apply: () => new RealDate(nowMs()).toString(),
-  })
+  function WorldDate(this: unknown, ...given: []): unknown {
+    if (new.target === undefined) return new RealDate(nowMs()).toString()
+    return Reflect.construct(RealDate, given.length === 0 ? [nowMs()] : given, new.target) as Date
+  }
+  const { UTC, parse } = RealDate
+  const dates = Object.assign(WorldDate, { UTC, parse, now: nowMs }) as unknown as DateConstructor
+  Object.defineProperty(dates, "prototype", { value: RealDate.prototype })
   RealDate.prototype.constructor = dates
   return dates
 }

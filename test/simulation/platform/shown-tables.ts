@@ -8,6 +8,26 @@ import type { DatabaseSync, StatementSync } from "node:sqlite"
 
 const SHOWN = "shown_tables"
 
+/** What a statement makes of tables. */
+interface TableChange {
+  readonly dropped: string | undefined
+  readonly made: readonly string[]
+}
+
+/** By text; the same in every database. */
+const tableChanges = new Map<string, TableChange>()
+
+function tableChangeOf(text: string): TableChange {
+  let change = tableChanges.get(text)
+  if (change === undefined) {
+    const [, dropped] = /^\s*DROP TABLE "?(\w+)/i.exec(text) ?? []
+    const made = [...text.matchAll(/CREATE TABLE (?:IF NOT EXISTS )?(\w+)/gi)]
+    change = { dropped, made: made.map(([, name = ""]) => name) }
+    tableChanges.set(text, change)
+  }
+  return change
+}
+
 /** Every table that a statement names; words that are none do no harm, since no table is called so. */
 export function tablesIn(text: string): string[] {
   const names = [...text.matchAll(/\b(?:FROM|INTO|UPDATE|JOIN)\s+"?(\w+)/gi)]
@@ -42,8 +62,16 @@ export class ShownTables {
   }
 
   has(name: string): boolean {
+    return this.#known().has(name)
+  }
+
+  get names(): string[] {
+    return [...this.#known()]
+  }
+
+  #known(): Set<string> {
     this.#shown ??= new Set(this.#list.all().map((row) => String(row["name"])))
-    return this.#shown.has(name)
+    return this.#shown
   }
 
   /** @throws Error when one of them is there, but not shown */
@@ -55,25 +83,33 @@ export class ShownTables {
     }
   }
 
-  /** Carries out what makes, drops or changes tables. */
-  change(text: string): void {
-    const [, dropped] = /^\s*DROP TABLE "?(\w+)/i.exec(text) ?? []
-    if (dropped !== undefined) return this.#drop(dropped)
-    const names = [...text.matchAll(/CREATE TABLE (?:IF NOT EXISTS )?(\w+)/gi)].map(
-      ([, name = ""]) => name,
-    )
-    if (names.length === 0) return this.#alter(text)
+  /**
+   * Carries out what makes, drops or changes tables.
+   * @returns whether a table is another one now than what has been hidden under its name
+   */
+  change(text: string): boolean {
+    const { dropped, made: names } = tableChangeOf(text)
+    if (dropped !== undefined) {
+      this.#drop(dropped)
+      return false
+    }
+    if (names.length === 0) {
+      this.#alter(text)
+      return true
+    }
     const hidden = names.filter((name) => !this.has(name))
     const isThere = hidden.every((name) => this.#isThere(name) && this.#texts.get(name) === text)
-    if (!isThere || hidden.length === 0) this.#make(text, hidden)
+    const isMade = !isThere || hidden.length === 0
+    if (isMade) this.#make(text, hidden)
     for (const name of hidden) {
       this.#show.run(name)
       this.#shown?.add(name)
     }
+    return isMade
   }
 
   dropAll(): void {
-    for (const row of this.#list.all()) this.#drop(String(row["name"]))
+    for (const name of this.names) this.#drop(name)
   }
 
   /** A part of what was done is undone. */

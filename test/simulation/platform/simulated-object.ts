@@ -17,6 +17,7 @@ import { ObjectDatabase } from "./object-database.ts"
 import { objectContext } from "./object-context.ts"
 import { ObjectStorage } from "./object-storage.ts"
 import { connectionLost, objectReset, remoteError, RESET_REASONS } from "./platform-errors.ts"
+import { SqlCursor } from "./sql-cursor.ts"
 import { planFor, type Stage } from "./stage.ts"
 
 const COMMIT_MS_MAX = 200
@@ -89,9 +90,13 @@ export class SimulatedObject implements Face {
     return this.#database.has(table)
   }
 
+  changesOf(table: string): number {
+    return this.#database.changesOf(table)
+  }
+
   rows(sql: string, ...values: readonly (string | number | null)[]): readonly Row[] {
     if (!this.isSettled) throw new Error(`${this.label} has writes that are not durable.`)
-    return this.#database.run(sql, values)
+    return new SqlCursor(this.#database.run(sql, values)).toArray()
   }
 
   get instance(): Instance | undefined {

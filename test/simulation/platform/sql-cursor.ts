@@ -1,45 +1,55 @@
 // SQL cursor: the rows of one statement, as the platform hands them out.
 
-import type { DatabaseRow } from "./object-database.ts"
+import type { DatabaseRow, Found } from "./object-database.ts"
 
 export class SqlCursor {
-  readonly #rows: DatabaseRow[]
+  readonly #columns: readonly string[]
+  readonly #values: readonly (readonly unknown[])[]
   #at = 0
 
-  constructor(rows: DatabaseRow[]) {
-    this.#rows = rows
+  constructor({ columns, values }: Found) {
+    this.#columns = columns
+    this.#values = values
   }
 
   toArray(): DatabaseRow[] {
-    const rest = this.#at === 0 ? this.#rows : this.#rows.slice(this.#at)
-    this.#at = this.#rows.length
-    return rest
+    return this.#rest().map((values) => this.#row(values))
   }
 
   /** @throws Error unless there is exactly one */
   one(): DatabaseRow {
-    const [row, ...others] = this.toArray()
-    if (row !== undefined && others.length === 0) return row
+    const [values, ...others] = this.#rest()
+    if (values !== undefined && others.length === 0) return this.#row(values)
     throw new Error(
-      row === undefined
+      values === undefined
         ? "Expected exactly one result from SQL query, but got no results."
         : "Expected exactly one result from SQL query, but got multiple results.",
     )
   }
 
   /** The values of each row, in the order of its columns. */
-  raw(): IterableIterator<unknown[]> {
-    return this.toArray()
-      .map(Object.values<unknown>)
-      .values()
+  raw(): IterableIterator<readonly unknown[]> {
+    return this.#rest().values()
   }
 
   next(): { done: false; value: DatabaseRow } | { done: true } {
-    const value = this.#rows[this.#at++]
-    return value === undefined ? { done: true } : { done: false, value }
+    const values = this.#values[this.#at++]
+    return values === undefined ? { done: true } : { done: false, value: this.#row(values) }
   }
 
   [Symbol.iterator](): Iterator<DatabaseRow> {
     return this.toArray()[Symbol.iterator]()
+  }
+
+  #rest(): readonly (readonly unknown[])[] {
+    const rest = this.#at === 0 ? this.#values : this.#values.slice(this.#at)
+    this.#at = this.#values.length
+    return rest
+  }
+
+  #row(values: readonly unknown[]): DatabaseRow {
+    const row: DatabaseRow = {}
+    for (let at = 0; at < values.length; at++) row[this.#columns[at] ?? ""] = values[at]
+    return row
   }
 }

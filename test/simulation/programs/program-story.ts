@@ -40,8 +40,11 @@ const VERBS: readonly Verb[] = [
   "delete",
 ]
 
+/** Code is the same in every world. */
+const VERSIONS = ([1, 2, 3] as const).map((release) => applicationOf(registryOf(release)))
+
 export class ProgramStory implements Play {
-  readonly versions = ([1, 2, 3] as const).map((release) => applicationOf(registryOf(release)))
+  readonly versions = VERSIONS
   readonly calmAtMs = CALM_AT_MS
   readonly endAtMs = END_AT_MS
   readonly services: NonNullable<Play["services"]>

@@ -99,8 +99,11 @@ function start(id: string, workflow: string, ...input: readonly unknown[]): Star
   return { id, request: { workflow, input } }
 }
 
+/** Code is the same in every world. */
+const VERSIONS = [systemApplication(), systemApplication()]
+
 export class SystemStory implements Play {
-  readonly versions = [systemApplication(), systemApplication()]
+  readonly versions = VERSIONS
   readonly calmAtMs = CALM_AT_MS
   readonly endAtMs = END_AT_MS
   readonly services: NonNullable<Play["services"]>

@@ -1,6 +1,7 @@
 // Run reader: what has changed in a run object since it was last looked at, read from its disk.
 // Owns: the statements, and the journal as it was last seen. Must not touch: what it means (the checks).
 //   R1. The journal is read from the last known record on; only when records are gone is it read whole.
+//   R2. A table that nothing has written to since is not read again: what was read of it stands.
 
 import type { EntryKind, JournalRecord, RecordType } from "../../../src/engine/journal.ts"
 import type { Row, SimulatedObject } from "../words.ts"
@@ -18,18 +19,20 @@ import {
   type WaitFields,
 } from "./rows.ts"
 
-const TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
 const JOURNAL = "SELECT * FROM journal ORDER BY seq"
 /** From the last known record on, which must still be the same. */
 const NEWS =
   "SELECT *, (SELECT COUNT(*) FROM journal) AS count FROM journal WHERE seq >= ? ORDER BY seq"
+
+const NO_NEWS: Pick<Change, "appended" | "forgotten"> = { appended: [], forgotten: [] }
 
 export class RunReader {
   readonly #object: SimulatedObject
   #rows: Rows = NO_ROWS
   #journal = new Map<number, JournalRecord>()
   #lastSeq = 0
-  #tables: ReadonlySet<unknown> = new Set()
+  /** How often each table had been changed when it was read. */
+  readonly #seen = new Map<string, number>()
 
   constructor(object: SimulatedObject) {
     this.#object = object
@@ -37,11 +40,11 @@ export class RunReader {
 
   /** @param atMs the clock on the wall. */
   read(atMs: number): Change {
-    this.#tables = new Set(this.#object.rows(TABLES).map(({ name }) => name))
     const rows = this.#readRows()
     const isOther = this.#isOther(rows.run)
     this.#rows = rows
-    return { atMs, rows, ...(isOther ? this.#whole() : this.#news()) }
+    const isWritten = this.#isChanged("journal")
+    return { atMs, rows, ...(isOther ? this.#whole() : isWritten ? this.#news() : NO_NEWS) }
   }
 
   /** Another life or generation has a journal of its own. */
@@ -57,14 +60,14 @@ export class RunReader {
 
   #readRows(): Rows {
     const before = this.#rows
-    const run = this.#run()
     const list = <T>(known: readonly T[], table: string, sql: string, of: (row: Row) => T) => {
-      if (!this.#tables.has(table)) return known.length === 0 ? known : []
+      if (!this.#isChanged(table)) return known
+      if (!this.#object.has(table)) return known.length === 0 ? known : []
       const rows = this.#object.rows(sql)
       return rows.length === 0 && known.length === 0 ? known : rows.map(of)
     }
     return {
-      run,
+      run: this.#isChanged("run") ? this.#run() : before.run,
       folds: list(before.folds, "folds", "SELECT id, count FROM folds", foldOf),
       waits: list(before.waits, "waits", "SELECT * FROM waits ORDER BY id", waitOf),
       inbox: list(before.inbox, "inbox", "SELECT id, name FROM inbox ORDER BY id", signalOf),
@@ -96,15 +99,23 @@ export class RunReader {
     }
   }
 
+  /** Whether the table may be another one than at the last look; this is one. */
+  #isChanged(table: string): boolean {
+    const changes = this.#object.changesOf(table)
+    if (this.#seen.get(table) === changes) return false
+    this.#seen.set(table, changes)
+    return true
+  }
+
   #run(): RunFields | undefined {
-    if (!this.#tables.has("run")) return undefined
+    if (!this.#object.has("run")) return undefined
     const [row] = this.#object.rows("SELECT * FROM run")
     return row && runOf(row)
   }
 
   #news(): Pick<Change, "appended" | "forgotten"> {
     const last = this.#journal.get(this.#lastSeq)
-    if (!this.#tables.has("journal") || last === undefined) return this.#whole()
+    if (!this.#object.has("journal") || last === undefined) return this.#whole()
     const [first, ...news] = this.#object.rows(NEWS, this.#lastSeq)
     const isKnown = first !== undefined && isSame(recordOf(first), last)
     if (!isKnown || first["count"] !== this.#journal.size + news.length) return this.#whole()
@@ -115,7 +126,7 @@ export class RunReader {
 
   #whole(): Pick<Change, "appended" | "forgotten"> {
     const known = this.#journal
-    const records = this.#tables.has("journal") ? this.#object.rows(JOURNAL).map(recordOf) : []
+    const records = this.#object.has("journal") ? this.#object.rows(JOURNAL).map(recordOf) : []
     this.#journal = new Map()
     this.#lastSeq = 0
     const appended: JournalRecord[] = []
