@@ -33,8 +33,8 @@ export class People {
   }
 
   async start({ id, request }: Start): Promise<void> {
-    const before = this.#guard.lives(id)
-    const known = this.#guard.livesEver(id).length
+    const present = this.#guard.lives(id)
+    const known = this.#guard.allLives(id).length
     const answer = await asking(() => this.#runs.start(id, request))
     const { workflow } = request
     const input = encode(request.input)
@@ -48,7 +48,7 @@ export class People {
             workflow: answer.value.run.workflow,
             input: answer.value.run.inputText,
           }
-    const lives = [...before, ...this.#guard.livesEver(id).slice(known)]
+    const lives = [...present, ...this.#guard.allLives(id).slice(known)]
     this.#guard.answered(id, { verb: "start", workflow, input, result, lives })
   }
 

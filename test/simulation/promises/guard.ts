@@ -5,21 +5,16 @@
 import { BrokenPromise } from "./broken-promise.ts"
 import type { Answered } from "./answers.ts"
 import type { Check, Effect, Finding, Quiet } from "./check.ts"
-import type { Change, Rows } from "./rows.ts"
+import type { Change, Rows, RunFields } from "./rows.ts"
 import { RunView, type AttemptNote, type Sight } from "./run-view.ts"
 
 type Hook = Exclude<keyof Check, "promise" | "says">
 type Hooked<H extends Hook> = Check & Required<Pick<Check, H>>
 
-interface Life {
-  readonly incarnation: string
-  readonly workflow: string
-  readonly input: string
-}
-
 export class Guard {
   readonly runs = new Map<string, RunView>()
-  readonly #livesEver = new Map<string, readonly Life[]>()
+  /** Every life that each run has had, in their order. */
+  readonly #lives = new Map<string, RunFields[]>()
   readonly #record: Hooked<"record">[]
   readonly #commit: Hooked<"commit">[]
   readonly #stretch: Hooked<"stretch">[]
@@ -61,10 +56,8 @@ export class Guard {
       for (const check of this.#record) this.#judge(check, id, check.record(run, record, change))
       run.add(record)
     }
-    const isNew = change.rows.run?.incarnation !== run.incarnation
     run.end(change)
-    if (isNew && run.rows.run !== undefined)
-      this.#livesEver.set(id, [...this.livesEver(id), run.rows.run])
+    this.#noteLife(id, change.rows)
     for (const check of this.#commit) this.#judge(check, id, check.commit(run, change))
   }
 
@@ -102,9 +95,9 @@ export class Guard {
     return run === undefined ? [] : [run]
   }
 
-  /** Every life that the run has ever had, in their order. */
-  livesEver(id: string): readonly Life[] {
-    return this.#livesEver.get(id) ?? []
+  /** Every life that the run has had, in their order; the last one may be over as well. */
+  allLives(id: string): readonly RunFields[] {
+    return this.#lives.get(id) ?? []
   }
 
   answered(id: string, answer: Answered): void {
@@ -133,6 +126,15 @@ export class Guard {
       this.runs.set(id, run)
     }
     return run
+  }
+
+  #noteLife(id: string, { run }: Rows): void {
+    if (run === undefined) return
+    const lives = this.#lives.get(id) ?? []
+    this.#lives.set(id, lives)
+    const last = lives.at(-1)
+    if (last?.incarnation !== run.incarnation || last.createdAtMs !== run.createdAtMs)
+      lives.push(run)
   }
 
   #judge(check: Check, run: string, finding: Finding | undefined): void {

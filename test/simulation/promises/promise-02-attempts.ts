@@ -21,10 +21,12 @@ export const risingAttempts: Check = {
 export const recordedStarts: Check = {
   promise: "promise 2",
   says: "an attempt is on record before it touches the outside",
-  arrived(run, { path, attempt, generation, isAsync }) {
+  arrived(run, { key, path, attempt, generation, isAsync }) {
     // Of any other function nobody knows before it is called that it touches the outside: it is called with a write
     // pending, and its record follows in the same stretch, unless the disk is full just there.
     if (!isAsync) return undefined
+    // A call that was long on its way may come from a life that is over.
+    if (lifeOf(key) !== run.incarnation) return undefined
     const known = run.attempts.get(run.placeOf(path, generation)) ?? 0
     if (known >= attempt || run.rows.run === undefined || run.isFolded(path)) return undefined
     if (generation < run.rows.run.generation) return undefined
@@ -48,7 +50,7 @@ export function stableKeys(): Check {
       if (!KEY.test(key)) {
         return { path, expected: "1 to 255 printable ASCII characters", found: JSON.stringify(key) }
       }
-      const incarnation = key.split("/").at(1)
+      const incarnation = lifeOf(key)
       const place = `${note.run} ${incarnation} ${note.generation} ${path}`
       return (
         other(places, key, place, note, "one place") ??
@@ -56,6 +58,11 @@ export function stableKeys(): Check {
       )
     },
   }
+}
+
+/** The incarnation stands behind the run's id. */
+function lifeOf(key: string): string | undefined {
+  return key.split("/").at(1)
 }
 
 function other(
