@@ -17,7 +17,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
     file: "engine/steps.ts",
     find: `      kindOfFunction(fn) === "async" ||\n      returnsPromise(fn) ||`,
     replace: "",
-    seed: 305,
+    seed: 177,
   },
   {
     name: "attempt-number-lost",
@@ -34,7 +34,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
     file: "engine/steps.ts",
     find: "const { body } = entry\n    body.lost++\n",
     replace: "const { body } = entry\n    body.lost++\n    body.failures += 1000\n",
-    seed: 65,
+    seed: 76,
   },
   {
     name: "reset-is-failure",
@@ -92,7 +92,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
     file: "engine/composites.ts",
     find: "this.#core.cancel(member, LOST)\n        else leave(entry, member)",
     replace: "leave(entry, member)",
-    seed: 11,
+    seed: 28,
   },
   {
     name: "all-ignores-failure",
@@ -116,7 +116,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
     file: "engine/machine.ts",
     find: "this.waits.reconcile(stored)\n    this.#messages.recover()",
     replace: "this.waits.reconcile(stored)",
-    seed: 438,
+    seed: 501,
   },
   {
     name: "live-value",

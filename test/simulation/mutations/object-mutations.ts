@@ -49,7 +49,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
     file: "object/outbox/outbox.ts",
     find: "if (failure === undefined) this.#parts.rows.remove(message)\n      else this.#postpone(message, failure)",
     replace: "this.#parts.rows.remove(message)",
-    seed: 5,
+    seed: 45,
   },
   {
     name: "outbox-row-lost",
@@ -89,7 +89,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
     file: "object/message-door.ts",
     find: "if (known.outcome !== undefined) return settledPromise(known.outcome)\n",
     replace: "",
-    seed: 31,
+    seed: 44,
   },
   {
     name: "unconsumed-uncounted",
@@ -137,7 +137,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
     file: "object/tables.ts",
     find: "return this.#storage.transactionSync(work)",
     replace: "return this.#storage === undefined ? this.#storage : work()",
-    seed: 44,
+    seed: 143,
   },
   {
     name: "outcome-without-consuming",

@@ -27,6 +27,13 @@ const CALM_AT_MS = 120_000
 /** Longer than any deadline, attempt and pause of a program. */
 const END_AT_MS = 1_500_000
 
+/** How many worlds have a crowd, and how many words it says. */
+const CROWDED = 0.75
+const CROWD_MAX = 240
+
+/** Of a hundred acts so many are words: signals, updates, questions and starts. The others are verbs. */
+const SPOKEN = 72
+
 const VERBS: readonly Verb[] = [
   "cancel",
   "kill",
@@ -78,6 +85,10 @@ export class ProgramStory implements Play {
     for (let left = choices.upTo(24); left > 0; left--)
       this.#planAct(choices.oneOf(this.#starts).id)
     if (choices.chance(0.1)) this.#planSchedule()
+    // In most worlds a crowd speaks to the runs as well; it ends none of them.
+    if (choices.chance(CROWDED))
+      for (let left = choices.upTo(CROWD_MAX); left > 0; left--)
+        this.#planWord(choices.oneOf(this.#starts).id, choices.upTo(SPOKEN - 1))
   }
 
   committed(object: SimulatedObject): void {
@@ -118,8 +129,16 @@ export class ProgramStory implements Play {
 
   #planAct(id: string): void {
     const { choices } = this.#world
-    const people = this.#people
     const draw = choices.upTo(99)
+    if (draw < SPOKEN) return this.#planWord(id, draw)
+    const verb = choices.oneOf(VERBS)
+    this.#plan(`${verb} ${id}`, () => this.#people.operate(id, verb))
+  }
+
+  /** @param draw which kind of word, below SPOKEN */
+  #planWord(id: string, draw: number): void {
+    const { choices } = this.#world
+    const people = this.#people
     if (draw < 20) {
       const key = choices.chance(0.5) ? `key ${choices.upTo(3)}` : undefined
       const name = choices.oneOf(["s", "t"])
@@ -138,9 +157,7 @@ export class ProgramStory implements Play {
         await people.settle()
       })
     }
-    if (draw < 72) return this.#plan(`start ${id} again`, () => people.start(this.#again(id)))
-    const verb = choices.oneOf(VERBS)
-    this.#plan(`${verb} ${id}`, () => people.operate(id, verb))
+    this.#plan(`start ${id} again`, () => people.start(this.#again(id)))
   }
 
   /** Mostly the same start; now and then with another input. */

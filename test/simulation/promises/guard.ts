@@ -90,7 +90,7 @@ export class Guard {
   }
 
   /** The life that the run has, if it has one. */
-  lives(id: string): Life[] {
+  lives(id: string): RunFields[] {
     const run = this.view(id).rows.run
     return run === undefined ? [] : [run]
   }
