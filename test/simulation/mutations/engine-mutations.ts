@@ -17,7 +17,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
     file: "engine/steps.ts",
     find: `      kindOfFunction(fn) === "async" ||\n      returnsPromise(fn) ||`,
     replace: "",
-    seed: 177,
+    seed: 339,
   },
   {
     name: "attempt-number-lost",
@@ -34,7 +34,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
     file: "engine/steps.ts",
     find: "const { body } = entry\n    body.lost++\n",
     replace: "const { body } = entry\n    body.lost++\n    body.failures += 1000\n",
-    seed: 76,
+    seed: 92,
   },
   {
     name: "reset-is-failure",
@@ -76,7 +76,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
     file: "engine/waits.ts",
     find: "this.#store.saveWait(wait)\n    this.#log.dirty = true",
     replace: "this.#log.dirty = true",
-    seed: 2,
+    seed: 4,
   },
   {
     name: "wait-not-dropped",
@@ -84,7 +84,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
     file: "engine/waits.ts",
     find: "if (!live.hasRow) continue\n      this.#store.dropWait(id)",
     replace: "if (!live.hasRow) continue",
-    seed: 5,
+    seed: 7,
   },
   {
     name: "race-last-wins",
@@ -92,7 +92,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
     file: "engine/composites.ts",
     find: "this.#core.cancel(member, LOST)\n        else leave(entry, member)",
     replace: "leave(entry, member)",
-    seed: 28,
+    seed: 12,
   },
   {
     name: "all-ignores-failure",
@@ -100,7 +100,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
     file: "engine/composites.ts",
     find: `case "all":\n        return !isCompleted`,
     replace: `case "all":\n        return false`,
-    seed: 23,
+    seed: 56,
   },
   {
     name: "child-end-missed",
@@ -108,7 +108,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
     file: "engine/children.ts",
     find: "if (store.hasChild(entry.path) && store.childOutcome(entry.path) === undefined) return",
     replace: "if (store.hasChild(entry.path)) return",
-    seed: 37,
+    seed: 40,
   },
   {
     name: "message-not-recovered",
@@ -116,7 +116,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
     file: "engine/machine.ts",
     find: "this.waits.reconcile(stored)\n    this.#messages.recover()",
     replace: "this.waits.reconcile(stored)",
-    seed: 501,
+    seed: 646,
   },
   {
     name: "live-value",
@@ -133,7 +133,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
     file: "engine/retry.ts",
     find: "return Math.min(policy.delayMs * policy.factor ** retry, policy.maxDelayMs)",
     replace: "return Math.min(policy.delayMs, policy.maxDelayMs)",
-    seed: 5,
+    seed: 7,
   },
   {
     name: "retry-past-deadline",
@@ -141,7 +141,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
     file: "engine/retry-due.ts",
     find: "return dueMs >= earliestDeadlineMs(core, entry)",
     replace: "return dueMs >= Infinity",
-    seed: 2,
+    seed: 13,
   },
   {
     name: "nonretryable-retried",
@@ -149,7 +149,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
     file: "engine/retry-due.ts",
     find: "if (isFinal(error, options) || !mayRetry(error, options, verdict)) return undefined",
     replace: "if (!mayRetry(error, options, verdict)) return undefined",
-    seed: 69,
+    seed: 215,
   },
   {
     name: "key-with-attempt",
@@ -158,5 +158,54 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
     find: "const key = `${id}/${run.incarnation}/${run.generation}/${shortened(path, PATH_LENGTH_MAX)}`",
     replace: "const key = `${id}/${run.incarnation}/${run.generation}/`",
     seed: 4,
+  },
+  {
+    name: "message-jumps-queue",
+    what: "a message that lies ready goes to who asks now, not to who waits",
+    file: "engine/messages.ts",
+    find: 'const isFirst = !this.#waiting.has(keyOf(kindOf(entry), entry.name ?? ""))',
+    replace: "const isFirst = entry.name !== undefined",
+    seed: 17,
+  },
+  {
+    name: "timed-out-waiter-eats",
+    what: "a waiter that is over still stands in the queue for its name",
+    file: "engine/messages.ts",
+    find: "if (waiting?.delete(entry) === true && waiting.size === 0)",
+    replace: "if (waiting === undefined)",
+    seed: 1,
+  },
+  {
+    name: "digest-unchecked",
+    what: "changed input is not noticed on a replay",
+    file: "engine/divergence.ts",
+    find: 'return record.digest === entry.digest ? undefined : "input"',
+    replace: "return undefined",
+    seed: 109,
+  },
+  {
+    name: "kind-unchecked",
+    what: "another kind of operation is not noticed on a replay",
+    file: "engine/divergence.ts",
+    find: '  if (record.kind !== entry.kind) return "kind"\n',
+    replace: "",
+    seed: 309,
+  },
+  {
+    name: "child-retried-at-once",
+    what: "a child that failed is begun again at once",
+    file: "engine/children.ts",
+    find: "const dueMs = this.#retryDueMs(entry, outcome)\n",
+    replace:
+      "const dueMs = this.#retryDueMs(entry, outcome) === undefined ? undefined : this.#core.ports.clock.nowMs()\n",
+    seed: 1,
+  },
+  {
+    name: "cancel-of-run-unrecorded",
+    what: "a cancel unwinds the run without being recorded",
+    file: "engine/facts.ts",
+    find: '    this.#core.log.append({ type: "cancel", path: "", name: reason.state, text })\n',
+    replace: "    void text\n",
+    seed: 137,
   },
 ]

@@ -11,7 +11,10 @@ import { asyncFoldStep, asyncStep, foldStep, lazyStep, plainStep, type StepInput
 /** The registered name of the workflow that performs programs. */
 export const PROGRAM = "program"
 
-const RETRY_CHILD = Constant({ delayMs: 500, maxRetries: 1 })
+/** Before a child that has failed is tried again. */
+export const CHILD_DELAY_MS = 500
+
+const RETRY_CHILD = Constant({ delayMs: CHILD_DELAY_MS, maxRetries: 1 })
 const SNAPSHOT_EVERY = 3
 
 const STEPS = { plain: plainStep, async: asyncStep, lazy: lazyStep } as const

@@ -34,6 +34,54 @@ export class Grammar {
     return { root, bornAtMs, generation: 0, turns }
   }
 
+  /** One whose code a deploy changes without a marker: changes stand at its beginning, and time passes after each. */
+  changing(bornAtMs: number): ProgramInput {
+    this.#nodes = 0
+    const parts: Node[] = []
+    for (let left = 1 + this.#choices.upTo(2); left > 0; left--) {
+      parts.push(this.#changed())
+      parts.push({ do: "sleep", ms: this.#choices.oneOf([700, 5_000, 40_000]) })
+    }
+    parts.push(this.#sequence(0))
+    return { root: { do: "seq", parts }, bornAtMs, generation: 0, turns: 0 }
+  }
+
+  /** Several who wait for the same name, and nothing else. */
+  crowd(bornAtMs: number): ProgramInput {
+    return { root: this.#crowd(), bornAtMs, generation: 0, turns: 0 }
+  }
+
+  /** Mostly something else of the same kind. */
+  #changed(): Node {
+    const choices = this.#choices
+    if (choices.chance(0.3))
+      return { do: "change", name: "p", old: this.#leaf(), fresh: this.#leaf() }
+    if (choices.chance(0.3)) {
+      const signal: Node = { do: "signal", name: "s", timeoutMs: 3_000 }
+      const receive: Node = { do: "receive", name: "s", timeoutMs: 3_000, answers: "reply" }
+      return choices.chance(0.5)
+        ? { do: "change", name: "p", old: signal, fresh: receive }
+        : { do: "change", name: "p", old: receive, fresh: signal }
+    }
+    const how = choices.oneOf(["plain", "async"] as const)
+    const step = (): Node => ({ do: "step", step: { ...this.#step(), how, value: "number" } })
+    return { do: "change", name: "p", old: step(), fresh: step() }
+  }
+
+  /** Several who wait for the same name at once, some of them again, some not for long. */
+  #crowd(): Node {
+    const choices = this.#choices
+    const wait = (): Node => ({ do: "signal", name: "s", timeoutMs: choices.oneOf(TIMEOUTS_MS) })
+    const patient: Node = { do: "signal", name: "s" }
+    const members: Node[] = []
+    for (let left = 2 + choices.upTo(2); left > 0; left--) {
+      const parts: Node[] = [{ do: "try", body: wait(), swallows: true }]
+      if (choices.chance(0.6)) parts.push(choices.chance(0.5) ? wait() : patient)
+      members.push({ do: "seq", parts })
+    }
+    return { do: "composite", kind: "all", members, isRecord: false }
+  }
+
   #node(depth: number): Node {
     this.#nodes++
     const isLeaf = depth >= DEPTH_MAX || this.#nodes > NODES_MAX || this.#choices.upTo(99) < 62
@@ -59,7 +107,7 @@ export class Grammar {
     if (draw < 79) return { do: "compensate", step: this.#step() }
     if (draw < 83) return this.#fold()
     if (draw < 88) return { do: "join", which: choices.upTo(3) }
-    if (draw < 90) {
+    if (draw < 89) {
       return {
         do: "throw",
         value: choices.oneOf(["error", "error", "text", "undefined", "map"] as const),
@@ -94,6 +142,7 @@ export class Grammar {
     }
     if (draw < 84) return { do: "shield", body: this.#node(depth) }
     if (draw < 92) return { do: "child", body: this.#sequence(depth), ...this.#childCall() }
+    if (draw < 95) return this.#crowd()
     const name = choices.oneOf(["p", "q", "r"])
     return { do: "change", name, old: this.#node(depth), fresh: this.#node(depth) }
   }

@@ -192,6 +192,7 @@ export class Interpreter {
     const validate = (value: unknown) => typeof value === "number"
     const message = yield* this.#ctx.receive<number>(name, { timeoutMs, validate })
     this.#saw(path, "receive", "value", encode(message.value))
+    if (answers !== "never") this.#saw(path, answers, "value", encode(message.value))
     if (answers === "reply") yield* message.reply(message.value)
     // The first answer stands.
     if (answers === "reply") yield* message.reply("too late")

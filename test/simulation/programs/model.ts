@@ -34,6 +34,8 @@ function outcomeOf(node: Node): Outcome {
     case "junk":
       return ERROR
     case "compensate":
+      // Whoever cannot undo it may wait for a person.
+      if (node.step.policy?.onExhausted !== undefined) throw new Undecided()
       return value("registered")
     case "fold":
       return foldOutcome(node)

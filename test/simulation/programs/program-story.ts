@@ -11,7 +11,7 @@ import { allPromises } from "../promises/promises.ts"
 import type { Play, SimulatedObject, World } from "../words.ts"
 import { applicationOf, CHANGING, LIMITED, registryOf } from "./application.ts"
 import { asking } from "./asking.ts"
-import { PROGRAM } from "./calls.ts"
+import { CHILD_DELAY_MS, PROGRAM } from "./calls.ts"
 import { doorOf } from "./door.ts"
 import { Grammar } from "./grammar.ts"
 import { isLateStart } from "./late-start.ts"
@@ -66,7 +66,7 @@ export class ProgramStory implements Play {
     const ledger = new EffectLedger((effect) => this.#watch.arrived(effect))
     const isDone = (key: string) => ledger.done.has(key)
     const isChanged = (workflow: string) => workflow === CHANGING
-    this.#watch = new Watch(world, allPromises({ isChanged, isDone }))
+    this.#watch = new Watch(world, allPromises({ isChanged, isDone, childDelayMs: CHILD_DELAY_MS }))
     this.services = { OUTSIDE: (request) => ledger.call(request) }
     this.variables = { EYE: this.#watch }
     const runs = createRuns((id) => doorOf<RunDoor>(world, "RUNS", id))
@@ -89,6 +89,7 @@ export class ProgramStory implements Play {
     if (choices.chance(CROWDED))
       for (let left = choices.upTo(CROWD_MAX); left > 0; left--)
         this.#planWord(choices.oneOf(this.#starts).id, choices.upTo(SPOKEN - 1))
+    if (choices.chance(0.05)) this.#planCrowd()
   }
 
   committed(object: SimulatedObject): void {
@@ -109,11 +110,16 @@ export class ProgramStory implements Play {
   #draw(): void {
     const { choices } = this.#world
     const grammar = new Grammar(choices)
-    const count = 1 + choices.upTo(3)
+    // Now and then all of them want the same slots.
+    const isCrowded = choices.chance(0.1)
+    const count = isCrowded ? 4 + choices.upTo(2) : 1 + choices.upTo(3)
     for (let index = 0; index < count; index++) {
-      const workflow = choices.oneOf([PROGRAM, PROGRAM, PROGRAM, LIMITED, CHANGING])
+      const drawn = choices.oneOf([PROGRAM, PROGRAM, PROGRAM, LIMITED, CHANGING])
+      const workflow = isCrowded ? LIMITED : drawn
       const input = {
-        ...grammar.input(this.#world.nowMs),
+        ...(workflow === CHANGING
+          ? grammar.changing(this.#world.nowMs)
+          : grammar.input(this.#world.nowMs)),
         ...(workflow === LIMITED ? { lane: "a" } : {}),
       }
       const request: StartRequest = {
@@ -142,7 +148,11 @@ export class ProgramStory implements Play {
     if (draw < 20) {
       const key = choices.chance(0.5) ? `key ${choices.upTo(3)}` : undefined
       const name = choices.oneOf(["s", "t"])
-      return this.#plan(`signal ${name} to ${id}`, () => people.signal(id, name, key))
+      const count = key === undefined && choices.chance(0.2) ? 3 : 1
+      const send = () => people.signal(id, name, key)
+      return this.#plan(`signal ${name} to ${id}`, async () => {
+        await Promise.all(Array.from({ length: count }, send))
+      })
     }
     if (draw < 35) {
       const key = `key ${choices.upTo(4)}`
@@ -167,6 +177,21 @@ export class ProgramStory implements Play {
     const request = known?.request ?? { workflow: PROGRAM, input: [] }
     if (choices.chance(0.7)) return { id, request }
     return { id, request: { workflow: PROGRAM, input: [{ ...new Grammar(choices).input(0) }] } }
+  }
+
+  /** While somebody has paused a run messages come for those who wait in it. */
+  #planCrowd(): void {
+    const { choices, nowMs } = this.#world
+    const id = "run/crowd"
+    const input = [new Grammar(choices).crowd(nowMs)]
+    const start = { id, request: { workflow: PROGRAM, input } }
+    this.#starts.push(start)
+    const people = this.#people
+    this.#world.act(`start ${id}`, 0, () => people.start(start))
+    this.#world.act(`pause ${id}`, 20, () => people.operate(id, "pause"))
+    for (const inMs of [30, 31, 32])
+      this.#world.act(`signal s to ${id}`, inMs, () => people.signal(id, "s", undefined))
+    this.#world.act(`resume ${id}`, 60, () => people.operate(id, "resume"))
   }
 
   #planSchedule(): void {

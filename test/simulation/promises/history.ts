@@ -63,7 +63,9 @@ interface Commit {
 }
 
 export class History {
-  readonly guard = new Guard(allPromises({ isChanged: () => false, isDone: () => false }))
+  readonly guard = new Guard(
+    allPromises({ isChanged: () => false, isDone: () => false, childDelayMs: 500 }),
+  )
   readonly records: JournalRecord[] = []
   #rows: Rows = { ...NO_ROWS, run: SUSPENDED, alarmMs: 1_000 }
 

@@ -7,6 +7,9 @@ interface Slot {
   readonly limiter?: string
   readonly state?: string
   readonly concurrency?: number
+  readonly rate?: { readonly starts: number; readonly perMs: number }
+  readonly ask?: number
+  readonly grantedAtMs?: number
 }
 
 /** One for each seed. */
@@ -33,6 +36,47 @@ export function keptLimits(): Check {
       return { expected: `at most ${concurrency} runs of ${limiter}`, found: [...runs].join(", ") }
     },
   }
+}
+
+/** One for each seed: it remembers when slots were taken, also of runs that are gone. */
+export function keptRates(): Check {
+  const taken = new Map<string, Map<string, number>>()
+  return {
+    promise: "promise 16",
+    says: "no more runs of a key begin in a window than its rate says",
+    commit({ id, rows: { run } }) {
+      if (run === undefined || run.slot === null) return undefined
+      const { limiter = "", state, rate, ask, grantedAtMs } = JSON.parse(run.slot) as Slot
+      if (state !== "granted" || rate === undefined || grantedAtMs === undefined) return undefined
+      const all = taken.get(limiter) ?? new Map<string, number>()
+      taken.set(limiter, all)
+      const key = `${id} ${run.incarnation} ${ask}`
+      if (all.has(key)) return undefined
+      all.set(key, grantedAtMs)
+      const sorted = [...all.values()].sort((left, right) => left - right)
+      for (const [at, atMs] of sorted.entries()) {
+        const next = sorted[at + rate.starts]
+        if (next === undefined || next - atMs >= rate.perMs) continue
+        return {
+          expected: `at most ${rate.starts} starts in ${rate.perMs} ms of ${limiter}`,
+          found: `${rate.starts + 1} in ${next - atMs} ms`,
+        }
+      }
+      return undefined
+    },
+  }
+}
+
+/** Nobody else would get it. */
+export const slotsGoBack: Check = {
+  promise: "promise 16",
+  says: "who has ended or stands still holds no slot",
+  commit({ rows: { run } }) {
+    if (run === undefined || run.slot === null) return undefined
+    if (!isFinal(run.status) && run.status !== "halted") return undefined
+    if ((JSON.parse(run.slot) as Slot).state !== "granted") return undefined
+    return { expected: `no slot of a run that is ${run.status}`, found: "it holds one" }
+  },
 }
 
 /** A halted run keeps nobody else from going on, and neither does one that has ended. */

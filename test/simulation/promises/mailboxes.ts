@@ -2,6 +2,7 @@
 
 import type { Check } from "./check.ts"
 import type { Answered } from "./answers.ts"
+import { isFinal } from "./rows.ts"
 
 export const promisesSettleOnce: Check = {
   promise: "resonate C6",
@@ -17,6 +18,21 @@ export const promisesSettleOnce: Check = {
       return { path, expected: `${state} ${text}`, found: `${after.state} ${after.text}` }
     }
     return undefined
+  },
+}
+
+export const promisesEnd: Check = {
+  promise: "resonate C6",
+  says: "who holds a token of a run that has ended learns that nobody waits",
+  commit({ rows: { run, promises } }) {
+    if (run === undefined || !isFinal(run.status)) return undefined
+    const open = promises.find(({ state }) => state === null)
+    if (open === undefined) return undefined
+    return {
+      path: open.path,
+      expected: "the promise to be settled with its run",
+      found: "it is open",
+    }
   },
 }
 
@@ -38,6 +54,37 @@ export const updatesAnsweredOnce: Check = {
       return {
         expected: `update ${name} (${id}) to stay ${status} ${answer}`,
         found: `${after.status} ${after.answer}`,
+      }
+    }
+    return undefined
+  },
+}
+
+/** The workflow tells what it answers first; what it answers after that must change nothing. */
+export const firstAnswerStands: Check = {
+  promise: "resonate C6",
+  says: "the first answer to an update stands",
+  stretch(run, { rows, appended }) {
+    if (rows.updates.length === 0 || rows.run?.generation !== run.rows.run?.generation) {
+      return undefined
+    }
+    for (const { kind, path, generation, text } of run.sights) {
+      if (kind !== "reply" && kind !== "reject") continue
+      if (generation !== rows.run?.generation) continue
+      const record =
+        appended.find((each) => each.path === path && each.ref !== undefined) ??
+        run.entries.get(path)?.outcome
+      const update = rows.updates.find(({ id }) => id === record?.ref)
+      if (update === undefined || update.answer?.startsWith("@") === true) continue
+      const isKept =
+        kind === "reject"
+          ? update.status === "rejected"
+          : update.status === "replied" && update.answer === text
+      if (isKept) continue
+      return {
+        path,
+        expected: kind === "reject" ? "a refusal" : `the answer ${text}`,
+        found: `${update.status} ${update.answer}`,
       }
     }
     return undefined

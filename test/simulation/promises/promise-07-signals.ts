@@ -133,6 +133,24 @@ export const nothingPassedOver: Check = {
   },
 }
 
+/** The clock may have gone back so far in all, and numbers of messages do not. */
+const CLOCK_BACK_MS_MAX = 6_000
+
+/** Ids of messages tell when they came, in microseconds. One that rests is woken by every message, and looks at the clock first. */
+export const nothingTooLate: Check = {
+  promise: "promise 7",
+  says: "a waiter gets no message that came after its time was up",
+  record(run, { path, ref, atMs }, { appended }) {
+    const first = run.entries.get(path)?.first
+    if (ref === undefined || first?.dueMs === undefined) return undefined
+    if (run.rows.run?.status !== "suspended" || run.operated) return undefined
+    if (appended.some(({ type }) => type === "operator")) return undefined
+    const cameMs = ref / 1_000
+    if (Math.min(cameMs, atMs) <= first.dueMs + CLOCK_BACK_MS_MAX) return undefined
+    return { path, expected: `a timeout at ${first.dueMs}`, found: `a message of ${cameMs}` }
+  },
+}
+
 export const countedAtTheEnd: Check = {
   promise: "promise 7",
   says: "signals nobody consumed are counted in the ended run",

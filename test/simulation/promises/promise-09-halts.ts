@@ -66,6 +66,38 @@ export const ownValues: Check = {
   },
 }
 
+/** What each operation of a program is called in the journal. */
+const KINDS: Readonly<Record<string, string>> = {
+  step: "step",
+  fold: "step",
+  sleep: "timer",
+  signal: "signal",
+  receive: "update",
+  promise: "promise",
+  child: "child",
+  publish: "publish",
+}
+
+/** Whatever a deploy has changed: an operation is never handed what one of another kind has come to. */
+export const ownKinds: Check = {
+  promise: "promise 10",
+  says: "an operation takes nothing that another kind of operation has recorded",
+  stretch(run, { rows, appended, forgotten }) {
+    if (run.operated || forgotten.length > 0) return undefined
+    if (rows.run?.generation !== run.rows.run?.generation) return undefined
+    for (const { path, kind, generation } of run.sights) {
+      const wanted = KINDS[kind]
+      if (wanted === undefined || generation !== rows.run?.generation) continue
+      const first =
+        run.entries.get(path)?.first ??
+        appended.find((each) => each.path === path && each.kind !== undefined)
+      if (first === undefined || first.kind === wanted) continue
+      return { path, expected: `a record of a ${wanted}`, found: `one of a ${first.kind}` }
+    }
+    return undefined
+  },
+}
+
 function haltOf(text: string | null): Halt {
   return JSON.parse(text ?? "{}") as Halt
 }

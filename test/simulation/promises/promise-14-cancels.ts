@@ -54,6 +54,69 @@ export const killUnwindsNothing: Check = {
   },
 }
 
+/** The record of a stop and the message to the child are one. */
+export const stopsAreSent: Check = {
+  promise: "promise 14",
+  says: "a child that is to end is told so",
+  commit({ rows: { children, outbox } }, { appended }) {
+    for (const { type, path } of appended) {
+      const child = type === "stop" ? children.find((each) => each.path === path) : undefined
+      if (child === undefined || child.state !== null) continue
+      if (outbox.some(({ kind, target }) => kind === "stop" && target === child.id)) continue
+      return { path, expected: `a stop on its way to ${child.id}`, found: "nothing is" }
+    }
+    return undefined
+  },
+}
+
+export const cancelStands: Check = {
+  promise: "promise 14",
+  says: "a cancel that was taken stands until the run ends",
+  commit({ rows: { run }, before, operated }, { appended }) {
+    if (run === undefined || isFinal(run.status) || run.cancel !== null || operated)
+      return undefined
+    const verbs = appended.filter(({ type }) => type === "operator")
+    if (verbs.some(({ name }) => name === "retry" || name === "skip")) return undefined
+    const isAsked = verbs.some(({ name }) => name === "cancel")
+    const stood = before.run?.cancel ?? null
+    if (!isAsked && (stood === null || isFinal(before.run?.status ?? ""))) return undefined
+    return { expected: "the cancel to stand in the run's row", found: "it is gone" }
+  },
+}
+
+export const cancelIsHeard: Check = {
+  promise: "promise 14",
+  says: "a run that rests has heard of its cancel",
+  quiet({ runs }) {
+    for (const [id, { rows, isUnwinding }] of runs) {
+      const { run } = rows
+      if (run === undefined || run.cancel === null || isUnwinding) continue
+      if (run.status !== "suspended" || run.startedAtMs === null) continue
+      // It waits for its slot, and unwinds when it has it.
+      if (run.slot !== null && (JSON.parse(run.slot) as { state?: string }).state !== "granted")
+        continue
+      return { run: id, finding: { expected: "it to unwind", found: "it waits as before" } }
+    }
+    return undefined
+  },
+}
+
+export const killTakesChildren: Check = {
+  promise: "promise 14",
+  says: "a kill takes the children along",
+  commit({ rows: { run, children, outbox }, before, lastVerb }) {
+    if (run === undefined || lastVerb !== "kill" || run.status === before.run?.status)
+      return undefined
+    for (const { path, id, close, state, generation } of children) {
+      if (state !== null || (close !== "cancel" && close !== "wait")) continue
+      if (generation !== run.generation) continue
+      if (outbox.some(({ kind, target }) => kind === "stop" && target === id)) continue
+      return { path, expected: `a kill on its way to child ${id}`, found: "nothing is" }
+    }
+    return undefined
+  },
+}
+
 /** A person has ended it: one that has not begun has nothing to unwind. */
 function isStopped(verb: string | undefined): boolean {
   return verb === "cancel" || verb === "kill"

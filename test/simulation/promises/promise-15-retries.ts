@@ -32,6 +32,20 @@ export function policyDelays(): Check {
   }
 }
 
+/** @param delayMs what every child that may be tried again has for a pause; `undefined` where they differ */
+export function childDelays(delayMs: number | undefined): Check {
+  return {
+    promise: "promise 15",
+    says: "a child is tried again after its policy's delay",
+    record(run, { type, path, atMs, dueMs }) {
+      if (delayMs === undefined || type !== "fail" || dueMs === undefined) return undefined
+      if (run.entries.get(path)?.first.kind !== "child") return undefined
+      if (Math.abs(dueMs - atMs - delayMs) <= 1) return undefined
+      return { path, expected: `the next child after ${delayMs} ms`, found: `${dueMs - atMs} ms` }
+    },
+  }
+}
+
 /** What would come too late fails at once. */
 export const noVainRetries: Check = {
   promise: "promise 15",

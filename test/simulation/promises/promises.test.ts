@@ -284,6 +284,77 @@ const broken: Readonly<Record<string, (history: History) => void>> = {
       .answer(told)
       .answer({ ...told, result: { ...told.result, text: "2" } })
   },
+  "a child that is to end is told so": (run) => {
+    run.commit({
+      rows: { children: [child] },
+      records: [
+        { type: "open", path: "0", kind: "child", text: '"c"' },
+        { type: "stop", path: "0" },
+      ],
+    })
+  },
+  "a cancel that was taken stands until the run ends": (run) => {
+    run.commit({ records: [{ ...operator, name: "cancel" }] })
+  },
+  "a run that rests has heard of its cancel": (run) => {
+    run.commit({ run: { cancel: "no" }, rows: { waits: [{ ...wait, dueMs: null }] } })
+    run.guard.quiet(9_000)
+  },
+  "a kill takes the children along": (run) => {
+    run
+      .commit({ rows: { children: [child] } })
+      .commit({ records: [{ ...operator, name: "kill" }], run: { status: "cancelled" } })
+  },
+  "no more runs of a key begin in a window than its rate says": (run) => {
+    const slot = { limiter: "l", state: "granted", rate: { starts: 1, perMs: 1_000 } }
+    const taken = (ask: number, grantedAtMs: number) =>
+      JSON.stringify({ ...slot, ask, grantedAtMs })
+    run.commit({ run: { slot: taken(1, 1_000) } }).commit({ run: { slot: taken(2, 1_999) } })
+  },
+  "who has ended or stands still holds no slot": (run) => {
+    const slot = JSON.stringify({ limiter: "l", concurrency: 1, state: "granted" })
+    run.commit({ run: { status: "completed", slot } })
+  },
+  "who holds a token of a run that has ended learns that nobody waits": (run) => {
+    const open = { ...promise, state: null, text: null }
+    run.commit({ run: { status: "completed" }, rows: { promises: [open] } })
+  },
+  "the first answer to an update stands": (run) => {
+    const taken = {
+      type: "completed",
+      kind: "update",
+      name: "u",
+      path: "0",
+      ref: 1,
+      text: "1",
+    } as const
+    run
+      .commit()
+      .see({ kind: "reply", text: "1" })
+      .commit({
+        records: [taken],
+        rows: { updates: [{ ...update, answer: '"too late"' }] },
+      })
+  },
+  "a child is tried again after its policy's delay": (run) => {
+    const failed = { type: "fail", path: "0", attempt: 1, atMs: 1_500, dueMs: 1_500 } as const
+    run.commit({
+      records: [{ type: "open", path: "0", kind: "child", attempt: 1 }, failed],
+      rows: { alarmMs: 1_500 },
+    })
+  },
+  "an operation takes nothing that another kind of operation has recorded": (run) => {
+    const signal = { type: "completed", kind: "signal", name: "s", path: "0", text: "1" } as const
+    run
+      .commit()
+      .see({ kind: "receive", text: "1" })
+      .commit({ records: [signal] })
+  },
+  "a waiter gets no message that came after its time was up": (run) => {
+    run
+      .commit({ records: [{ type: "open", path: "0", kind: "signal", name: "s", dueMs: 1_200 }] })
+      .commit({ records: [{ type: "completed", path: "0", ref: 9_000_000, atMs: 9_000 }] })
+  },
   "messages to one target are acknowledged in their order": (run) => {
     run
       .commit({ rows: { outbox: [message, { ...message, id: 2 }] } })

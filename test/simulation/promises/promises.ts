@@ -11,9 +11,16 @@ import {
   startsInTurn,
   totalOrder,
 } from "./journals.ts"
-import { keptLimits } from "./limits.ts"
+import { keptLimits, keptRates, slotsGoBack } from "./limits.ts"
 import { birthFields, frozenEnds, risingEpochs, wakeObligation, wholeRows } from "./lives.ts"
-import { outboxInOrder, promisesSettleOnce, sameAnswers, updatesAnsweredOnce } from "./mailboxes.ts"
+import {
+  firstAnswerStands,
+  outboxInOrder,
+  promisesEnd,
+  promisesSettleOnce,
+  sameAnswers,
+  updatesAnsweredOnce,
+} from "./mailboxes.ts"
 import { recordedOnce } from "./promise-01-recorded-once.ts"
 import { recordedStarts, risingAttempts, stableKeys } from "./promise-02-attempts.ts"
 import { storedValues } from "./promise-03-stored-values.ts"
@@ -28,14 +35,23 @@ import {
   keptSignals,
   noGhosts,
   nothingPassedOver,
+  nothingTooLate,
 } from "./promise-07-signals.ts"
 import { allMeansAll, firstRecordedWins } from "./promise-08-races.ts"
-import { halted, onlyChangedCode, ownValues, panics } from "./promise-09-halts.ts"
+import { halted, onlyChangedCode, ownKinds, ownValues, panics } from "./promise-09-halts.ts"
 import { noNeedlessUndoing, resetsAreNoFailures } from "./promise-11-resets.ts"
 import { owedWorkHasAlarm } from "./promise-12-alarms.ts"
 import { lateResults } from "./promise-13-late-results.ts"
-import { cancelIsAsked, childrenEndFirst, killUnwindsNothing } from "./promise-14-cancels.ts"
-import { keptDelays, noVainRetries, policyDelays } from "./promise-15-retries.ts"
+import {
+  cancelIsAsked,
+  cancelIsHeard,
+  cancelStands,
+  childrenEndFirst,
+  killTakesChildren,
+  killUnwindsNothing,
+  stopsAreSent,
+} from "./promise-14-cancels.ts"
+import { childDelays, keptDelays, noVainRetries, policyDelays } from "./promise-15-retries.ts"
 import { nothingEscapes } from "./promise-16-hostile.ts"
 import { familiesAgree, nobodyIsStuck, nothingLiesReady, stopsArrive } from "./quiet-end.ts"
 
@@ -45,9 +61,11 @@ export interface Surroundings {
   readonly isChanged: (workflow: string) => boolean
   /** Whether the outside has carried out what came with this key. */
   readonly isDone: (key: string) => boolean
+  /** The pause before every child that is tried again; `undefined` where they differ. */
+  readonly childDelayMs?: number
 }
 
-export function allPromises({ isChanged, isDone }: Surroundings): Check[] {
+export function allPromises({ isChanged, isDone, childDelayMs }: Surroundings): Check[] {
   return [
     recordedOnce, // 1
     risingAttempts, // 2
@@ -64,6 +82,7 @@ export function allPromises({ isChanged, isDone }: Surroundings): Check[] {
     firstWaiterFirst,
     noGhosts,
     nothingPassedOver,
+    nothingTooLate,
     countedAtTheEnd,
     acceptedSignals(),
     nothingLiesReady,
@@ -73,6 +92,7 @@ export function allPromises({ isChanged, isDone }: Surroundings): Check[] {
     panics,
     onlyChangedCode(isChanged), // 10
     ownValues,
+    ownKinds,
     resetsAreNoFailures, // 11
     noNeedlessUndoing,
     owedWorkHasAlarm, // 12
@@ -81,14 +101,21 @@ export function allPromises({ isChanged, isDone }: Surroundings): Check[] {
     cancelIsAsked, // 14
     childrenEndFirst,
     killUnwindsNothing,
+    killTakesChildren,
+    cancelStands,
+    cancelIsHeard,
+    stopsAreSent,
     familiesAgree,
     stopsArrive,
     reverseOrder,
     policyDelays(), // 15
+    childDelays(childDelayMs),
     keptDelays,
     noVainRetries,
     nothingEscapes, // 16
     keptLimits(),
+    keptRates(),
+    slotsGoBack,
     birthFields, // resonate C6
     wholeRows,
     frozenEnds,
@@ -101,6 +128,8 @@ export function allPromises({ isChanged, isDone }: Surroundings): Check[] {
     startsInTurn,
     promisesSettleOnce,
     updatesAnsweredOnce,
+    firstAnswerStands,
+    promisesEnd,
     sameAnswers(),
     outboxInOrder,
   ]
