@@ -168,14 +168,6 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
     seed: 17,
   },
   {
-    name: "timed-out-waiter-eats",
-    what: "a waiter that is over still stands in the queue for its name",
-    file: "engine/messages.ts",
-    find: "if (waiting?.delete(entry) === true && waiting.size === 0)",
-    replace: "if (waiting === undefined)",
-    seed: 1,
-  },
-  {
     name: "digest-unchecked",
     what: "changed input is not noticed on a replay",
     file: "engine/divergence.ts",
