@@ -17,7 +17,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
     file: "engine/steps.ts",
     find: `      kindOfFunction(fn) === "async" ||\n      returnsPromise(fn) ||`,
     replace: "",
-    seed: 339,
+    seed: 573,
   },
   {
     name: "attempt-number-lost",
@@ -141,7 +141,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
     file: "engine/retry-due.ts",
     find: "return dueMs >= earliestDeadlineMs(core, entry)",
     replace: "return dueMs >= Infinity",
-    seed: 13,
+    seed: 14,
   },
   {
     name: "nonretryable-retried",
@@ -149,7 +149,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
     file: "engine/retry-due.ts",
     find: "if (isFinal(error, options) || !mayRetry(error, options, verdict)) return undefined",
     replace: "if (!mayRetry(error, options, verdict)) return undefined",
-    seed: 215,
+    seed: 257,
   },
   {
     name: "key-with-attempt",
@@ -165,7 +165,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
     file: "engine/messages.ts",
     find: 'const isFirst = !this.#waiting.has(keyOf(kindOf(entry), entry.name ?? ""))',
     replace: "const isFirst = entry.name !== undefined",
-    seed: 17,
+    seed: 132,
   },
   {
     name: "digest-unchecked",
@@ -173,15 +173,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
     file: "engine/divergence.ts",
     find: 'return record.digest === entry.digest ? undefined : "input"',
     replace: "return undefined",
-    seed: 109,
-  },
-  {
-    name: "kind-unchecked",
-    what: "another kind of operation is not noticed on a replay",
-    file: "engine/divergence.ts",
-    find: '  if (record.kind !== entry.kind) return "kind"\n',
-    replace: "",
-    seed: 309,
+    seed: 151,
   },
   {
     name: "child-retried-at-once",
@@ -198,6 +190,6 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
     file: "engine/facts.ts",
     find: '    this.#core.log.append({ type: "cancel", path: "", name: reason.state, text })\n',
     replace: "    void text\n",
-    seed: 137,
+    seed: 158,
   },
 ]

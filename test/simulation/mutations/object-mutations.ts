@@ -9,14 +9,14 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
     file: "object/run-alarm.ts",
     find: "if (this.#atMs === atMs) return\n    this.#atMs = atMs",
     replace: "if (typeof this.#atMs === 'number') return\n    this.#atMs = atMs",
-    seed: 64,
+    seed: 68,
   },
   {
     name: "alarm-fired-forgotten",
     what: "the alarm is thought to be set after it has fired",
     file: "object/run-alarm.ts",
-    find: "this.#atMs = behindMs\n",
-    replace: "this.#atMs ??= behindMs\n",
+    find: "this.#atMs = isBacked ? undefined : null",
+    replace: "this.#atMs ??= null",
     seed: 1,
   },
   {
@@ -49,7 +49,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
     file: "object/outbox/outbox.ts",
     find: "if (failure === undefined) this.#parts.rows.remove(message)\n      else this.#postpone(message, failure)",
     replace: "this.#parts.rows.remove(message)",
-    seed: 9,
+    seed: 30,
   },
   {
     name: "outbox-row-lost",
@@ -57,7 +57,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
     file: "object/family/family.ts",
     find: "for (const to of this.#listeners.all()) this.tellEnd(from, to, outcome)",
     replace: "for (const to of this.#listeners.all()) void [from, to, outcome]",
-    seed: 13,
+    seed: 18,
   },
   {
     name: "signal-kept",
@@ -137,7 +137,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
     file: "object/tables.ts",
     find: "return this.#storage.transactionSync(work)",
     replace: "return this.#storage === undefined ? this.#storage : work()",
-    seed: 92,
+    seed: 170,
   },
   {
     name: "outcome-without-consuming",
@@ -162,7 +162,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
     file: "object/family/family.ts",
     find: 'if (close === "cancel" || close === "wait") this.#stop(row, path, "kill", reason)',
     replace: "void [path, close, reason]",
-    seed: 320,
+    seed: 416,
   },
   {
     name: "answer-overwritten",
@@ -170,7 +170,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
     file: "object/mailbox.ts",
     find: 'if (known === undefined || known.status === "replied" || known.status === "rejected") return',
     replace: "if (known === undefined) return",
-    seed: 45,
+    seed: 51,
   },
   {
     name: "promise-open-at-end",
@@ -178,7 +178,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
     file: "object/run-ends.ts",
     find: 'promises.settleOpen(cancelledOutcome({ state: "cancelled", message: "The run has ended." }))',
     replace: "void [promises, cancelledOutcome]",
-    seed: 32,
+    seed: 167,
   },
   {
     name: "cancel-unwritten",
@@ -194,7 +194,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
     file: "object/run-driver.ts",
     find: 'machine.post({ type: "cancel", reason: { state: "cancelled", message: row.cancel } })',
     replace: "void machine",
-    seed: 166,
+    seed: 319,
   },
   {
     name: "limit-exceeded",
@@ -226,6 +226,6 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
     file: "object/limiter/limiter.ts",
     find: "if (opensMs > nowMs) return opensMs",
     replace: "if (opensMs > nowMs + 1e12) return opensMs",
-    seed: 86,
+    seed: 100,
   },
 ]

@@ -117,10 +117,13 @@ export const noGhosts: Check = {
 export const nothingPassedOver: Check = {
   promise: "promise 7",
   says: "a waiter does not time out over a message that came before",
-  record(run, { path, type }, { rows }) {
+  record(run, { path, type }, { rows, appended }) {
     if (type !== "timed_out") return undefined
     const first = run.entries.get(path)?.first
     if (first?.kind !== "signal") return undefined
+    // What fell due in a pause and what arrived in it meet at the resume: either may be recorded first.
+    const isResumed = appended.some(({ type: other }) => other === "operator")
+    if (isResumed || run.rows.run?.status === "paused") return undefined
     // What lay there before the commit may have been taken within it, by a generation or a waiter that was there then.
     if (rows.run?.generation !== run.rows.run?.generation) return undefined
     if (!run.rows.waits.some(({ id }) => id === first.seq)) return undefined
