@@ -102,7 +102,8 @@ function stopPoint(row: RunRow, journal: JournalRows): Place | undefined {
   const { halt } = row
   if (halt?.code === "divergence") {
     const { seq, path } = halt.details as { seq: number; path: string }
-    return { seq, path, attempts: 0, kind: undefined, name: undefined, digest: undefined }
+    const attempts = attemptsAt(journal, path)
+    return { seq, path, attempts, kind: undefined, name: undefined, digest: undefined }
   }
   if (halt?.code === "attempts_lost" || halt?.code === "retries_exhausted") {
     const { path } = halt.details as { path: string }
@@ -123,6 +124,13 @@ function stopPoint(row: RunRow, journal: JournalRows): Place | undefined {
     if (isWanted) found = each
   }
   return found && { ...firstOf(journal, found.path), seq: found.seq }
+}
+
+/** The last attempt made at a place, also before it was cut by a person, whatever stood there. */
+function attemptsAt(journal: JournalRows, path: string): number {
+  let last = 0
+  for (const each of allRecords(journal)) last = Math.max(last, attemptsTold(each)[path] ?? 0)
+  return last
 }
 
 /** What the run's error, its causes and the errors it gathers look like; a failure that was handled is not among them. */

@@ -21,6 +21,30 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
+describe("promise 2: a retry after a divergence", () => {
+  it("counts the attempts that were made at the place before", async () => {
+    const attempts: number[] = []
+    const noting = async (ctx: StepContext, input: string) => {
+      attempts.push(ctx.attempt)
+      if (input === "old") throw new Error("busy")
+      return ctx.attempt
+    }
+    const { id, workflow } = await begin(function* (ctx) {
+      return yield* ctx.run(noting, "old")
+    })
+    await suspended(id)
+    await evict(id)
+    registry.deploy(workflow, function* (ctx: Context) {
+      return yield* ctx.run(noting, "new")
+    } as never)
+    await fireAlarm(id)
+    expect((await recordOf(id)).halt).toMatchObject({ code: "divergence" })
+    await runs.retry(id, {})
+    expect(await resultOf(id)).toBe(2)
+    expect(attempts).toEqual([1, 2])
+  })
+})
+
 describe("promise 10: changed code is noticed", () => {
   const one = (_: StepContext, value: unknown) => value
   const two = (_: StepContext, value: unknown) => value
