@@ -76,7 +76,8 @@ export const cancelStands: Check = {
     if (run === undefined || isFinal(run.status) || run.cancel !== null || operated)
       return undefined
     const verbs = appended.filter(({ type }) => type === "operator")
-    if (verbs.some(({ name }) => name === "retry" || name === "skip")) return undefined
+    // Two verbs end a cancel that stood, and a copy has the verbs of what it was copied from.
+    if (verbs.some(({ name }) => ["retry", "skip", "fork"].includes(name ?? ""))) return undefined
     const isAsked = verbs.some(({ name }) => name === "cancel")
     const stood = before.run?.cancel ?? null
     if (!isAsked && (stood === null || isFinal(before.run?.status ?? ""))) return undefined
