@@ -76,6 +76,8 @@ export const firstAnswerStands: Check = {
         run.entries.get(path)?.outcome
       const update = rows.updates.find(({ id }) => id === record?.ref)
       if (update === undefined || update.answer?.startsWith("@") === true) continue
+      // A full disk has refused the answer: the next wake comes to it again, and gives it then.
+      if (update.status === "accepted") continue
       const isKept =
         kind === "reject"
           ? update.status === "rejected"
