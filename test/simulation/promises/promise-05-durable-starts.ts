@@ -14,12 +14,14 @@ export function durableStarts(): Check {
       if (rows.run !== undefined) lives.add(`${id} ${rows.run.incarnation}`)
       return undefined
     },
-    answered({ id, operated }, answer) {
+    answered({ id, operated, rows }, answer) {
       if (answer.verb !== "start" || answer.result.type !== "ok") return undefined
       // It may have been deleted before its beginning was durable: then it has never been there.
       if (operated) return undefined
       const { incarnation } = answer.result
       if (lives.has(`${id} ${incarnation}`)) return undefined
+      // Begun, deleted and begun again within one commit: the next life is there before the answer of the first.
+      if (rows.run !== undefined && rows.run.incarnation !== incarnation) return undefined
       return { expected: `life ${incarnation} committed before the answer`, found: "no such rows" }
     },
     gone({ rows, operated }) {
