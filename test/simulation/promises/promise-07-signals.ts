@@ -113,20 +113,21 @@ export const noGhosts: Check = {
   },
 }
 
-/** `seq` of the last pause of each run. */
-const lastPauses = new WeakMap<RunView, number>()
+/** `seq` of what a person did last, for each run. */
+const lastVerbs = new WeakMap<RunView, number>()
 
 /** Only one that lay there before, for which nobody else waited first, can have been meant for it. */
 export const nothingPassedOver: Check = {
   promise: "promise 7",
   says: "a waiter does not time out over a message that came before",
-  record(run, { path, type, name, seq }, { rows }) {
-    if (type === "operator" && name === "pause") lastPauses.set(run, seq)
+  record(run, { path, type, seq }, { rows }) {
+    if (type === "operator") lastVerbs.set(run, seq)
     if (type !== "timed_out") return undefined
     const first = run.entries.get(path)?.first
     if (first?.kind !== "signal") return undefined
-    // What fell due in a pause and what arrived in it meet at the resume: either may be recorded first.
-    if ((lastPauses.get(run) ?? 0) > first.seq) return undefined
+    // What fell due while the run stood still, and what arrived then, meet when a person lets it go on: either may be
+    // recorded first.
+    if ((lastVerbs.get(run) ?? 0) > first.seq) return undefined
     // What lay there before the commit may have been taken within it, by a generation or a waiter that was there then.
     if (rows.run?.generation !== run.rows.run?.generation) return undefined
     if (!run.rows.waits.some(({ id }) => id === first.seq)) return undefined
