@@ -36,7 +36,7 @@ describe("promise 2: a retry after a divergence", () => {
     await evict(id)
     registry.deploy(workflow, function* (ctx: Context) {
       return yield* ctx.run(noting, "new")
-    } as never)
+    })
     await fireAlarm(id)
     expect((await recordOf(id)).halt).toMatchObject({ code: "divergence" })
     await runs.retry(id, {})

@@ -51,7 +51,7 @@ const broken: Readonly<Record<string, (history: History) => void>> = {
       workflow: "program",
       input: "[2]",
     } as const
-    run.commit().answer({ verb: "start", workflow: "program", input: "[1]", result, lives: [] })
+    run.answer({ verb: "start", workflow: "program", input: "[1]", result, lives: [] })
   },
   "a start is answered when it is durable, and stays": (run) => {
     const result = {
@@ -61,7 +61,7 @@ const broken: Readonly<Record<string, (history: History) => void>> = {
       workflow: "program",
       input: "[1]",
     } as const
-    run.commit().answer({ verb: "start", workflow: "program", input: "[1]", result, lives: [] })
+    run.answer({ verb: "start", workflow: "program", input: "[1]", result, lives: [] })
   },
   "a step's result stands for an effect that has happened": (run) => {
     run.call({ isAnswered: true }).commit({ records: [start, done] })
