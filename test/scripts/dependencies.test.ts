@@ -113,7 +113,7 @@ describe("the lock file and the manifest", () => {
   test("a package without an integrity, with a weak one, or with a host is named", () => {
     expect(lockFaults([{ ...whole, integrity: undefined }])).toHaveLength(1)
     expect(lockFaults([{ ...whole, integrity: "sha1-abc" }])).toHaveLength(1)
-    expect(lockFaults([{ ...whole, resolved: "https://registry.example/a.tgz" }])).toHaveLength(1)
+    expect(lockFaults([{ ...whole, resolved: "https://packages.example/a.tgz" }])).toHaveLength(1)
   })
 
   test.each(["^1.0.0", "~1.0.0", ">=1", "1.x", "latest", "*", "", "file:../a", "github:a/b"])(
