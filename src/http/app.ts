@@ -9,6 +9,7 @@ import { Hono } from "hono"
 import type { Context, Next } from "hono"
 import { routePath } from "hono/route"
 import { BelayError } from "../engine/errors.ts"
+import type { RunIndex } from "../engine/run-index.ts"
 import type { Runs } from "../engine/runs.ts"
 import type { Schedules } from "../engine/schedules.ts"
 import type { SystemHost } from "../systems/host.ts"
@@ -18,6 +19,7 @@ import type { App, AppEnvironment } from "./environment.ts"
 import { errorResponse, methodNotAllowed } from "./error-response.ts"
 import { addExportRoute } from "./export-route.ts"
 import { createHost } from "./host.ts"
+import { addIndexRoutes } from "./index-routes.ts"
 import { jsonAnswer } from "./json-answer.ts"
 import { addEventRoutes, type Watch } from "./event-routes.ts"
 import { addContractRoute } from "./openapi/document.ts"
@@ -35,6 +37,8 @@ export interface AppOptions {
   readonly watch: (env: Cloudflare.Env) => Watch
   /** The schedules behind an environment. @throws BelayError not_configured */
   readonly schedules: (env: Cloudflare.Env) => Schedules
+  /** The index behind an environment. @throws BelayError not_configured */
+  readonly index: (env: Cloudflare.Env) => RunIndex
   /** The console, at "/". */
   readonly page: () => Response
   /** Adds the systems' routes: `(app) => app.route("/", transferRoutes())`. */
@@ -81,6 +85,7 @@ export function createApp(options: AppOptions): App {
   app.get("/healthz", () => jsonAnswer({ status: "ok" }))
   app.get("/", () => options.page())
   addContractRoute(app)
+  addIndexRoutes(app, options.index)
   addRunRoutes(app)
   addExportRoute(app)
   addEventRoutes(app, options.watch)
