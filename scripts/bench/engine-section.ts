@@ -18,7 +18,12 @@ export async function measureEngine(isQuick: boolean): Promise<Figure[]> {
   const runtime = new BareWorkerd({
     folder,
     port: await freePort(),
-    objects: { RUNS: "RunObject", FLOOR: "FloorObject" },
+    objects: {
+      RUNS: "RunObject",
+      PLAIN_RUNS: "PlainRunObject",
+      INDEX: "IndexObject",
+      FLOOR: "FloorObject",
+    },
     variables: { BELAY_DEV: "1" },
   })
   try {

@@ -90,10 +90,12 @@ export function createRuns(door: (id: string) => RunDoor, announcer?: Announcer)
 
   return {
     async start(id, request) {
-      const announced = announcer?.isOpen === true ? announcer.announce(id) : undefined
-      const isAnnounced = announced !== undefined
+      const isAnnounced = announcer?.isOpen === true
       const message = pack<StartMessage>({ ...startMessage(request), isAnnounced })
-      const { run, ...rest } = await call(id, true, (object) => object.start(id, message))
+      const starting = call(id, true, (object) => object.start(id, message))
+      // Behind the start, whose commit it overlaps: one thread does both.
+      const announced = isAnnounced ? announcer?.announce(id) : undefined
+      const { run, ...rest } = await starting
       if (announced !== undefined && (await announcer?.inTime(announced)) === false) {
         await call(id, true, (object) => object.unannounced(id))
       }

@@ -26,6 +26,9 @@ import { ShardSweeper } from "./shard-sweeper.ts"
 /** A start has been answered by then: its run has something to tell. */
 const READ_AFTER_MS = 1_000
 
+/** Announcements that come so close together are one commit. */
+const GATHER_MS = 1
+
 /** The other place reads only what the home has not read by then. */
 const COPY_READ_AFTER_MS = 30_000
 
@@ -48,6 +51,9 @@ export class Shard {
   readonly #sweeper: ShardSweeper
   /** What is set is known. */
   #isArmed = false
+  /** To be written together. */
+  #announced: Announcement[] = []
+  #writing: Promise<null> | undefined
 
   constructor(parts: OwnParts) {
     this.#parts = parts
@@ -55,13 +61,34 @@ export class Shard {
     this.#sweeper = new ShardSweeper(parts, this.#reader)
   }
 
-  announce({ ids, ...to }: Announcement): null {
+  /** Resolves when it is written. */
+  announce(announcement: Announcement): Promise<null> {
+    this.#announced.push(announcement)
+    // Not a timer of a run: a start takes longer than this, and its announcement waits for others to be written with.
+    this.#writing ??= new Promise<null>((resolve, reject) => {
+      setTimeout(() => {
+        try {
+          resolve(this.#writeAnnounced())
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)))
+        }
+      }, GATHER_MS)
+    })
+    return this.#writing
+  }
+
+  #writeAnnounced(): null {
     const { state, unread, nowMs } = this.#parts
+    const announced = this.#announced
+    this.#announced = []
+    this.#writing = undefined
     this.#write(() => {
-      state.addressed(to, true)
-      for (const id of ids) {
-        const isHome = this.#parts.shards().of(id)[0] === state.number
-        unread.add(id, nowMs() + (isHome ? READ_AFTER_MS : COPY_READ_AFTER_MS))
+      for (const { ids, ...to } of announced) {
+        state.addressed(to, true)
+        for (const id of ids) {
+          const isHome = this.#parts.shards().of(id)[0] === state.number
+          unread.add(id, nowMs() + (isHome ? READ_AFTER_MS : COPY_READ_AFTER_MS))
+        }
       }
     })
     this.#wakeBy(nowMs() + READ_AFTER_MS)
