@@ -4,6 +4,9 @@
 
 import { DurableObject } from "cloudflare:workers"
 import { Belay, type Context, type StepContext } from "../../../src/belay.ts"
+import { SHARDS_DEFAULT } from "../../../src/object/run-index/placement.ts"
+import { Shards } from "../../../src/object/run-index/shards.ts"
+import { tellCards } from "./cards.ts"
 import { countRows, type RowCount } from "./row-count.ts"
 
 const belay = new Belay()
@@ -142,6 +145,10 @@ export default {
       return Response.json(
         count === undefined ? await floor.insert() : await floor.loop(Number(count)),
       )
+    }
+    if (kind === "cards") {
+      await tellCards(new Shards(env.INDEX, SHARDS_DEFAULT), Number(id), Number(count))
+      return Response.json(true)
     }
     if (kind === "rows") return Response.json(await env.RUNS.get(env.RUNS.idFromName(id)).rows())
     const isPlain = request.headers.has("x-bench-plain")
