@@ -205,6 +205,25 @@ function hangingIndex() {
   return { namespace, announced: () => announcements }
 }
 
+test("a start that is slower than its announcement is found all the same", async () => {
+  const tag = newTag()
+  const id = `${tag}-0`
+  const announcer = new Announcer(shards, () => Date.now())
+  // Both have it, and a list is asked for before there is a run.
+  expect(await announcer.announce(id)).toBe(true)
+  expect(await runIndex.list(query({ idPrefix: id }))).toMatchObject({ runs: [] })
+  const message = {
+    workflow: done,
+    inputText: "[[]]",
+    incarnation: "slow",
+    key: "slow",
+    waitMs: 0,
+    announcedUntilMs: Date.now() + 30_000,
+  }
+  await indexedStub(id).start(id, message)
+  expect(await cardOf(id, (card) => card !== undefined)).toMatchObject({ status: "completed" })
+})
+
 describe("what is told late", () => {
   const hear = (id: string, cards: RunCard[]) =>
     Promise.all(
