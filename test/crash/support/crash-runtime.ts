@@ -88,6 +88,10 @@ export class CrashRuntime {
     this.#client = new JsonClient(workerd.url)
   }
 
+  get url(): string {
+    return this.#workerd.url
+  }
+
   /** Resident memory of the runtime, in MiB. */
   get residentMebibytes(): number {
     return residentMebibytes(this.#workerd.pid ?? 0)

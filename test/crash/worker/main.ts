@@ -16,6 +16,7 @@ import {
   rounds,
   ticks,
   sleeps,
+  tells,
   tree,
   twoAtOnce,
   waitsInWindow,
@@ -45,6 +46,7 @@ belay.register(hoards)
 belay.register(panics)
 belay.register(fanOut)
 belay.register(tree)
+belay.register(tells)
 for (const workflow of [asks, ladder, naps, tally]) belay.register(workflow)
 
 export const RunObject = belay.RunObject

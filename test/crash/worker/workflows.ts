@@ -171,3 +171,14 @@ export function* panics(ctx: Context) {
   yield* ctx.run(effect, "before")
   yield* ctx.panic(true, "somebody must look")
 }
+
+/** A journal of so many steps with so long a value, and as many again after "go". */
+export function* tells(ctx: Context, count: number, length: number) {
+  for (let index = 0; index < count; index++) yield* ctx.run(textOf, length, index)
+  yield* ctx.signal("go")
+  for (let index = 0; index < count; index++) yield* ctx.run(textOf, length, index)
+}
+
+function textOf(_ctx: StepContext, length: number, index: number): string {
+  return String(index).padEnd(length, ".")
+}
