@@ -61,7 +61,8 @@ export class Timeline {
   async close(): Promise<void> {
     if (this.#span === undefined) return this.#screen.line("Its journal is empty.")
     await this.#screen.line()
-    await this.#screen.line(this.#screen.paint(legend(this.#screen.isUnicode), "dim"))
+    const { isUnicode, width } = this.#screen
+    await this.#screen.line(this.#screen.paint(cut(legend(isUnicode), width), "dim"))
   }
 
   #line(entry: Entry, widths: Widths, span: Span): string {
