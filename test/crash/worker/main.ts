@@ -4,6 +4,7 @@
 import { Belay } from "../../../src/belay.ts"
 import { asks, ladder, naps, tally } from "./acceptance-workflows.ts"
 import { stumbling } from "./stumbling.ts"
+import { leg, stages, trip } from "./traced-workflows.ts"
 import {
   failsOnce,
   fanOut,
@@ -48,6 +49,7 @@ belay.register(fanOut)
 belay.register(tree)
 belay.register(tells)
 for (const workflow of [asks, ladder, naps, tally]) belay.register(workflow)
+for (const workflow of [leg, stages, trip]) belay.register(workflow)
 
 export const RunObject = belay.RunObject
 export const ScheduleObject = belay.ScheduleObject

@@ -6,9 +6,10 @@ import { Constant } from "../../../src/belay.ts"
 
 /** Leaves one effect, keyed by the step. @throws Error when the server says no */
 export async function effect(ctx: StepContext, name: string): Promise<number> {
-  const { idempotencyKey: key, attempt, signal } = ctx
+  const { idempotencyKey: key, attempt, signal, traceparent, tracestate } = ctx
   const response = await fetch(`${ctx.getDependency<string>("effects")}/effects/${name}`, {
     method: "POST",
+    headers: { ...(traceparent && { traceparent }), ...(tracestate && { tracestate }) },
     body: JSON.stringify({ key, attempt }),
     signal,
   })
