@@ -51,9 +51,8 @@ function auditShard(shard: SimulatedObject | undefined, runs: ReadonlyMap<string
     const run = runs.get(String(card["id"]))
     const odd = Object.entries(card).find(([column, value]) => run?.[column] !== value)
     if (odd === undefined) continue
-    const [column, value] = odd
     throw new Error(
-      `${shard.name} of the index says that ${column} of run "${String(card["id"])}" is ${String(value)}; the run says ${String(run?.[column] ?? "nothing, it is gone")}.`,
+      `${shard.name} of the index has the card ${JSON.stringify(card)}; the run itself says ${JSON.stringify(run ?? "nothing, it is gone")}.`,
     )
   }
 }
