@@ -249,6 +249,21 @@ describe("what is told late", () => {
     expect(await listedCard(id)).toEqual(card)
   })
 
+  test("a card that was on its way while its run was deleted does not come back", async () => {
+    const tag = newTag()
+    const [id = ""] = await startAll(tag, 1)
+    const card = await listedCard(id)
+    await indexedRuns.delete(id)
+    expect(await cardOf(id, (each) => each === undefined)).toBeUndefined()
+    await until(
+      async () => [...(await keptIn(homeOf(id), id)), ...(await keptIn(copyOf(id), id))],
+      (kept) => kept.length === 0,
+    )
+    await hear(id, [card])
+    expect((await runIndex.list(query({ idPrefix: id }))).runs).toEqual([])
+    expect([...(await keptIn(homeOf(id), id)), ...(await keptIn(copyOf(id), id))]).toEqual([])
+  })
+
   test("a card of another life is not believed: the run is asked", async () => {
     const tag = newTag()
     const [id = ""] = await startAll(tag, 1)
