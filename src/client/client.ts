@@ -182,12 +182,12 @@ export class Client<W extends Workflows = UnknownWorkflows> {
     return body.workflows
   }
 
-  /** Has the index read these runs again, or all it knows; gives how many are asked. */
-  async rebuild(ids?: readonly string[]): Promise<number> {
+  /** Has the index read all it knows again, and these that it may not know; gives how many are asked. */
+  async rebuild(ids: readonly string[] = []): Promise<number> {
     const { body } = await this.#transport.json<{ readonly asked: number }>({
       method: "POST",
       path: ["v1", "index", "rebuild"],
-      body: ids === undefined ? {} : { ids },
+      body: ids.length === 0 ? {} : { ids },
       isRepeatable: true,
     })
     return body.asked

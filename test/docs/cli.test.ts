@@ -47,7 +47,7 @@ function lasting(text: string): string[] {
 }
 
 test("the session prints what the page shows", { timeout: 60_000 }, async () => {
-  const { url } = await runPage("docs/operators.md")
+  const { url } = await runPage("docs/cli.md", { RUNS: "RunObject", INDEX: "IndexObject" })
   const belay = await BelayCommand.bundle()
   onTestFinished(() => belay.remove())
   belay.env = { BELAY_URL: url, LC_ALL: "C.UTF-8", COLUMNS: "100" }

@@ -46,7 +46,7 @@ export const WORKFLOWS: Command = {
 export const REBUILD: Command = {
   name: "rebuild",
   arguments: "[ID…]",
-  summary: "have the search index read runs again: these, or all it knows",
+  summary: "have the search index read all its runs again, and these that it may not know",
   options: {
     "ids-file": { value: "FILE", text: "ids, one a line; - for standard input" },
   },
@@ -54,11 +54,11 @@ export const REBUILD: Command = {
     const file = given.text("ids-file")
     const listed = file === undefined ? [] : readText(file).split(/\r?\n/)
     const ids = [...given.rest(0), ...listed.filter((line) => line !== "")]
-    // An empty file asks for nothing, and least of all for everything.
+    // Whoever names a file has runs in mind that the index may not know.
     if (file !== undefined && ids.length === 0) throw new UsageError(`${file} has no ids.`)
-    const asked = await client.rebuild(ids.length === 0 ? undefined : ids)
+    const asked = await client.rebuild(ids)
     if (screen.isJson) return screen.json({ asked })
-    await screen.line(`${asked} runs are read again.`)
+    await screen.line(`${asked} runs are being read again.`)
   },
 }
 

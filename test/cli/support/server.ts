@@ -29,7 +29,7 @@ export class Server {
     this.workerd = new BareWorkerd({
       folder,
       port,
-      objects: { RUNS: "RunObject" },
+      objects: { RUNS: "RunObject", INDEX: "IndexObject" },
       variables: {
         BELAY_TOKENS: JSON.stringify({ [TOKENS.operate]: ["operate"], [TOKENS.read]: ["read"] }),
       },

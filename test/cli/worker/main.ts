@@ -64,4 +64,5 @@ const belay = new Belay()
 for (const workflow of [greet, fails, waits, halts, approval, sleeps]) belay.register(workflow)
 
 export const RunObject = belay.RunObject
+export const IndexObject = belay.IndexObject
 export default belay.worker
