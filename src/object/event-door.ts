@@ -25,6 +25,7 @@ import {
   hold,
   isSilent,
   opened,
+  restored,
   SILENCE_MS,
   tell,
   type SocketState,
@@ -51,7 +52,9 @@ const POLICY_VIOLATION = 1008
 const BROKEN = 1011
 const TRY_AGAIN_LATER = 1013
 
-/** Of the 123 bytes a reason may have. */
+// A reason has 123 bytes at the most.
+const UNHEARD =
+  "This socket only tells: say nothing but `read <count>`, and each time more than before."
 const BEHIND =
   "Too much is unread: connect again with the last id, and say `read <count>` now and then."
 
@@ -117,12 +120,10 @@ export class EventDoor {
 
   /** All a watcher has to say is what it has read: anything else would wake a sleeping run for nothing. */
   received(socket: WebSocket, message: string | ArrayBuffer): void {
-    const state = stateOf(socket)
+    const state = restored(socket.deserializeAttachment())
     const next = typeof message === "string" ? hear(state, message) : undefined
     if (next === undefined) {
-      const reason =
-        "This socket only tells: send nothing but `read <count>`, each time a greater one."
-      return close(socket, POLICY_VIOLATION, reason)
+      return close(socket, POLICY_VIOLATION, UNHEARD)
     }
     socket.serializeAttachment(next)
     if (state.heldAtMs !== undefined) this.#tell(socket)
@@ -187,7 +188,7 @@ export class EventDoor {
 
   #send(socket: WebSocket): void {
     if (socket.readyState !== WebSocket.READY_STATE_OPEN) return
-    let state = stateOf(socket)
+    let state = restored(socket.deserializeAttachment())
     const { row } = this.#home.driver
     if (row === undefined) return close(socket, NORMAL_END, "The run is gone.")
     if (!hasRoom(state)) return this.#hold(socket, state)
@@ -218,10 +219,6 @@ export class EventDoor {
 
 function isNews({ events, status }: EventBatch): boolean {
   return events.length > 0 || isFinal(status)
-}
-
-function stateOf(socket: WebSocket): SocketState {
-  return socket.deserializeAttachment() as SocketState
 }
 
 function close(socket: WebSocket, code: number, reason: string): void {

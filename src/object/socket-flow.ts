@@ -36,6 +36,12 @@ export function opened({ id, after, view }: SocketOrder): SocketState {
   return { id, after, view, told: NOTHING, read: NOTHING, marks: [] }
 }
 
+/** As it stands in an attachment, which an older version may have written. */
+export function restored(attachment: unknown): SocketState {
+  const state = attachment as Omit<SocketOrder, "protocol"> & Partial<SocketState>
+  return { told: NOTHING, read: NOTHING, marks: [], ...state }
+}
+
 export function hasRoom({ told, read }: SocketState): boolean {
   return told.units - read.units < SOCKET_UNREAD_UNITS_MAX
 }

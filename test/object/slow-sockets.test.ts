@@ -9,6 +9,7 @@ import {
   hold,
   isSilent,
   opened,
+  restored,
   SILENCE_MS,
   tell,
 } from "../../src/object/socket-flow.ts"
@@ -201,6 +202,13 @@ describe("the flow", () => {
       if (count > 1) state = hear(state, `read ${count - 1}`) ?? state
     }
     expect(state.told.messages).toBe(5_000)
+  })
+
+  test("an attachment of a version that counted nothing counts from nothing", () => {
+    const { id, after, view } = order
+    expect(restored({ id, after, view })).toEqual(opened(order))
+    const state = tell(opened(order), "1", 10)
+    expect(restored(JSON.parse(JSON.stringify(state)))).toEqual({ ...state, after: "1" })
   })
 
   test("silence counts from when there was no room, and is over with a word", () => {
