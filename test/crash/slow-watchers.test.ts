@@ -17,6 +17,9 @@ const LENGTH = 20_000
 /** Together they would take 600 MB and more. */
 const WATCHERS = 20
 
+/** Streams of people who read. */
+const CROWD = 200
+
 /** Time to keep for them what would be kept. */
 const SETTLE_MS = 4_000
 
@@ -101,6 +104,58 @@ test(
       return status === 200 ? true : undefined
     })
     for (const watcher of watchers) watcher.leave()
+  },
+  TEST_TIMEOUT_MS,
+)
+
+test(
+  "the client takes no more from its stream than it is asked for, and then all of it",
+  async ({ onTestFinished }) => {
+    const runtime = await CrashRuntime.start(worker, onTestFinished)
+    await runtime.startRun("much", "tells", STEPS, LENGTH)
+    await runtime.suspended("much", SOON_MS)
+    const client = createClient({ url: runtime.url })
+    const before = process.memoryUsage.rss()
+    const watching = Array.from({ length: WATCHERS }, () => client.events("much"))
+    for (const events of watching)
+      expect((await events.next()).value).toMatchObject({ id: expect.any(String) })
+    await pause(SETTLE_MS)
+    const growthMebibytes = (process.memoryUsage.rss() - before) / 1024 ** 2
+    expect(growthMebibytes).toBeLessThan(GROWTH_MEBIBYTES_MAX)
+    const [one, ...others] = watching
+    for (const events of others) await events.return()
+    await runtime.ask("POST /v1/runs/much/signals/go", {})
+    const seen: string[] = []
+    for await (const { event, id } of one!) if (event === "entry") seen.push(place(id))
+    expect(new Set(seen).size).toBe(seen.length)
+    expect(seen.length).toBeGreaterThan(2 * STEPS - 1)
+  },
+  TEST_TIMEOUT_MS,
+)
+
+test(
+  "two hundred streams at one run are all told all, and the run does not wait for them",
+  async ({ onTestFinished }) => {
+    const runtime = await CrashRuntime.start(worker, onTestFinished)
+    await runtime.startRun("crowd", "tells", 5, 100)
+    await runtime.suspended("crowd", SOON_MS)
+    const client = createClient({ url: runtime.url })
+    let resting = 0
+    const watching = Array.from({ length: CROWD }, async () => {
+      const seen: string[] = []
+      for await (const { event, id } of client.events("crowd")) {
+        if (event === "entry") seen.push(place(id))
+        if (event === "status") resting++
+      }
+      return seen
+    })
+    await waitUntil("all of them to have the past", SOON_MS, () =>
+      Promise.resolve(resting >= CROWD ? true : undefined),
+    )
+    await runtime.ask("POST /v1/runs/crowd/signals/go", {})
+    const [first = [], ...others] = await Promise.all(watching)
+    expect(first.length).toBeGreaterThan(10)
+    for (const seen of others) expect(seen).toEqual(first)
   },
   TEST_TIMEOUT_MS,
 )
