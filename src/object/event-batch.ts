@@ -48,7 +48,7 @@ export function eventBatch(
 
 /** Adds the next records' events; gives the cursor behind the last record looked at. */
 function addEntries(journal: JournalRows, from: EventCursor, events: RunEvent[]): EventCursor {
-  const records = journal.read(from.seq, BATCH_RECORDS)
+  const records = journal.read(from.seq, BATCH_RECORDS, BATCH_UNITS_MAX)
   const drafts = knownBefore(journal, from.seq, records)
   let cursor = from
   let units = 0

@@ -44,7 +44,7 @@ export class JournalRows {
   }
 
   /** Fewer than `limit` where their texts are long, so that no reader holds many of them at once; none at the end. */
-  read(afterSeq: number, limit: number): JournalRecord[] {
+  read(afterSeq: number, limit: number, unitsMax = READ_UNITS_MAX): JournalRecord[] {
     const records: JournalRecord[] = []
     let units = 0
     const rows = this.#tables.sql
@@ -54,7 +54,7 @@ export class JournalRows {
       const record = this.#fromRow(row)
       records.push(record)
       units += record.text?.length ?? 0
-      if (units >= READ_UNITS_MAX) break
+      if (units >= unitsMax) break
     }
     return records
   }
