@@ -21,7 +21,8 @@ export async function runCli(args: readonly string[], around: Surroundings): Pro
   // Known before the arguments are: what is wrong with them is told in the same form.
   const screen = new Screen({ ...around, isJson: args.includes("--json") })
   try {
-    return await Promise.race([perform(args, screen, around), interruption(around.signal)])
+    const performed = perform(args, screen, around)
+    return await Promise.race([performed, interruption(around.signal, performed)])
   } catch (error) {
     if (around.signal.aborted) return EXIT.interrupted
     tell(screen, error)
@@ -85,10 +86,18 @@ function commandOf(name: string): Command {
   throw new UsageError(`There is no command "${name}"; "belay help" lists them.`)
 }
 
-function interruption(signal: AbortSignal): Promise<ExitCode> {
-  return new Promise((resolve) => {
-    signal.addEventListener("abort", () => resolve(EXIT.interrupted), { once: true })
-  })
+/** For the command to take away what it has half made; what is deaf to its signal is not waited for. */
+const TIDY_MS = 1_000
+
+async function interruption(signal: AbortSignal, performed: Promise<unknown>): Promise<ExitCode> {
+  await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }))
+  const tidied = performed.then(
+    () => undefined,
+    // Why it ended is known: it was told to.
+    () => undefined,
+  )
+  await Promise.race([tidied, new Promise((resolve) => setTimeout(resolve, TIDY_MS))])
+  return EXIT.interrupted
 }
 
 function tell(screen: Screen, error: unknown): void {

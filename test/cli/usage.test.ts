@@ -1,12 +1,17 @@
 // What is typed wrongly, what cannot be reached, and where a token comes from.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { freePort } from "../../scripts/support/free-port.ts"
+import { waitUntil } from "../../scripts/support/wait-until.ts"
 import { COMMANDS } from "../../src/cli/commands.ts"
 import { BelayCommand } from "./support/command.ts"
 import { card, fakeBelay } from "./support/fake-belay.ts"
+
+const SOON_MS = 20_000
 
 let belay: BelayCommand
 
@@ -114,4 +119,25 @@ describe("the server", () => {
     expect((await belay.run(["list", "--token-file", file], { env })).code).toBe(2)
     rmSync(folder, { recursive: true })
   })
+})
+
+test("Ctrl-C in the middle of an export leaves no file behind", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "belay-export-"))
+  const server = createServer((_, response) => {
+    // The rest never comes.
+    response.write('{"type":"run"}\n')
+  })
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const file = join(folder, "run.jsonl")
+  const going = belay.go(["export", "a", "-o", file, "--url", url])
+  await waitUntil("the export to begin", SOON_MS, () =>
+    Promise.resolve(existsSync(`${file}.part`) ? true : undefined),
+  )
+  going.child.kill("SIGINT")
+  expect(await going.ended).toEqual({ code: 130, out: "", err: "" })
+  expect(readdirSync(folder)).toEqual([])
+  server.closeAllConnections()
+  server.close()
+  rmSync(folder, { recursive: true })
 })
