@@ -110,12 +110,13 @@ function whatOf({ kind, name }: Entry): string {
 }
 
 /** In words: how it stands unless it has completed, its attempts unless there was one, its value or error. */
-export function outcomeOf({ state, attempts, value, error }: Entry): string {
+export function outcomeOf({ state, attempts, value, error, omitted }: Entry): string {
   const parts = [
     ...(state === "completed" ? [] : [state]),
     ...(attempts > 1 ? [`${attempts} attempts`] : []),
     ...(error === undefined ? [] : [`${error.name}: ${error.message}`]),
     ...(value === undefined || value === null ? [] : [safeJson(value)]),
+    ...(omitted === true ? ["too long to be told, show has it"] : []),
   ]
   return parts.join(", ")
 }

@@ -68,4 +68,6 @@ export interface Entry {
   readonly createdAt: string
   readonly startedAt?: string
   readonly settledAt?: string
+  /** Of an event: its value or error is too long to be told, and stands in the journal. */
+  readonly omitted?: true
 }

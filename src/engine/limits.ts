@@ -76,9 +76,14 @@ export const LEASE_MS_MAX = 30_000
 export const SOCKETS_MAX = 100
 
 /**
+ * One event for those who watch, as text in UTF-16 units. A longer one comes without its values, which stand in the journal:
+ * everybody who watches may be slow to take it, and each holds one of its own.
+ */
+export const EVENT_UNITS_MAX = 256 * 1024
+
+/**
  * What a socket is told beyond what its watcher has said it has read, in UTF-16 units. The runtime keeps all that a slow
- * socket has still to send; a hundred of these, and one event more for each, must stand beside the run in 128 MB. An event
- * that is longer goes over a socket without its values.
+ * socket has still to send; a hundred of these, and one event more for each, must stand beside the run in 128 MB.
  */
 export const SOCKET_UNREAD_UNITS_MAX = 256 * 1024
 

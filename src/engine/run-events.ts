@@ -15,7 +15,13 @@ import type { JournalEntryRecord, RunStatus } from "./runs.ts"
 export type ResetReason = "continued" | "rewound" | "recreated"
 
 export type RunEvent =
-  | { readonly type: "entry"; readonly id: string; readonly entry: JournalEntryRecord }
+  | {
+      readonly type: "entry"
+      readonly id: string
+      readonly entry: JournalEntryRecord
+      /** Its value or error is too long to be told. */
+      readonly omitted?: true
+    }
   | {
       readonly type: "status"
       readonly id: string

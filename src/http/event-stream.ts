@@ -5,10 +5,10 @@
 //   V3. However it ends, the reader goes on behind the last id it has.
 
 import { BelayError } from "../engine/errors.ts"
-import { EVENTS_WAIT_MS } from "../engine/limits.ts"
+import { EVENT_UNITS_MAX, EVENTS_WAIT_MS } from "../engine/limits.ts"
 import type { EventBatch, RunEvent } from "../engine/run-events.ts"
 import { isFinal, type RunRecord } from "../engine/runs.ts"
-import { viewEvent } from "./event-view.ts"
+import { eventData } from "./event-view.ts"
 import type { View } from "./value-view.ts"
 
 export interface EventSource {
@@ -109,7 +109,9 @@ class Teller {
     if (event.type === "end" && (run === undefined || !isFinal(run.status))) return ""
     this.#after = event.id
     this.isOver = event.type === "end"
-    const data = JSON.stringify(viewEvent(event, run, this.#view))
+    // The end is told once, to whoever has read all the rest: it comes whole.
+    const unitsMax = event.type === "end" ? Infinity : EVENT_UNITS_MAX
+    const data = eventData(event, run, this.#view, unitsMax)
     return `id: ${event.id}\nevent: ${event.type}\ndata: ${data}\n\n`
   }
 

@@ -1,6 +1,7 @@
 // Event view: an event of a run as JSON, for both ways of watching.
-// Owns: the fields of each event's data. Must not touch: how it travels.
+// Owns: the fields of each event's data, and what is left out of one that is too long. Must not touch: how it travels.
 
+import { EVENT_UNITS_MAX } from "../engine/limits.ts"
 import type { RunEvent } from "../engine/run-events.ts"
 import type { RunRecord } from "../engine/runs.ts"
 import { viewHalt } from "./error-view.ts"
@@ -8,17 +9,47 @@ import { viewEntry } from "./journal-view.ts"
 import { viewRun } from "./run-view.ts"
 import type { View } from "./value-view.ts"
 
-/** Of the reason of a halt, where the whole is too long for a socket. */
-const MESSAGE_UNITS_MAX = 1_000
-
 /** A run, without its input where that is too long to be sent along. */
 type EndedRun = Omit<RunRecord, "inputText"> & { readonly inputText?: string }
 
-/** @param run the run itself, for its end. */
-export function viewEvent(event: RunEvent, run: EndedRun | undefined, view: View): unknown {
+/** Of the reason of a halt, where the whole is too long. */
+const MESSAGE_UNITS_MAX = 1_000
+
+/** The message of a socket: the event's name, id and data in one object. */
+export function eventText(event: RunEvent, run: EndedRun | undefined, view: View): string {
+  const { type, id } = event
+  const data = eventData(event, run, view, EVENT_UNITS_MAX)
+  return `{"event":${JSON.stringify(type)},"id":${JSON.stringify(id)},"data":${data}}`
+}
+
+/**
+ * An event's data as JSON. Longer than `unitsMax` it is made without values, and says so.
+ * @param run the run itself, for its end
+ */
+export function eventData(
+  event: RunEvent,
+  run: EndedRun | undefined,
+  view: View,
+  unitsMax: number,
+): string {
+  if (lengthOf(event, run) <= unitsMax) {
+    const text = JSON.stringify(viewEvent(event, run, view) ?? null)
+    if (text.length <= unitsMax) return text
+  }
+  return JSON.stringify({
+    ...viewEvent(withoutValues(event), run && withoutTexts(run), view),
+    omitted: true,
+  })
+}
+
+function viewEvent(
+  event: RunEvent,
+  run: EndedRun | undefined,
+  view: View,
+): Record<string, unknown> | undefined {
   switch (event.type) {
     case "entry":
-      return viewEntry(event.entry, view)
+      return { ...viewEntry(event.entry, view), ...(event.omitted && { omitted: true }) }
     case "status":
       return {
         status: event.status,
@@ -30,33 +61,6 @@ export function viewEvent(event: RunEvent, run: EndedRun | undefined, view: View
     case "end":
       return run && viewEnded(run, view)
   }
-}
-
-/**
- * The message of a socket: the event's name, id and data in one object. Longer than `unitsMax` it is made without values,
- * and says so.
- */
-export function eventText(
-  event: RunEvent,
-  run: EndedRun | undefined,
-  view: View,
-  unitsMax: number,
-): string {
-  if (lengthOf(event, run) <= unitsMax) {
-    const text = message(event, run, view)
-    if (text.length <= unitsMax) return text
-  }
-  return message(withoutValues(event), run && withoutTexts(run), view, { omitted: true })
-}
-
-function message(
-  event: RunEvent,
-  run: EndedRun | undefined,
-  view: View,
-  mark: { readonly omitted?: true } = {},
-): string {
-  const { type, id } = event
-  return JSON.stringify({ event: type, id, data: viewEvent(event, run, view), ...mark })
 }
 
 /** Of the values, as they are stored: one that is much too long is not even looked at. */

@@ -2,8 +2,10 @@
 // Owns: which records make an event, and how much is told at once. Must not touch: who listens.
 //   E1. An entry's earlier records are looked up from the cursor backwards: nearly always they stand just before it,
 //       so watching costs the same at record 100 and at record 100,000, and nothing is kept between two questions.
-//   E2. The status is told where the journal ends: what it passes through in between is not told.
+//   E2. A value that is too long to be told stays in the journal: as many as watch would hold one each.
+//   E3. The status is told where the journal ends: what it passes through in between is not told.
 
+import { EVENT_UNITS_MAX } from "../engine/limits.ts"
 import type { JournalRecord } from "../engine/journal.ts"
 import type { EventBatch, RunEvent } from "../engine/run-events.ts"
 import { isFinal } from "../engine/runs.ts"
@@ -21,10 +23,7 @@ import type { RunRow } from "./stored-run.ts"
 
 const BATCH_RECORDS = 500
 
-/**
- * Length of all values in one batch, but for its last event: what crosses in one call stays far below 32 MiB, and a
- * hundred readers who are slow to take theirs fit into the memory of the Worker that tells them.
- */
+/** Length of all values in one batch, but for its last event: a hundred readers may be slow to take theirs. */
 const BATCH_UNITS_MAX = 256 * 1024
 
 /** @param afterId the id of the last event the watcher had. @throws invalid_request when it is none */
@@ -56,11 +55,22 @@ function addEntries(journal: JournalRows, from: EventCursor, events: RunEvent[])
     cursor = after(cursor, record)
     const entry = changedBy(record, drafts)
     if (entry === undefined) continue
-    events.push({ type: "entry", id: formatCursor(cursor), entry })
-    units += (entry.valueText?.length ?? 0) + (entry.errorText?.length ?? 0)
+    const event = eventOf(entry, formatCursor(cursor))
+    events.push(event)
+    units += unitsOf(event.entry)
     if (units >= BATCH_UNITS_MAX) break
   }
   return cursor
+}
+
+function eventOf(entry: Draft, id: string): Extract<RunEvent, { type: "entry" }> {
+  if (unitsOf(entry) <= EVENT_UNITS_MAX) return { type: "entry", id, entry }
+  const { valueText: _value, errorText: _error, ...rest } = entry
+  return { type: "entry", id, entry: rest, omitted: true }
+}
+
+function unitsOf({ valueText, errorText }: Draft): number {
+  return (valueText?.length ?? 0) + (errorText?.length ?? 0)
 }
 
 /** The entry as this record leaves it; `undefined` when people see no change. */

@@ -6,12 +6,7 @@
 //   G2. A watcher that breaks, or does not read, costs itself, never the run.
 
 import { BelayError } from "../engine/errors.ts"
-import {
-  EVENTS_WAIT_MS,
-  SOCKET_UNREAD_UNITS_MAX,
-  SOCKETS_MAX,
-  STREAMS_MAX,
-} from "../engine/limits.ts"
+import { EVENTS_WAIT_MS, SOCKETS_MAX, STREAMS_MAX } from "../engine/limits.ts"
 import type { EventBatch, RunEvent, SocketOrder } from "../engine/run-events.ts"
 import { isFinal } from "../engine/runs.ts"
 import { answering } from "./answer.ts"
@@ -32,16 +27,11 @@ import {
 } from "./socket-flow.ts"
 import { readSocketRequest } from "./socket-request.ts"
 
-/**
- * How an event becomes a socket's message.
- * @param run is there for the end; without its input when that is too long
- * @param unitsMax a longer message is made without the event's values, and says so
- */
+/** How an event becomes a socket's message. `run` is there for the end; without its input when that is too long. */
 export type EventText = (
   event: RunEvent,
   run: SentRecord | undefined,
   view: SocketOrder["view"],
-  unitsMax: number,
 ) => string
 
 /** Between two batches of a long past: the socket is drained meanwhile, and the run gets its turns. */
@@ -196,7 +186,7 @@ export class EventDoor {
     const record = events.at(-1)?.type === "end" ? sent(this.#home.record(row.id)) : undefined
     for (const event of events) {
       if (!hasRoom(state)) break
-      const text = this.#text(event, record, state.view, SOCKET_UNREAD_UNITS_MAX)
+      const text = this.#text(event, record, state.view)
       socket.send(text)
       state = tell(state, event.id, text.length)
     }

@@ -2,6 +2,7 @@
 // The events are given here; that they are the right ones is tested at the object.
 import { describe, expect, test } from "vitest"
 import { encode, encodeThrown } from "../../src/engine/codec.ts"
+import { EVENT_UNITS_MAX } from "../../src/engine/limits.ts"
 import { BelayError } from "../../src/engine/errors.ts"
 import type { EventBatch, RunEvent, SocketOrder } from "../../src/engine/run-events.ts"
 import type { RunStatus } from "../../src/engine/runs.ts"
@@ -100,6 +101,29 @@ describe("the stream", () => {
     const { ask } = givenApp({ watch: batches([], "completed").watch })
     const answer = await ask("GET /v1/runs/r1/events?lastEventId=end")
     expect(answer).toMatchObject({ status: 204, body: "" })
+  })
+
+  test("an entry whose value is left out says so; the end is whole, however long", async () => {
+    const long = "x".repeat(EVENT_UNITS_MAX)
+    const { watch } = batches([
+      [{ type: "entry", id: "a", entry: journalEntry({ path: "7" }), omitted: true }],
+      [entry("b", { path: "8", valueText: encode(long) })],
+      [{ type: "end", id: "c" }],
+    ])
+    const run = runRecord({ status: "completed", resultText: encode(long) })
+    const { ask } = givenApp({ watch, runs: { get: async () => run } })
+    const told = String((await ask("GET /v1/runs/r1/events")).body).split("\n\n")
+    const data = told.slice(1, 4).map((text) => {
+      const [, json = ""] = /^data: (.*)$/m.exec(text) ?? []
+      return JSON.parse(json) as Record<string, unknown>
+    })
+    expect(data).toMatchObject([
+      { path: "7", omitted: true },
+      { path: "8", omitted: true },
+      { result: long },
+    ])
+    expect(data[1]).not.toHaveProperty("value")
+    expect(data[2]).not.toHaveProperty("omitted")
   })
 
   test("the header goes before the parameter", async () => {

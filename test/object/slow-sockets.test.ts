@@ -1,7 +1,7 @@
 // Slow sockets: how far a watcher may be behind, what it says of what it has read, and what becomes of one that says
 // nothing. Its memory on a real runtime is measured in test/crash/slow-watchers.test.ts.
 import { describe, expect, test } from "vitest"
-import { SOCKET_UNREAD_UNITS_MAX, STREAMS_MAX } from "../../src/engine/limits.ts"
+import { EVENT_UNITS_MAX, SOCKET_UNREAD_UNITS_MAX, STREAMS_MAX } from "../../src/engine/limits.ts"
 import type { Context } from "../../src/engine/index.ts"
 import {
   hasRoom,
@@ -148,10 +148,10 @@ describe("a watcher that says nothing", () => {
   })
 })
 
-describe("an event that is too long for a socket", () => {
+describe("an event that is too long to be told", () => {
   test.each([
-    ["the longest", SOCKET_UNREAD_UNITS_MAX - 1_000, undefined],
-    ["one past it", SOCKET_UNREAD_UNITS_MAX, true],
+    ["the longest", EVENT_UNITS_MAX - 1_000, undefined],
+    ["one past it", EVENT_UNITS_MAX, true],
   ])("%s", async (_, length, omitted) => {
     const { id } = await begin(function* long(ctx: Context) {
       return yield* ctx.run(make, length)
@@ -160,15 +160,16 @@ describe("an event that is too long for a socket", () => {
     const watcher = await watchOver(id, undefined, 1)
     await heard(watcher, "end")
     const entry = watcher.messages.find(({ data }) => data["state"] === "completed")
-    expect(entry?.omitted).toBe(omitted)
+    expect(entry?.data["omitted"]).toBe(omitted)
     expect("value" in (entry?.data ?? {})).toBe(omitted === undefined)
     const end = watcher.messages.at(-1)
     expect(end).toMatchObject({ data: { status: "completed", id } })
-    expect(end?.omitted).toBe(omitted)
-    // The stream has it whole.
+    expect(end?.data["omitted"]).toBe(omitted)
     const { events } = await runs.events(id, undefined, 0)
-    const texts = events.flatMap((event) => (event.type === "entry" ? [event.entry.valueText] : []))
-    expect(texts.at(-1)?.length).toBe(length + 2)
+    const told = events.find((event) => event.type === "entry" && event.entry.state === "completed")
+    expect(told).toMatchObject(omitted === undefined ? { type: "entry" } : { omitted: true })
+    const { entries } = await runs.journal(id, undefined, 10)
+    expect(entries[0]?.valueText?.length).toBe(length + 2)
   })
 })
 

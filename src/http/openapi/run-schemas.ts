@@ -49,6 +49,12 @@ const waiting = object(
   },
 )
 
+/** In an event. */
+const omitted = {
+  const: true,
+  description: "Of an event: its values are too long to be told; they stand in the journal.",
+}
+
 const runRequired = {
   id: text(),
   workflow: text(),
@@ -68,6 +74,8 @@ const runOptional = {
   waitingFor: listOf(waiting),
   unconsumedSignals: wholeNumber,
 }
+
+const { input: _, ...endedRequired } = runRequired
 
 /** What a start may have brought along. */
 const update = { anyOf: [object({ reply: anything }), object({ statusUrl: text() })] }
@@ -98,6 +106,7 @@ const entry = object(
     error: { anyOf: [named("Thrown"), text("with values=encoded")] },
     startedAt: instant,
     settledAt: instant,
+    omitted,
   },
 )
 
@@ -114,21 +123,20 @@ export const RUN_SCHEMAS: Readonly<Record<string, Schema>> = {
   Error: error,
   StatusEvent: object(
     { status: named("Status"), generation: wholeNumber },
-    { error: { anyOf: [named("Thrown"), text("with values=encoded")] } },
+    { error: { anyOf: [named("Thrown"), text("with values=encoded")] }, omitted },
   ),
   ResetEvent: object({
     reason: oneOf("continued", "rewound", "recreated"),
     generation: wholeNumber,
   }),
   /** The form of a socket's message; of server-sent events the same three parts are lines of their own. */
-  Event: object(
-    {
-      event: oneOf("entry", "status", "reset", "end"),
-      id: text(),
-      data: {
-        anyOf: [named("Entry"), named("StatusEvent"), named("ResetEvent"), named("Run")],
-      },
+  Event: object({
+    event: oneOf("entry", "status", "reset", "end"),
+    id: text(),
+    data: {
+      anyOf: [named("Entry"), named("StatusEvent"), named("ResetEvent"), named("EndedRun")],
     },
-    { omitted: { const: true, description: "Its values are too long for a socket." } },
-  ),
+  }),
+  /** The run as its watchers are told it. */
+  EndedRun: object(endedRequired, { input: anything, ...runOptional, omitted }),
 }

@@ -8,7 +8,6 @@ export interface Message {
   readonly event: string
   readonly id: string
   readonly data: Record<string, unknown>
-  readonly omitted?: true
 }
 
 export interface Watcher {
