@@ -1,11 +1,13 @@
 // Events: a run watched to its end, over every break of the connection.
-// Owns: when to connect again, and from where. Must not touch: the text of the stream (event-text.ts).
+// Owns: when to connect again, and from where. Must not touch: the text of the stream (event-text.ts), the wait over a run
+// that sleeps (rest.ts).
 //   E1. No event twice and none left out: each connection begins behind the last id.
 //   E2. It gives up only on an answer that will not change, or after many breaks with nothing new between them.
 
 import { BelayClientError } from "./error.ts"
 import { EventText } from "./event-text.ts"
 import { backoffMs, pause } from "./pause.ts"
+import { rest } from "./rest.ts"
 import type { Entry, Run, RunStatus, Thrown } from "./run.ts"
 import type { Transport } from "./transport.ts"
 
@@ -41,6 +43,9 @@ export interface WatchOptions {
 /** The server says something every 15 s; a connection that is silent for longer is dead. */
 const SILENCE_MS = 45_000
 
+/** Over a run at rest the server says to wait so long, or longer. */
+const AT_REST_MS = 5_000
+
 /** Breaks in a row with no event between them. */
 const BREAKS_MAX = 10
 
@@ -72,7 +77,9 @@ export async function* events<Result>(
       connection.close()
     }
     const saidMs = connection.retryMs ?? 0
-    await pause(brokenBy === undefined ? saidMs : Math.max(saidMs, backoffMs(breaks)), signal)
+    if (brokenBy !== undefined) await pause(Math.max(saidMs, backoffMs(breaks)), signal)
+    else if (saidMs < AT_REST_MS) await pause(saidMs, signal)
+    else await rest(transport, id, last, saidMs, signal)
   }
 }
 

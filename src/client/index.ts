@@ -1,5 +1,5 @@
 // The client's public face: runs from outside, over HTTP. It has no dependency and needs `fetch` alone, so that it
-// stands in browsers, in Node and in Workers.
+// stands in browsers, in Node and in Workers; where there is a WebSocket, a run that sleeps is not kept awake by watching it.
 // Values are plain JSON, as the routes show it: a Date comes back as its text, a bigint as its digits, a Map as a list
 // of pairs, `undefined` as null; the types say so.
 

@@ -12,6 +12,15 @@ export interface TransportOptions {
   readonly token?: string | undefined
   /** Instead of the global one, e.g. a service binding's. */
   readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined
+  /** Instead of the global one. Without it there are no sockets where `fetch` is given: it may lead elsewhere. */
+  readonly webSocket?: ((url: string, protocols: readonly string[]) => Socket) | undefined
+}
+
+/** What is used of a WebSocket. */
+export interface Socket {
+  send(text: string): void
+  close(): void
+  addEventListener(type: "message" | "close" | "error", listener: (event: Event) => void): void
 }
 
 type Parameter = string | number | undefined
@@ -50,12 +59,25 @@ export class Transport {
   readonly #base: string
   readonly #headers: Readonly<Record<string, string>>
   readonly #fetch: (url: string, init: RequestInit) => Promise<Response>
+  readonly #webSocket: TransportOptions["webSocket"]
+  readonly #token: string | undefined
 
-  constructor({ url, token, fetch: given }: TransportOptions) {
+  constructor({ url, token, fetch: given, webSocket }: TransportOptions) {
     this.#base = url.replace(/\/+$/, "")
     this.#headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
     // Called as a plain function: the global one takes no other `this`.
     this.#fetch = given ?? ((target, init) => fetch(target, init))
+    this.#webSocket = webSocket ?? (given === undefined ? globalSocket : undefined)
+    this.#token = token
+  }
+
+  /** A socket on its way to be open; `undefined` where there are none. */
+  socket(path: readonly string[], query: Readonly<Record<string, string>>): Socket | undefined {
+    const address = `${this.#base.replace(/^http/, "ws")}${pathOf(path)}`
+    // No header can be set on a socket.
+    const bearer = this.#token === undefined ? [] : [`belay.bearer.${protocolText(this.#token)}`]
+    const search = new URLSearchParams(query).toString()
+    return this.#webSocket?.(`${address}?${search}`, ["belay.events", ...bearer])
   }
 
   /** The JSON of a successful answer, and its status. @throws BelayClientError */
@@ -99,19 +121,16 @@ export class Transport {
     const search = parameters.size === 0 ? "" : `?${parameters.toString()}`
     const sent = body === undefined ? undefined : JSON.stringify(body)
     try {
-      const response = await this.#fetch(
-        `${this.#base}${path.map((part) => `/${encodeURIComponent(part)}`).join("")}${search}`,
-        {
-          method,
-          headers: {
-            ...this.#headers,
-            ...(sent === undefined ? {} : { "content-type": "application/json" }),
-            ...headers,
-          },
-          ...(sent === undefined ? {} : { body: sent }),
-          ...(signal === undefined ? {} : { signal }),
+      const response = await this.#fetch(`${this.#base}${pathOf(path)}${search}`, {
+        method,
+        headers: {
+          ...this.#headers,
+          ...(sent === undefined ? {} : { "content-type": "application/json" }),
+          ...headers,
         },
-      )
+        ...(sent === undefined ? {} : { body: sent }),
+        ...(signal === undefined ? {} : { signal }),
+      })
       return response.ok ? response : refusalOf(response, await response.text())
     } catch (cause) {
       signal?.throwIfAborted()
@@ -121,6 +140,20 @@ export class Transport {
     }
   }
 }
+
+function pathOf(parts: readonly string[]): string {
+  return parts.map((part) => `/${encodeURIComponent(part)}`).join("")
+}
+
+/** Percent-encoded, with what a protocol's name may not have. */
+function protocolText(token: string): string {
+  return encodeURIComponent(token).replaceAll(/[()]/g, (sign) => (sign === "(" ? "%28" : "%29"))
+}
+
+const globalSocket: TransportOptions["webSocket"] =
+  typeof WebSocket === "undefined"
+    ? undefined
+    : (url, protocols) => new WebSocket(url, [...protocols])
 
 function refusalOf(response: Response, text: string): Refusal {
   const { status } = response

@@ -1,5 +1,5 @@
 // Events over a fake server: the text of the stream, and going on behind the last id over every kind of break.
-import { describe, expect, test } from "vitest"
+import { describe, expect, onTestFinished, test, vi } from "vitest"
 import { createClient } from "../../src/client/index.ts"
 import { EventText } from "../../src/client/event-text.ts"
 import { eventText, fakeServer, refusal, run, stream, type Answer } from "./support/fake-server.ts"
@@ -80,6 +80,111 @@ describe("watching", () => {
       break
     }
     expect(asked[0]?.signal?.aborted).toBe(true)
+  })
+})
+
+describe("a run at rest", () => {
+  const AT_REST = stream([FIRST, ": the run is at rest\n\nretry: 5000\n\n"])
+
+  /** A socket that does nothing by itself. */
+  class FakeSocket extends EventTarget {
+    readonly sent: string[] = []
+    isClosed = false
+    send(text: string): void {
+      this.sent.push(text)
+    }
+    close(): void {
+      this.isClosed = true
+    }
+    say(data: string): void {
+      this.dispatchEvent(Object.assign(new Event("message"), { data }))
+    }
+  }
+
+  function given(answers: readonly Answer[], signal?: AbortSignal) {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const server = fakeServer(...answers)
+    const sockets: FakeSocket[] = []
+    const opened: [string, readonly string[]][] = []
+    const client = createClient({
+      url: "http://belay/",
+      token: "a (b)/c",
+      fetch: server.fetch,
+      webSocket: (url, protocols) => {
+        const socket = new FakeSocket()
+        opened.push([url, protocols])
+        sockets.push(socket)
+        return socket
+      },
+    })
+    const told: string[] = []
+    const watching = (async () => {
+      for await (const event of client.events("a/b", { signal })) told.push(event.id)
+    })()
+    return { ...server, told, watching, sockets, opened }
+  }
+
+  test("is waited for over a socket, as long as that answers", async () => {
+    const { asked, told, watching, sockets, opened } = given([AT_REST, stream([SECOND, END])])
+    await vi.advanceTimersByTimeAsync(49_000)
+    expect(asked).toHaveLength(1)
+    expect(opened).toEqual([
+      [
+        "ws://belay/v1/runs/a%2Fb/events?lastEventId=1",
+        ["belay.events", "belay.bearer.a%20%28b%29%2Fc"],
+      ],
+    ])
+    expect(sockets[0]?.sent).toEqual(["ping"])
+    await vi.advanceTimersByTimeAsync(7_000)
+    await watching
+    expect(told).toEqual(["1", "2", "3"])
+  })
+
+  test("rings with the first word that is no pong", async () => {
+    const { asked, told, watching, sockets } = given([AT_REST, stream([SECOND, END])])
+    for (let minute = 0; minute < 60; minute++) {
+      await vi.advanceTimersByTimeAsync(20_000)
+      sockets[0]?.say("pong")
+    }
+    expect(asked).toHaveLength(1)
+    sockets[0]?.say("{}")
+    await watching
+    expect(sockets[0]?.isClosed).toBe(true)
+    expect(asked.map(({ headers }) => headers.get("last-event-id"))).toEqual([null, "1"])
+    expect(told).toEqual(["1", "2", "3"])
+  })
+
+  test.each(["close", "error"])(
+    "is asked again after the pause on %s of the socket",
+    async (how) => {
+      const { asked, watching, sockets } = given([AT_REST, stream([END])])
+      await vi.advanceTimersByTimeAsync(0)
+      sockets[0]?.dispatchEvent(new Event(how))
+      await vi.advanceTimersByTimeAsync(4_900)
+      expect(asked).toHaveLength(1)
+      await vi.advanceTimersByTimeAsync(200)
+      await watching
+      expect(asked).toHaveLength(2)
+    },
+  )
+
+  test("is left at once by the caller's signal", async () => {
+    const controller = new AbortController()
+    const reason = new Error("left")
+    const { watching, sockets } = given([AT_REST], controller.signal)
+    await vi.advanceTimersByTimeAsync(60)
+    controller.abort(reason)
+    await expect(watching).rejects.toBe(reason)
+    expect(sockets[0]?.isClosed).toBe(true)
+  })
+
+  test("is asked again after the pause where there are no sockets", async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const watching = watched(AT_REST, stream([END]))
+    await vi.advanceTimersByTimeAsync(5_100)
+    expect((await watching).told).toEqual(["1 entry", "3 end"])
   })
 })
 
