@@ -79,10 +79,13 @@ export class EventDoor {
         `${STREAMS_MAX} others wait for the next event of run "${id}" already; come again later, or read its journal.`,
       )
     }
+    // Read once, and again at each change.
+    let known: EventBatch | undefined = first
     this.#waiting++
     try {
       const found = await this.#home.waiters.until(Math.min(waitMs, EVENTS_WAIT_MS), () => {
-        const batch = this.#batch(id, after)
+        const batch = known ?? this.#batch(id, after)
+        known = undefined
         return isNews(batch) ? batch : undefined
       })
       return found ?? this.#batch(id, after)
