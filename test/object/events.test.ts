@@ -232,11 +232,11 @@ describe("many watchers", () => {
     const joins = async (count: number) => {
       const before = statements
       const waiting = Array.from({ length: count }, () => runs.events(id, last, 20_000))
-      await until(
-        () => Promise.resolve(statements - before),
-        (seen) => seen >= count,
-      )
-      await pause(50)
+      // All of them have joined when nobody looks any more.
+      for (let seen = before; seen - before < count || seen !== statements;) {
+        seen = statements
+        await pause(100)
+      }
       return { waiting, cost: (statements - before) / count }
     }
     const first = await joins(20)
