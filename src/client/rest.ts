@@ -27,7 +27,8 @@ export async function rest(
 /** Whether it told something before it was closed. @throws the signal's reason as soon as it is aborted */
 function rings(socket: Socket, signal: AbortSignal | undefined): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    let isAlive = true
+    // Until it has opened, and while a ping is without its answer.
+    let isSilent = true
     const leave = () => {
       clearInterval(timer)
       signal?.removeEventListener("abort", abort)
@@ -42,12 +43,13 @@ function rings(socket: Socket, signal: AbortSignal | undefined): Promise<boolean
       resolve(hasRung)
     }
     const timer = setInterval(() => {
-      if (!isAlive) return end(false)
-      isAlive = false
+      if (isSilent) return end(false)
+      isSilent = true
       socket.send("ping")
     }, PING_MS)
+    socket.addEventListener("open", () => (isSilent = false))
     socket.addEventListener("message", (event) => {
-      isAlive = true
+      isSilent = false
       if ((event as Event & { readonly data?: unknown }).data !== "pong") end(true)
     })
     socket.addEventListener("close", () => end(false))

@@ -20,7 +20,10 @@ export interface TransportOptions {
 export interface Socket {
   send(text: string): void
   close(): void
-  addEventListener(type: "message" | "close" | "error", listener: (event: Event) => void): void
+  addEventListener(
+    type: "open" | "message" | "close" | "error",
+    listener: (event: Event) => void,
+  ): void
 }
 
 type Parameter = string | number | undefined

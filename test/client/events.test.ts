@@ -90,8 +90,14 @@ describe("a run at rest", () => {
   class FakeSocket extends EventTarget {
     readonly sent: string[] = []
     isClosed = false
+    isOpen = false
     send(text: string): void {
+      if (!this.isOpen) throw new Error("It is not open yet.")
       this.sent.push(text)
+    }
+    open(): void {
+      this.isOpen = true
+      this.dispatchEvent(new Event("open"))
     }
     close(): void {
       this.isClosed = true
@@ -101,7 +107,7 @@ describe("a run at rest", () => {
     }
   }
 
-  function given(answers: readonly Answer[], signal?: AbortSignal) {
+  function given(answers: readonly Answer[], signal?: AbortSignal, opens = true) {
     vi.useFakeTimers()
     onTestFinished(() => void vi.useRealTimers())
     const server = fakeServer(...answers)
@@ -115,6 +121,7 @@ describe("a run at rest", () => {
         const socket = new FakeSocket()
         opened.push([url, protocols])
         sockets.push(socket)
+        if (opens) queueMicrotask(() => socket.open())
         return socket
       },
     })
@@ -168,6 +175,15 @@ describe("a run at rest", () => {
       expect(asked).toHaveLength(2)
     },
   )
+
+  test("is asked again after a socket that never opens", async () => {
+    const { asked, watching } = given([AT_REST, stream([END])], undefined, false)
+    await vi.advanceTimersByTimeAsync(29_000)
+    expect(asked).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(2_000)
+    await watching
+    expect(asked).toHaveLength(2)
+  })
 
   test("is left at once by the caller's signal", async () => {
     const controller = new AbortController()
