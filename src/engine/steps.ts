@@ -232,8 +232,8 @@ export class Steps {
   #lost(entry: StepEntry, known: Wait | undefined, error: unknown): void {
     const { body } = entry
     body.lost++
-    // What it waits for already has been told of before.
-    if (known === undefined) warnOfLost(this.#core, entry, error)
+    // Told of once; what a person took back is not lost.
+    if (known === undefined && body.lost > 0) warnOfLost(this.#core, entry, error)
     if (body.lost >= this.#core.limits.attemptsLost) {
       return this.#core.halt(attemptsLostHalt(entry))
     }

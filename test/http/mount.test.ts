@@ -5,6 +5,7 @@ import { BelayError } from "../../src/engine/errors.ts"
 import type { SystemEnvironment } from "../../src/systems/host.ts"
 import { DEPLOYED, givenApp, READ_TOKEN, START_TOKEN } from "./support/given-app.ts"
 
+const TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 const ROOMY_BYTES = 2 * 1024 * 1024
 
 function thingRoutes(): Hono<SystemEnvironment> {
@@ -14,8 +15,9 @@ function thingRoutes(): Hono<SystemEnvironment> {
     const id = host.pathSegment(c.req.raw, 1)
     const waitMs = host.waitMs(c.req.raw) ?? null
     const faults = host.faults(c.req.raw)
+    const trace = host.trace(c.req.raw) ?? null
     const body = (await host.readBody(c.req.raw)) ?? null
-    return c.json({ id, waitMs, faults, body } as never)
+    return c.json({ id, waitMs, faults, trace, body } as never)
   })
   routes.post("/roomy", async (c) => {
     const body = await c.get("host").readBody(c.req.raw, ROOMY_BYTES)
@@ -42,11 +44,12 @@ test("a system reads path, wait, faults and body through its host", async () => 
   const { ask } = givenThings()
   const answer = await ask("POST /things/a%2Fb?wait=99999", {
     body: { a: 1 },
-    headers: { "x-belay-fault": "pay:1:hang" },
+    headers: { "x-belay-fault": "pay:1:hang", traceparent: TRACEPARENT },
   })
   expect(answer.body).toEqual({
     id: "a/b",
     waitMs: 30_000,
+    trace: { traceparent: TRACEPARENT },
     faults: [{ step: "pay", call: 1, attempt: 1, action: "hang" }],
     body: { a: 1 },
   })

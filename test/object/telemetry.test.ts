@@ -115,8 +115,19 @@ describe("the cost of spans", () => {
     expect(gathered.posts).toHaveLength(1)
   })
 
+  it("is nothing for a run that only waits", async () => {
+    const waits = function* (ctx: Context) {
+      yield* ctx.signal("never")
+    }
+    const bare = await begin(waits)
+    const { id } = await begin(waits, [], { id: traced() })
+    await suspended(bare.id)
+    await suspended(id)
+    expect(billed(id)).toBe(billed(bare.id))
+  })
+
   it("is three rows and an alarm, or two, for each rest, however much was done before it", async () => {
-    const RESTS = 6
+    const RESTS = 5
     const TABLE_ROWS = 2
     const rest = function* (ctx: Context, count: number) {
       for (let n = 0; n < 5; n++) {
@@ -340,6 +351,36 @@ describe("a run that a person took back", () => {
         [1, "completed", false],
       ]),
     )
+  })
+})
+
+describe("a fork", () => {
+  it("is told of from where it was taken, and says so", async () => {
+    const inner = function* (ctx: Context) {
+      yield* ctx.run(() => 1)
+      yield* ctx.run(() => 2)
+    }
+    const { id, workflow } = await begin(function* (ctx) {
+      yield* ctx.run(() => 0)
+      yield* ctx.run(inner)
+      yield* ctx.run(() => 3)
+    })
+    await endOf(id)
+    const to = traced()
+    await runs.fork(id, { to, from: "1.1" })
+    await endOf(to)
+    await told(to)
+    const { forest } = gathered
+    expect(forest.orphans()).toEqual([])
+    expect(forest.one(workflow).attributes).toMatchObject({
+      "belay.forked_from.run.id": id,
+      "belay.forked_from.path": "1.1",
+      "belay.state": "completed",
+    })
+    const paths = forest.spans.flatMap(({ attributes }) =>
+      attributes["belay.attempt"] === undefined ? [attributes["belay.entry.path"]] : [],
+    )
+    expect(paths).toEqual(["1.1", "1", "2", undefined])
   })
 })
 

@@ -32,6 +32,9 @@ const MESSAGES_KEPT_MAX = 20
 
 const HALTS_MAX = 10
 
+/** What settles meanwhile is told together. */
+const GATHER_MS = 500
+
 interface Waiting {
   readonly incarnation: string
   readonly atMs: number
@@ -119,6 +122,9 @@ export class RunTelemetry {
   /** @throws Error unless they have arrived, or are too old to be worth more tries */
   async deliver(payload: unknown): Promise<void> {
     const { incarnation, atMs } = payload as Waiting
+    const { status = "running" } = this.#parts.row() ?? {}
+    // In a turn of its own: whoever waits for the run has its answer first. Not a timer of the run: the row stands behind it.
+    await turn(isFinal(status) ? 0 : GATHER_MS)
     const row = this.#parts.row()
     const traced = row && this.#parts.tracing.recorded(row)
     if (row === undefined || traced === undefined || row.incarnation !== incarnation) {
@@ -164,7 +170,7 @@ export class RunTelemetry {
   #hasNews(row: RunRow): boolean {
     if (this.#parts.tracing.recorded(row) === undefined) return false
     const { seq, isClosed } = this.#spans.traceOf(row)
-    return isFinal(row.status) ? isClosed !== true : this.#parts.journal.lastSeq() > seq
+    return isFinal(row.status) ? isClosed !== true : this.#parts.rows.hasEnded(seq)
   }
 
   #ask({ incarnation }: RunRow, nowMs: number): void {
@@ -234,6 +240,10 @@ export class RunTelemetry {
       logFailure("Spans of the run could not be seen to.", error, { run: this.#parts.row()?.id })
     }
   }
+}
+
+function turn(pauseMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, pauseMs))
 }
 
 /** A halt may have been noted while the spans were on their way. */

@@ -21,7 +21,9 @@ export function readThrown(text: string | undefined, tellsMessages: boolean): Th
   const { code } = thrown as { code?: unknown }
   return {
     type: thrown.name.slice(0, MESSAGE_CHARACTERS_MAX),
-    ...(typeof code === "string" || typeof code === "number" ? { code: String(code) } : {}),
+    ...(typeof code === "string" || typeof code === "number"
+      ? { code: String(code).slice(0, MESSAGE_CHARACTERS_MAX) }
+      : {}),
     ...(tellsMessages ? { message: thrown.message.slice(0, MESSAGE_CHARACTERS_MAX) } : {}),
   }
 }

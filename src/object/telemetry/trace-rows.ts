@@ -37,6 +37,19 @@ export class TraceRows {
     return this.#told("seq > ? ORDER BY seq LIMIT ?", afterSeq, limit)
   }
 
+  /** Whether anything came to its end after this record, so that there is something to tell. */
+  hasEnded(afterSeq: number): boolean {
+    return (
+      this.#tables.sql
+        .exec(
+          `SELECT 1 FROM journal WHERE seq > ?
+           AND (type IN ${SETTLED} OR type = 'fail' OR (type = 'start' AND attempt > 1)) LIMIT 1`,
+          afterSeq,
+        )
+        .toArray().length > 0
+    )
+  }
+
   recordAt(seq: number): JournalRecord | undefined {
     return this.#told("seq = ?", seq)[0]
   }
