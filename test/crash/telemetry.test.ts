@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { member } from "../../scripts/support/json-client.ts"
 import { pause, waitUntil } from "../../scripts/support/wait-until.ts"
+import type { ReadSpan } from "../support/otlp-reader.ts"
 import { CrashRuntime, CrashWorker } from "./support/crash-runtime.ts"
 import { SpanCollector } from "./support/span-collector.ts"
 
@@ -23,6 +24,12 @@ beforeAll(async () => {
 })
 
 afterAll(() => worker.remove())
+
+/** They may arrive in any order. */
+function inOrder(spans: readonly ReadSpan[], attribute: string): ReadSpan[] {
+  const of = ({ attributes }: ReadSpan) => Number(attributes[attribute])
+  return spans.toSorted((left, right) => of(left) - of(right))
+}
 
 type OnTestFinished = Parameters<typeof CrashRuntime.start>[1]
 
@@ -196,7 +203,7 @@ test.concurrent(
     expect(collector.faults).toEqual([])
     expect(forest.orphans()).toEqual([])
     expect(new Set(forest.spans.map(({ traceId }) => traceId)).size).toBe(1)
-    const generations = forest.named("stages")
+    const generations = inOrder(forest.named("stages"), "belay.generation")
     expect(generations.map(({ attributes }) => attributes["belay.generation"])).toEqual([0, 1, 2])
     expect(generations.map(({ attributes }) => attributes["belay.state"])).toEqual([
       "continued",
@@ -234,7 +241,7 @@ test.concurrent(
     const { forest } = collector
     expect(collector.faults).toEqual([])
     expect(forest.orphans()).toEqual([])
-    const rounds = forest.named("panics")
+    const rounds = inOrder(forest.named("panics"), "belay.round")
     expect(rounds.map(({ attributes }) => attributes["belay.round"])).toEqual([0, 1])
     expect(rounds.map(({ attributes }) => attributes["belay.state"])).toEqual([
       "halted",

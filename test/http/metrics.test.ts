@@ -6,6 +6,10 @@ import { MetricText } from "../../src/http/metrics/metric-text.ts"
 import type { RunStats } from "../../src/engine/run-index.ts"
 import { createApp } from "../../src/http/app.ts"
 import { consolePage } from "../../src/console/page.ts"
+import { figuresOf } from "../../src/object/telemetry/index-figures.ts"
+import { indexedRuns, runIndex } from "../object/support/indexed-runs.ts"
+import { registry } from "../object/support/registry.ts"
+import { until } from "../object/support/runs.ts"
 import { fakeIndex } from "./support/fake-index.ts"
 import { fakeRuns, fakeWatch } from "./support/fake-runs.ts"
 import { fakeSchedules } from "./support/fake-schedules.ts"
@@ -43,6 +47,15 @@ function given(figures?: () => Promise<RunStats | undefined>) {
     return readMetrics(await response.text())
   }
   return { ask, metrics }
+}
+
+/** Completed runs of this workflow. */
+function runsOf(read: ReadMetrics, workflow: string): number | undefined {
+  return read
+    .get("belay_runs")
+    ?.samples.find(
+      ({ labels }) => labels["workflow"] === workflow && labels["status"] === "completed",
+    )?.value
 }
 
 describe("the text", () => {
@@ -86,6 +99,17 @@ describe("GET /v1/metrics", () => {
     )
     expect(values).toEqual([7, 6, 16])
     expect(read.get("belay_index_unread_announcements")?.samples[0]?.value).toBe(7)
+  })
+
+  test("is right about runs that there are", async () => {
+    const workflow = registry.define(function* counted() {
+      return "done"
+    })
+    for (let n = 0; n < 3; n++) await indexedRuns.start(`${workflow}-${n}`, { workflow, input: [] })
+    const { metrics } = given(() => figuresOf(() => runIndex))
+    const counted = await until(metrics, (read) => runsOf(read, workflow) === 3)
+    expect(runsOf(counted, workflow)).toBe(3)
+    expect(counted.get("belay_index_up")?.samples[0]?.value).toBe(1)
   })
 
   test("without an index says so and shows the rest", async () => {
