@@ -15,8 +15,9 @@ let least: LogLevel = LEAST_DEFAULT
 
 export type LogFields = Readonly<Record<string, unknown>>
 
-/** @param text BELAY_LOG_LEVEL; what is no level is as good as none. */
+/** @param text BELAY_LOG_LEVEL; where it is not set nothing changes, what is no level is the default. */
 export function setLogLevel(text: string | undefined): void {
+  if (text === undefined) return
   least = LEVELS.find((level) => level === text) ?? LEAST_DEFAULT
 }
 

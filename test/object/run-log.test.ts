@@ -24,7 +24,7 @@ beforeEach(() => {
 
 afterEach(() => {
   vi.restoreAllMocks()
-  setLogLevel(undefined)
+  setLogLevel("warn")
 })
 
 describe("the level", () => {
