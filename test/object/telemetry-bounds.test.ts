@@ -102,3 +102,30 @@ describe("figures of the index", () => {
     await expect(refusing(new TypeError("a bug"))).rejects.toThrow("a bug")
   })
 })
+
+describe("a collector that is down", () => {
+  it("is found out by one run of an isolate, and told of once", async () => {
+    const plain = function* (ctx: Context) {
+      yield* ctx.run(() => 1)
+    }
+    const ids = Array.from({ length: 5 }, () => gathered.trace(newId()))
+    for (const id of ids) {
+      await begin(plain, [], { id })
+      await endOf(id)
+      await until(
+        () => rowsOf<{ tries: number }>(id, "SELECT tries FROM outbox"),
+        ([row]) => row?.tries === 1,
+      )
+    }
+    expect(gathered.posts).toHaveLength(1)
+    expect(logged.filter((line) => line.includes("Spans are not taken"))).toHaveLength(1)
+    gathered.answer = () => new Response("{}")
+    await until(
+      async () => {
+        for (const id of ids) await fireAlarm(id)
+      },
+      () => gathered.forest.spans.length === 3 * ids.length,
+    )
+    expect(gathered.forest.spans).toHaveLength(3 * ids.length)
+  })
+})

@@ -425,6 +425,7 @@ describe("a collector", () => {
     )
     await told(id)
     expect(gathered.arrived).toEqual([])
+    vi.useRealTimers()
     gathered.answer = () => new Response("{}")
     await runs.signal(id, "go", 1)
     await endOf(id)

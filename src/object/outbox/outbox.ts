@@ -25,7 +25,9 @@ const BACKOFF_MS_MAX = 30_000
 /** A receiver outside may be away for long, and its message has its end: a hundred tries a day do. */
 const OUTSIDE_BACKOFF_MS_MAX = 15 * 60 * 1000
 
-const TO_OUTSIDE: ReadonlySet<OutboxKind> = new Set<OutboxKind>(["alert", "trace", "spans"])
+/** Nobody waits for spans, and whoever brings them tells the log himself. */
+const UNHURRIED: ReadonlySet<OutboxKind> = new Set<OutboxKind>(["trace", "spans"])
+const UNHURRIED_BACKOFF_MS_MIN = 2_000
 
 /** How long a target rests when the store refused to note what became of a sending: its message would be sent again at once. */
 const REFUSED_PAUSE_MS = 1_000
@@ -187,12 +189,14 @@ export class Outbox {
 
   #postpone(message: OutboxMessage, failure: unknown): void {
     const { kind, target, tries } = message
-    const longestMs = TO_OUTSIDE.has(kind) ? OUTSIDE_BACKOFF_MS_MAX : BACKOFF_MS_MAX
-    const pauseMs = Math.min(BACKOFF_MS_MIN * 2 ** tries, longestMs)
+    const isUnhurried = UNHURRIED.has(kind)
+    const shortestMs = isUnhurried ? UNHURRIED_BACKOFF_MS_MIN : BACKOFF_MS_MIN
+    const longestMs = isUnhurried || kind === "alert" ? OUTSIDE_BACKOFF_MS_MAX : BACKOFF_MS_MAX
+    const pauseMs = Math.min(shortestMs * 2 ** tries, longestMs)
     const dueMs = this.#parts.nowMs() + pauseMs
     this.#parts.rows.postpone(message, dueMs)
     this.#retryMs = Math.min(this.#retryMs, dueMs)
-    if (tries > 0) {
+    if (tries > 0 && !isUnhurried) {
       logFailure("A message could not be delivered and is sent again.", failure, {
         kind,
         target,

@@ -2,14 +2,30 @@
 // Owns: the POST, and which answers are worth another try. Must not touch: when it is tried again (the outbox).
 //   C1. What a collector refuses for good is not sent again, as OTLP wants it: the log says so, and the run goes on.
 //   C2. No more of an answer is read than is needed to say what was wrong.
+//   C3. Of a collector that is down one run finds out for all of its isolate: the others leave it alone for a while, and
+//       the log hears of it now and then, not from each of them.
 
-import { logLine } from "../run-log.ts"
+import { logFailure, logLine } from "../run-log.ts"
 import { otlpBody } from "./otlp.ts"
 import type { SpanBatch } from "./span.ts"
 import type { TraceSettings } from "./trace-settings.ts"
 
 /** How long a collector may take to answer. */
 const COLLECTOR_MS_MAX = 10_000
+
+/** How long a collector that did not take spans is left alone. */
+const REST_MS = 5_000
+
+/** How often the log hears of it. */
+const COMPLAINT_MS = 60_000
+
+/** When an address may be asked again, and when the log may hear of it again: of the isolate, by its own clock. */
+interface Down {
+  restsUntilMs: number
+  quietUntilMs: number
+}
+
+const down = new Map<string, Down>()
 
 /** Too many requests, and what a proxy or a server says that is down for a while. */
 const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 429, 502, 503, 504])
@@ -24,8 +40,33 @@ export class Collector {
     this.#settings = settings
   }
 
+  /** @throws Error while it is left alone */
+  requireAwake(): void {
+    const restMs = (down.get(this.#settings.url)?.restsUntilMs ?? 0) - performance.now()
+    if (restMs > 0) throw new Error(`The collector of spans is left alone for ${restMs} ms more.`)
+  }
+
   /** @throws Error when it is worth another try */
   async take(batch: SpanBatch): Promise<void> {
+    const { url } = this.#settings
+    try {
+      await this.#send(batch)
+      down.delete(url)
+    } catch (error) {
+      const nowMs = performance.now()
+      const known = down.get(url) ?? { restsUntilMs: 0, quietUntilMs: 0 }
+      if (known.quietUntilMs <= nowMs) {
+        const origin = new URL(url).origin
+        logFailure("Spans are not taken; they are sent again later.", error, { origin })
+        known.quietUntilMs = nowMs + COMPLAINT_MS
+      }
+      known.restsUntilMs = nowMs + REST_MS
+      down.set(url, known)
+      throw error
+    }
+  }
+
+  async #send(batch: SpanBatch): Promise<void> {
     const { url, headers, serviceName } = this.#settings
     const response = await fetch(url, {
       method: "POST",

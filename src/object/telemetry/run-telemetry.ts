@@ -122,6 +122,7 @@ export class RunTelemetry {
   /** @throws Error unless they have arrived, or are too old to be worth more tries */
   async deliver(payload: unknown): Promise<void> {
     const { incarnation, atMs } = payload as Waiting
+    if (!isOld(atMs)) this.#collector.requireAwake()
     const { status = "running" } = this.#parts.row() ?? {}
     // In a turn of its own: whoever waits for the run has its answer first. Not a timer of the run: the row stands behind it.
     await turn(isFinal(status) ? 0 : GATHER_MS)
@@ -145,7 +146,9 @@ export class RunTelemetry {
   /** @throws Error as `deliver` does */
   async deliverKept(payload: unknown): Promise<void> {
     const { incarnation, atMs, batch } = payload as Waiting & { readonly batch: SpanBatch }
-    if (this.#parts.row()?.incarnation === incarnation) await this.#send(batch, atMs)
+    if (this.#parts.row()?.incarnation !== incarnation) return
+    if (!isOld(atMs)) this.#collector.requireAwake()
+    await this.#send(batch, atMs)
   }
 
   /** @returns whether they have arrived, or are of no use to the collector */
@@ -155,7 +158,7 @@ export class RunTelemetry {
       await this.#collector.take(batch)
       return true
     } catch (error) {
-      if (Date.now() - waitingSinceMs < SPANS_AGE_MS_MAX) throw error
+      if (!isOld(waitingSinceMs)) throw error
       const run = batch.common["belay.run.id"]
       logFailure("Nobody has taken these spans for a day; they are given up.", error, { run })
       return false
@@ -240,6 +243,10 @@ export class RunTelemetry {
       logFailure("Spans of the run could not be seen to.", error, { run: this.#parts.row()?.id })
     }
   }
+}
+
+function isOld(waitingSinceMs: number): boolean {
+  return Date.now() - waitingSinceMs >= SPANS_AGE_MS_MAX
 }
 
 function turn(pauseMs: number): Promise<void> {

@@ -6,11 +6,13 @@ import { readOtlp, type ReadSpan } from "../../support/otlp-reader.ts"
 import { SpanForest } from "../../support/span-forest.ts"
 import { watchOf } from "./watch.ts"
 
-const COLLECTOR = "https://collector.example"
+let count = 0
 
 export class Gathered {
   readonly arrived: ReadSpan[] = []
   readonly posts: { readonly url: string; readonly init: RequestInit }[] = []
+  /** Another one each time: an isolate leaves one alone that did not answer. */
+  readonly #url = `https://collector-${++count}.example`
   /** What the collector answers; what it throws, the connection has. */
   answer: () => Response = () => new Response("{}")
 
@@ -19,7 +21,7 @@ export class Gathered {
     const real = globalThis.fetch
     vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
       const url = input instanceof Request ? input.url : String(input)
-      if (!url.startsWith(COLLECTOR)) return real(input, init)
+      if (!url.startsWith(this.#url)) return real(input, init)
       this.posts.push({ url, init: init as RequestInit })
       const response = this.answer()
       if (response.ok) this.arrived.push(...readOtlp(init?.body as string))
@@ -29,7 +31,7 @@ export class Gathered {
 
   /** The objects of this run, made from now on, export its spans. */
   trace(id: string, variables: Partial<Cloudflare.Env> = {}): string {
-    watchOf(id).variables = { BELAY_OTLP_URL: COLLECTOR, ...variables }
+    watchOf(id).variables = { BELAY_OTLP_URL: this.#url, ...variables }
     return id
   }
 
