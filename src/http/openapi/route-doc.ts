@@ -73,6 +73,23 @@ export const idempotencyKey: ParameterDoc = {
   schema: text(),
 }
 
+/** The trace that a run is to be a part of. */
+export const traceContext: readonly ParameterDoc[] = [
+  {
+    name: "traceparent",
+    in: "header",
+    description:
+      "W3C Trace Context: the run's spans join this trace. What is malformed is as good as none; the answer's header `traceresponse` names the run's own span, where spans are exported.",
+    schema: text(),
+  },
+  {
+    name: "tracestate",
+    in: "header",
+    description: "W3C Trace Context: kept with it and handed on.",
+    schema: text(),
+  },
+]
+
 /** The same key where a link carries it. */
 export const keyInQuery: ParameterDoc = {
   name: "key",

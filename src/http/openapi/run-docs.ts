@@ -3,6 +3,7 @@
 import {
   idempotencyKey,
   runId,
+  traceContext,
   values,
   wait,
   type ParameterDoc,
@@ -70,7 +71,7 @@ export const RUN_DOCS: readonly RouteDoc[] = [
     operationId: "startRun",
     summary: "Starts a run, or joins the one that stands under this id",
     role: "start",
-    parameters: [runId, wait("none unless given"), values, idempotencyKey],
+    parameters: [runId, wait("none unless given"), values, idempotencyKey, ...traceContext],
     body: { schema: startBody, required: true },
     answers: {
       200: { description: "The run was there.", schema: started },
