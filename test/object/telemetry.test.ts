@@ -434,6 +434,37 @@ describe("a collector", () => {
   })
 })
 
+describe("what happens while spans are on their way", () => {
+  it("is told of behind them, in another generation, too", async () => {
+    function* stages(ctx: Context, n: number): Generator<unknown, unknown, never> {
+      yield* ctx.run(function work() {
+        return n
+      })
+      yield* ctx.signal("next")
+      return yield* ctx.continueAsNew(n + 1)
+    }
+    let isHeld = true
+    gathered.answer = async () => {
+      while (isHeld) await pause(5)
+      return new Response("{}")
+    }
+    const { id } = await begin(stages, [0], { id: traced() })
+    await until(
+      () => gathered.posts.length,
+      (posts) => posts === 1,
+    )
+    await runs.signal(id, "next", 1)
+    await until(
+      () => recordOf(id),
+      ({ generation, status }) => generation === 1 && status === "suspended",
+    )
+    isHeld = false
+    const works = () => gathered.forest.named("work").length
+    expect(await until(works, (count) => count === 2)).toBe(2)
+    await told(id)
+  })
+})
+
 describe("over a crash", () => {
   it("an export that was not acknowledged is made again, the same to the byte", async () => {
     const id = traced()

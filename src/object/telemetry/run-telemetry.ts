@@ -137,10 +137,12 @@ export class RunTelemetry {
     const isSent = await this.#send(this.#spans.batchOf(row, traced, spans), atMs)
     const now = this.#parts.row()
     this.#isAsked = false
-    // Where the stretch has ended meanwhile, all of it was seen to.
-    if (now === undefined || runSpanId(placeOf(now)) !== runSpanId(before)) return
-    this.#parts.rows.keep(now, isSent ? told(now, trace) : this.#givenUp(now))
-    if (!isLast || (now.status !== "running" && this.#hasNews(now))) this.#ask(now, Date.now())
+    if (now === undefined) return
+    // Where the stretch has ended meanwhile, all of it was seen to, and the next one is told of from its beginning.
+    const isSame = runSpanId(placeOf(now)) === runSpanId(before)
+    if (isSame) this.#parts.rows.keep(now, isSent ? told(now, trace) : this.#givenUp(now))
+    const goesOn = isSame && !isLast
+    if (goesOn || (now.status !== "running" && this.#hasNews(now))) this.#ask(now, Date.now())
   }
 
   /** @throws Error as `deliver` does */

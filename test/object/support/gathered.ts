@@ -14,7 +14,7 @@ export class Gathered {
   /** Another one each time: an isolate leaves one alone that did not answer. */
   readonly #url = `https://collector-${++count}.example`
   /** What the collector answers; what it throws, the connection has. */
-  answer: () => Response = () => new Response("{}")
+  answer: () => Response | Promise<Response> = () => new Response("{}")
 
   /** From now on what the isolate fetches from the collector comes here; `vi.restoreAllMocks` ends it. */
   constructor() {
@@ -23,7 +23,7 @@ export class Gathered {
       const url = input instanceof Request ? input.url : String(input)
       if (!url.startsWith(this.#url)) return real(input, init)
       this.posts.push({ url, init: init as RequestInit })
-      const response = this.answer()
+      const response = await this.answer()
       if (response.ok) this.arrived.push(...readOtlp(init?.body as string))
       return response
     })
