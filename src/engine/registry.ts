@@ -23,7 +23,7 @@ export interface WorkflowOptions<Input extends readonly unknown[] = never[]> {
   readonly example?: readonly unknown[] | (() => ExampleStart) | undefined
 }
 
-export interface ExampleStart {
+interface ExampleStart {
   /** The run's id, where the rest of the program expects one of a certain form. */
   readonly id?: string | undefined
   readonly input: readonly unknown[]

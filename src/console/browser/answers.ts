@@ -51,7 +51,7 @@ export const PROBLEM: v.GenericSchema<unknown, Problem> = v.looseObject({
 })
 
 /** A run in a list. */
-export const CARD = v.looseObject({
+const CARD = v.looseObject({
   id: v.string(),
   workflow: v.string(),
   version: v.number(),
