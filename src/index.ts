@@ -52,5 +52,6 @@ belay.mount((app) => {
 export const RunObject = belay.RunObject
 export const ScheduleObject = belay.ScheduleObject
 export const LimiterObject = belay.LimiterObject
+export const IndexObject = belay.IndexObject
 export { BankAccountObject } from "./bank/account-object.ts"
 export default belay.worker
