@@ -1,7 +1,7 @@
 // Owns how the tests run: which folder runs where, and with which bindings.
-// Three projects: "node" for the pure engine, contracts, the relay and tests that kill real processes;
-// "clocked" for those of them that need the machine for themselves; "workerd" for everything that needs
-// Durable Objects or D1, inside the Workers runtime itself.
+// Four projects: "node" for the pure engine, contracts, the relay and tests that kill real processes;
+// "clocked" for those of them that need the machine for themselves; "browser" for the console in a real browser;
+// "workerd" for everything that needs Durable Objects or D1, inside the Workers runtime itself.
 // It must not switch off the failure on unhandled errors: a rejection nobody caught is a bug.
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin"
 import { defineConfig } from "vitest/config"
@@ -56,6 +56,18 @@ export default defineConfig({
           testTimeout: NODE_TEST_TIMEOUT_MS,
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          pool: "forks",
+          isolate: false,
+          provide,
+          testTimeout: NODE_TEST_TIMEOUT_MS,
+          // Each file has a browser, a relay and a Worker of its own.
+          maxWorkers: 2,
         },
       },
       {

@@ -36,7 +36,7 @@ export interface AppOptions {
   /** The schedules behind an environment. @throws BelayError not_configured */
   readonly schedules: (env: Cloudflare.Env) => Schedules
   /** The console, at "/". */
-  readonly page: () => Response
+  readonly page: (request: Request) => Response
   /** Adds the systems' routes: `(app) => app.route("/", transferRoutes())`. */
   readonly mount?: (app: App) => void
 }
@@ -81,7 +81,7 @@ export function createApp(options: AppOptions): App {
   app.get("/healthz", (c) =>
     jsonAnswer({ status: "ok", ...(isDevelopment(c.env) && { development: true }) }),
   )
-  app.get("/", () => options.page())
+  app.get("/", (c) => options.page(c.req.raw))
   addContractRoute(app)
   addRunRoutes(app)
   addExportRoute(app)

@@ -1,0 +1,134 @@
+// Shell: which view is open, and how one goes from one to the next.
+// Owns: history, title, main heading, focus, sign-in and sign-out. Must not touch: what a view shows.
+//   N1. Every place has an address; back, forward, reload and a copied link lead to it.
+//   N2. Going somewhere moves the focus to the main heading, so that a screen reader says where one is.
+
+import { documentTitle, headingOf, isSameView, placeOf, VIEWS, type Place } from "../place.ts"
+import { Api, type ApiError } from "./api.ts"
+import { button, element, setText } from "./element.ts"
+import { say } from "./messages.ts"
+import { forgetToken, storedToken } from "./session.ts"
+import { signIn } from "./sign-in.ts"
+import type { Desk, OpenView, View } from "./view.ts"
+
+export class Shell {
+  readonly #views: Readonly<Record<Place["view"], View>>
+  readonly #heading = part("heading")
+  readonly #root = part("view")
+  readonly #tools = part("tools")
+  readonly #messages = part("messages")
+  readonly #api = new Api((error) => this.#askForToken(error))
+  #place = placeHere()
+  #open: OpenView = {}
+  #closing = new AbortController()
+
+  constructor(views: Readonly<Record<Place["view"], View>>) {
+    this.#views = views
+  }
+
+  start(): void {
+    addEventListener("popstate", () => this.#arrive(true))
+    document.addEventListener("click", (event) => this.#followLink(event))
+    this.#mount()
+  }
+
+  #go(address: string): void {
+    history.pushState(null, "", address)
+    this.#arrive(false)
+  }
+
+  #arrive(isBack: boolean): void {
+    const before = this.#place
+    this.#place = placeHere()
+    if (isSameView(before, this.#place) && this.#open.moved !== undefined) {
+      this.#open.moved(this.#place)
+      return
+    }
+    this.#mount()
+    this.#heading.focus({ preventScroll: isBack })
+    if (!isBack) scrollTo(0, 0)
+  }
+
+  #mount(): void {
+    const place = this.#place
+    this.#clear()
+    this.#setHeading(headingOf(place))
+    this.#heading.className = place.view === "run" ? "id" : ""
+    for (const view of VIEWS) {
+      const link = document.querySelector(`nav a[data-view="${view}"]`)
+      if (view === place.view) link?.setAttribute("aria-current", "page")
+      else link?.removeAttribute("aria-current")
+    }
+    this.#drawTools()
+    this.#open = this.#views[place.view](this.#root, this.#desk(place))
+  }
+
+  #clear(): void {
+    this.#closing.abort()
+    this.#closing = new AbortController()
+    this.#open = {}
+    this.#root.dataset["view"] = this.#place.view
+    this.#root.replaceChildren()
+  }
+
+  #desk(place: Place): Desk {
+    return {
+      api: this.#api,
+      place,
+      signal: this.#closing.signal,
+      go: (address) => this.#go(address),
+      rewrite: (query) => {
+        history.replaceState(null, "", query.size === 0 ? "/" : `/?${query.toString()}`)
+        this.#place = placeHere()
+      },
+      setHeading: (text) => this.#setHeading(text),
+      say: (text, kind) => say(this.#messages, text, kind),
+    }
+  }
+
+  #setHeading(text: string): void {
+    setText(this.#heading, text)
+    document.title = documentTitle(text)
+  }
+
+  /** Links of the console stay in the page; new tabs and other addresses are the browser's. */
+  #followLink(event: MouseEvent): void {
+    if (event.defaultPrevented || event.button !== 0) return
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
+    const link = event.target instanceof Element ? event.target.closest("a") : null
+    if (link === null || link.target !== "" || link.hasAttribute("download")) return
+    const to = new URL(link.href)
+    if (to.origin !== location.origin || to.pathname !== "/" || to.hash !== "") return
+    event.preventDefault()
+    this.#go(to.pathname + to.search)
+  }
+
+  #drawTools(): void {
+    this.#tools.replaceChildren(
+      element("span", { class: "keys-hint" }),
+      ...(storedToken() === undefined ? [] : [button("Sign out", () => this.#signOut())]),
+    )
+  }
+
+  #signOut(): void {
+    forgetToken()
+    this.#mount()
+    say(this.#messages, "Signed out. The token is forgotten.")
+  }
+
+  #askForToken(error: ApiError): void {
+    this.#clear()
+    this.#setHeading("Sign in")
+    signIn(this.#root, error.message, () => this.#mount())
+  }
+}
+
+function placeHere(): Place {
+  return placeOf(new URLSearchParams(location.search))
+}
+
+function part(id: string): HTMLElement {
+  const found = document.getElementById(id)
+  if (found === null) throw new Error(`The page has no part "${id}".`)
+  return found
+}
