@@ -6,7 +6,7 @@
 import { isFinal, type Run, type RunStatus, type Waiting } from "../answers.ts"
 import type { Row } from "./timeline.ts"
 
-export type ActionName =
+type ActionName =
   | "signal"
   | "update"
   | "resolve"
@@ -41,16 +41,18 @@ const NEEDS: Readonly<Partial<Record<ActionName, readonly RunStatus[]>>> = {
 
 /** In the order in which a person looks for them: what the run waits for first, what cannot be undone last. */
 export function actionsOf(run: Run, isDevelopment: boolean): Action[] {
-  const actions: Action[] = []
-  if (!isFinal(run.status)) actions.push(...messages(run))
-  for (const name of ["resume", "retry", "pause", "cancel", "kill"] as const) {
-    if (NEEDS[name]?.includes(run.status) === true) actions.push({ name })
-  }
-  if (waitsToBegin(run)) actions.unshift({ name: "begin" })
-  if (isDevelopment && NEEDS.crash?.includes(run.status) === true) actions.push({ name: "crash" })
-  actions.push({ name: "export" })
-  if (isFinal(run.status)) actions.push({ name: "delete" })
-  return actions
+  const isOpen = !isFinal(run.status)
+  const allowed = (...names: readonly ActionName[]): Action[] =>
+    names.filter((name) => NEEDS[name]?.includes(run.status)).map((name) => ({ name }))
+  return [
+    ...(waitsToBegin(run) ? [{ name: "begin" } as const] : []),
+    ...(isOpen ? awaited(run) : []),
+    ...allowed("resume", "retry", "pause"),
+    ...(isOpen ? [{ name: "signal" } as const, { name: "update" } as const] : []),
+    ...(isDevelopment ? allowed("crash") : []),
+    { name: "export" },
+    ...allowed("cancel", "kill", "delete"),
+  ]
 }
 
 /** @param row an entry of the journal; what a person did is none. */
@@ -65,8 +67,8 @@ export function entryActionsOf(run: Run, row: Row): EntryActionName[] {
   return actions
 }
 
-/** Signals and updates it waits for by name, then any; promises only for whoever may see their token. */
-function messages({ waitingFor = [] }: Run): Action[] {
+/** Signals and updates it waits for, by name; promises only for whoever may see their token. */
+function awaited({ waitingFor }: Run): Action[] {
   const named = (kind: "signal" | "update") =>
     distinct(waitingFor.filter((waiting) => waiting.kind === kind)).map((waiting) => ({
       name: kind,
@@ -80,8 +82,6 @@ function messages({ waitingFor = [] }: Run): Action[] {
       { name: "resolve", waiting },
       { name: "reject", waiting },
     ]),
-    { name: "signal" },
-    { name: "update" },
   ]
 }
 
@@ -90,7 +90,7 @@ function distinct(all: readonly Waiting[]): Waiting[] {
 }
 
 /** Before its start, unless it waits for its turn: nobody is let in before others. */
-function waitsToBegin({ status, startedAt, waitingFor = [] }: Run): boolean {
+function waitsToBegin({ status, startedAt, waitingFor }: Run): boolean {
   const [hold] = waitingFor
   const isHeld = status === "suspended" && startedAt === undefined && hold?.kind === "start"
   return isHeld && hold.until !== undefined

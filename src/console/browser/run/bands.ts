@@ -16,14 +16,14 @@ interface Note {
   /** Of its middle, between 0 and 1. */
   readonly place: number
   readonly words: string
-  readonly kind: "gap" | "break" | "deed"
+  readonly kind: "gap" | "break" | "deed" | "now"
 }
 
 export class Bands {
   readonly axis = element("div", { class: "axis", "aria-hidden": "true" })
   readonly root = element("div", { class: "bands", "aria-hidden": "true" })
 
-  draw(timeline: Timeline, scale: Scale, width: number): void {
+  draw(timeline: Timeline, scale: Scale, nowMs: number, width: number): void {
     const breaks = breaksOf(scale)
     const apart = Math.max(64 / Math.max(width, 64), 0.08)
     const ticks = ticksOf(scale, apart)
@@ -32,31 +32,45 @@ export class Bands {
       ...breaks.map(({ place, width: share }) =>
         band("break", place - share / 2, place + share / 2),
       ),
-      ...timeline.gaps.map((gap) => band(gapClass(gap), scale.at(gap.fromMs), gapEnd(gap, scale))),
+      ...timeline.gaps.map((gap) =>
+        band(gapClass(gap), scale.at(gap.fromMs), scale.at(gap.toMs ?? nowMs)),
+      ),
+      ...(nowMs < scale.toMs ? [band("now", scale.at(nowMs), scale.at(nowMs))] : []),
       ...timeline.marks.map(({ atMs, name }) =>
         band(`deed deed-${name}`, scale.at(atMs), scale.at(atMs)),
       ),
     )
+    const noted = labels(notes(timeline, scale, nowMs, breaks), width)
+    this.axis.classList.toggle("without-notes", noted.length === 0)
     this.axis.replaceChildren(
       element("div", { class: "ticks" }, ...ticks.map(({ place, words }) => label(place, words))),
-      element("div", { class: "notes" }, ...notes(timeline, scale, breaks, width)),
+      element("div", { class: "notes" }, ...noted),
     )
   }
 }
 
+/** The most telling first: what comes later gives way. */
 function notes(
   timeline: Timeline,
   scale: Scale,
+  nowMs: number,
   breaks: ReturnType<typeof breaksOf>,
-  width: number,
-): HTMLElement[] {
-  const all: Note[] = [
-    ...timeline.gaps.map((gap) => gapNote(gap, scale)),
+): Note[] {
+  return [
+    ...timeline.gaps.map((gap): Note => ({
+      place: (scale.at(gap.fromMs) + scale.at(gap.toMs ?? nowMs)) / 2,
+      words: gap.toMs === undefined ? "gone" : `gone ${durationText(gap.toMs - gap.fromMs)}`,
+      kind: "gap",
+    })),
+    ...(nowMs < scale.toMs ? [{ place: scale.at(nowMs), words: "now", kind: "now" } as const] : []),
     ...timeline.marks
       .filter(({ name }) => name !== "crash")
       .map(({ atMs, name }): Note => ({ place: scale.at(atMs), words: name, kind: "deed" })),
     ...breaks.map(({ place, words }): Note => ({ place, words, kind: "break" })),
   ]
+}
+
+function labels(all: readonly Note[], width: number): HTMLElement[] {
   const taken: [number, number][] = []
   return all.flatMap(({ place, words, kind }) => {
     const half = ((words.length + 2) * CHARACTER_PX) / 2 / Math.max(width, 1)
@@ -66,16 +80,6 @@ function notes(
     taken.push([from, to])
     return [label(middle, words, `note note-${kind}`)]
   })
-}
-
-function gapNote(gap: Gap, scale: Scale): Note {
-  const { fromMs, toMs } = gap
-  const words = toMs === undefined ? "gone" : `gone ${durationText(toMs - fromMs)}`
-  return { place: (scale.at(fromMs) + gapEnd(gap, scale)) / 2, words, kind: "gap" }
-}
-
-function gapEnd({ toMs }: Gap, scale: Scale): number {
-  return toMs === undefined ? 1 : scale.at(toMs)
 }
 
 function gapClass({ toMs }: Gap): string {

@@ -5,34 +5,44 @@
 import { element } from "../element.ts"
 import { durationText } from "../duration.ts"
 import type { Scale } from "./scale.ts"
-import type { Segment } from "./segments.ts"
+import { dueOf, type Segment } from "./segments.ts"
 import type { Row } from "./timeline.ts"
 import { attemptWords } from "./words.ts"
 
 const BARS_MAX = 150
 
-export function drawLane(lane: HTMLElement, row: Row, scale: Scale): void {
+export function drawLane(lane: HTMLElement, row: Row, scale: Scale, nowMs: number): void {
   if (row.entry.kind === "operator") {
-    lane.replaceChildren(placed(element("i", { class: "bar deed" }), row.fromMs, row.fromMs, scale))
+    lane.replaceChildren(placed(element("i", { class: "seg deed" }), row.fromMs, row.fromMs, scale))
     return
   }
   const shown = row.segments.slice(-BARS_MAX)
-  const isNumbered = row.entry.attempts > 1
-  lane.replaceChildren(...shown.map((segment) => bar(segment, row, scale, isNumbered)))
+  lane.replaceChildren(
+    ...shown.map((segment) => bar(segment, row, scale, nowMs)),
+    ...shown.flatMap((segment) => ahead(segment, scale, nowMs)),
+  )
 }
 
-function bar(segment: Segment, row: Row, scale: Scale, isNumbered: boolean): HTMLElement {
+/** What is not over goes on until it is due. */
+function ahead(segment: Segment, scale: Scale, nowMs: number): HTMLElement[] {
+  const dueMs = dueOf(segment)
+  if (dueMs === undefined || dueMs <= nowMs) return []
+  return [placed(element("i", { class: "seg ghost" }), nowMs, dueMs, scale)]
+}
+
+function bar(segment: Segment, row: Row, scale: Scale, nowMs: number): HTMLElement {
   const { kind, state, fromMs, toMs, number } = segment
+  const isNumbered = row.entry.attempts > 1
   const isInstant = toMs === fromMs
   const made = element(
     "i",
     {
-      class: `bar ${shapeOf(segment, row)} s-${state}${isInstant ? " instant" : ""}`,
+      class: `seg ${shapeOf(segment, row)} s-${state}${isInstant ? " instant" : ""}`,
       title: barTitle(segment),
     },
     kind === "attempt" && isNumbered ? element("b", {}, String(number ?? "")) : undefined,
   )
-  return placed(made, fromMs, toMs ?? scale.toMs, scale)
+  return placed(made, fromMs, toMs ?? nowMs, scale)
 }
 
 function placed(made: HTMLElement, fromMs: number, toMs: number, scale: Scale): HTMLElement {

@@ -1,6 +1,6 @@
 // Row view: one row of the timeline on the page: what it is, its bars or its value, how long it took.
 // Owns: the elements of a row. Must not touch: which rows are there (timeline-list.ts).
-//   R1. A row is an item of a tree, and its label says all that its bars show.
+//   R1. A row is an item of a tree, and its words, which nobody sees, say all that its bars show.
 
 import { durationText } from "../duration.ts"
 import { element, setText } from "../element.ts"
@@ -32,16 +32,17 @@ export class RowView {
   readonly #caret = element("span", { class: "caret" })
   readonly #title = element("span", { class: "title" })
   readonly #attempts = element("span", { class: "attempts" })
-  readonly #lane = element("span", { class: "lane" })
-  readonly #value = element("span", { class: "row-value" })
-  readonly #took = element("span", { class: "took number" })
+  readonly #lane = element("span", { class: "lane", "aria-hidden": "true" })
+  readonly #value = element("span", { class: "row-value", "aria-hidden": "true" })
+  readonly #took = element("span", { class: "took number", "aria-hidden": "true" })
+  readonly #words = element("span", { class: "unseen" })
 
   constructor(row: Row, id: string) {
     const { entry, depth } = row
     const path = entry.kind === "operator" ? "" : entry.path
     const name = element(
       "span",
-      { class: "row-name" },
+      { class: "row-name", "aria-hidden": "true" },
       this.#caret,
       kindShape(entry.kind),
       this.#title,
@@ -53,6 +54,7 @@ export class RowView {
     this.root = element(
       "div",
       { class: "row", role: "treeitem", id, "data-key": row.key, "aria-level": depth + 1 },
+      this.#words,
       name,
       this.#lane,
       this.#value,
@@ -66,7 +68,7 @@ export class RowView {
     root.className = `row e-${entry.state}${entry.kind === "operator" ? " e-operator" : ""}`
     root.classList.toggle("active", look.isActive)
     root.setAttribute("aria-selected", String(look.isOpened))
-    root.setAttribute("aria-label", rowWords(row, look.nowMs))
+    setText(this.#words, rowWords(row, look.nowMs))
     root.setAttribute("aria-posinset", String(row.index + 1))
     root.setAttribute("aria-setsize", String(look.setSize))
     if (parts.length > 0) root.setAttribute("aria-expanded", String(!look.isClosed))
@@ -74,7 +76,7 @@ export class RowView {
     setText(this.#attempts, entry.attempts > 1 ? `×${entry.attempts}` : "")
     setText(this.#took, tookText(row, look.nowMs))
     if (look.isJournal) setText(this.#value, valueText(row))
-    else drawLane(this.#lane, row, look.scale)
+    else drawLane(this.#lane, row, look.scale, look.nowMs)
   }
 }
 

@@ -14,7 +14,7 @@ const GAIN_PER_OCTAVE = 0.12
 /** Nobody minds a shorter silence. */
 const QUIET_MS_MIN = 2_000
 
-export interface Break {
+interface Break {
   readonly fromMs: number
   readonly toMs: number
 }

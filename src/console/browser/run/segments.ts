@@ -13,9 +13,9 @@ import type { EntryEvent } from "./entry-event.ts"
  * - `sleep`, `wait`: nothing is at work
  * - `group`: it stands for the entries inside it
  */
-export type SegmentKind = "attempt" | "queued" | "pause" | "sleep" | "wait" | "group"
+type SegmentKind = "attempt" | "queued" | "pause" | "sleep" | "wait" | "group"
 
-export type SegmentState = "open" | "completed" | "failed" | "lost" | "cancelled" | "timed_out"
+type SegmentState = "open" | "completed" | "failed" | "lost" | "cancelled" | "timed_out"
 
 export interface Segment {
   readonly kind: SegmentKind
@@ -56,6 +56,11 @@ export function advance(segments: Segment[], event: EntryEvent, atMs: number): S
 export function openOf(segments: readonly Segment[]): Segment | undefined {
   const last = segments.at(-1)
   return last?.state === "open" ? last : undefined
+}
+
+/** When something that is not over ends by itself; an attempt and a group end with what is inside them. */
+export function dueOf({ kind, state, dueMs }: Segment): number | undefined {
+  return state === "open" && kind !== "attempt" && kind !== "group" ? dueMs : undefined
 }
 
 const OPENED: Readonly<Record<string, SegmentKind>> = {

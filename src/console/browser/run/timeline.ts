@@ -5,7 +5,7 @@
 //   T2. A row stands below the nearest entry that its path begins with, in the order in which they began.
 
 import { Gaps, type Gap } from "./gaps.ts"
-import { advance, openOf, type Segment } from "./segments.ts"
+import { advance, dueOf, openOf, type Segment } from "./segments.ts"
 import type { EntryEvent } from "./entry-event.ts"
 
 export interface Row {
@@ -43,6 +43,11 @@ export class Timeline {
 
   get roots(): readonly Row[] {
     return this.#roots
+  }
+
+  /** All of them, in the order in which they began. */
+  get rows(): Iterable<Row> {
+    return this.#rows.values()
   }
 
   get marks(): readonly Mark[] {
@@ -147,4 +152,33 @@ export function standing(roots: readonly Row[], isClosed: (row: Row) => boolean)
 
 function isAttempt(segment: Segment | undefined): 0 | 1 {
   return segment?.kind === "attempt" ? 1 : 0
+}
+
+/** Until when something that is known to be due is waited for. */
+export function horizonOf(timeline: Timeline): number | undefined {
+  let horizonMs: number | undefined
+  for (const { segments } of timeline.rows) {
+    const open = openOf(segments)
+    const dueMs = open && dueOf(open)
+    if (dueMs !== undefined) horizonMs = Math.max(horizonMs ?? dueMs, dueMs)
+  }
+  return horizonMs
+}
+
+/** Every instant at which something happened, or will. */
+export function* instantsOf(timeline: Timeline): Generator<number> {
+  for (const { segments, fromMs, entry } of timeline.rows) {
+    yield fromMs
+    if (entry.settledAt !== undefined) yield Date.parse(entry.settledAt)
+    for (const segment of segments) {
+      yield segment.fromMs
+      if (segment.toMs !== undefined) yield segment.toMs
+      const dueMs = dueOf(segment)
+      if (dueMs !== undefined) yield dueMs
+    }
+  }
+  for (const { fromMs, toMs } of timeline.gaps) {
+    yield fromMs
+    if (toMs !== undefined) yield toMs
+  }
 }

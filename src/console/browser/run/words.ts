@@ -46,13 +46,13 @@ function startWords({ name, until }: Waiting): string {
   return name === undefined ? "about to begin" : `waiting for its turn among "${name}"`
 }
 
-/** What a run that waits for nothing named does, in one line. */
+/** What a run does that waits for nothing named, or that a person holds, in one line. */
 export function statusWords({ status, waitingFor }: Run): string | undefined {
+  if (status === "paused") return "paused by a person: nothing new begins"
+  if (status === "halted") return "stands still until a person looks"
   if (waitingFor.length > 0) return undefined
   if (status === "running") return "at work"
-  if (status === "suspended") return "at rest"
-  if (status === "paused") return "paused by a person"
-  return status === "halted" ? "stands still until a person looks" : undefined
+  return status === "suspended" ? "at rest" : undefined
 }
 
 export function entryTitle({ kind, name }: Pick<EntryEvent, "kind" | "name">): string {
@@ -87,7 +87,7 @@ export function attemptWords({ number, state, error, fromMs, toMs }: Segment): s
 
 const ATTEMPT_WORDS: Readonly<Record<string, string>> = {
   open: "at work",
-  lost: "lost, the run was gone",
+  lost: "lost with its object",
 }
 
 export function lengthMs({ entry, fromMs }: Row, nowMs: number): number {
