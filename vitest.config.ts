@@ -68,6 +68,7 @@ export default defineConfig({
           testTimeout: NODE_TEST_TIMEOUT_MS,
           // Each file has a browser, a relay and a Worker of its own.
           maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
       {

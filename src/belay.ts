@@ -89,6 +89,7 @@ export class Belay implements Registrar {
           socket: (order) => openSocket(runObject(appEnv, order.id), order),
         }),
         schedules: (appEnv) => this.schedules(appEnv),
+        workflows: () => this.#registry.listings(),
         page: consolePage,
         mount: (app) => {
           for (const mount of this.#mounts) mount(app)

@@ -2,12 +2,12 @@
 // Owns: the views, their titles and addresses. Pure: the server draws the first paint by it, the browser navigates by it.
 //   L1. Whatever stands in the URL is a place: an unknown view is the list of runs.
 
-export const VIEWS = ["runs"] as const
+export const VIEWS = ["runs", "start"] as const
 
 /** A view that the navigation lists. */
 export type ListedView = (typeof VIEWS)[number]
 
-export type ViewName = ListedView | "run"
+type ViewName = ListedView | "run"
 
 export interface Place {
   readonly view: ViewName
@@ -20,10 +20,12 @@ export interface Place {
 /** What the navigation says. */
 export const LABELS: Readonly<Record<ListedView, string>> = {
   runs: "Runs",
+  start: "Start",
 }
 
 const HEADINGS: Readonly<Record<ListedView, string>> = {
   runs: "Runs",
+  start: "Start a run",
 }
 
 export function placeOf(query: URLSearchParams): Place {

@@ -11,6 +11,7 @@ import { routePath } from "hono/route"
 import { BelayError } from "../engine/errors.ts"
 import type { Runs } from "../engine/runs.ts"
 import type { Schedules } from "../engine/schedules.ts"
+import type { WorkflowListing } from "../engine/registry.ts"
 import type { SystemHost } from "../systems/host.ts"
 import { Authenticator, isDevelopment } from "./auth.ts"
 import { discardBody } from "./body.ts"
@@ -27,6 +28,7 @@ import { routingPath } from "./path.ts"
 import { addPromiseRoutes } from "./promise-routes.ts"
 import { addRunRoutes } from "./run-routes.ts"
 import { addScheduleRoutes } from "./schedule-routes.ts"
+import { addWorkflowRoutes } from "./workflow-routes.ts"
 
 export interface AppOptions {
   /** The runs behind an environment; asked once for each environment. */
@@ -35,6 +37,8 @@ export interface AppOptions {
   readonly watch: (env: Cloudflare.Env) => Watch
   /** The schedules behind an environment. @throws BelayError not_configured */
   readonly schedules: (env: Cloudflare.Env) => Schedules
+  /** What can be started; asked anew each time. */
+  readonly workflows: () => readonly WorkflowListing[]
   /** The console, at "/". */
   readonly page: (request: Request) => Response
   /** Adds the systems' routes: `(app) => app.route("/", transferRoutes())`. */
@@ -90,6 +94,7 @@ export function createApp(options: AppOptions): App {
   addOperatorRoutes(app)
   addPromiseRoutes(app)
   addScheduleRoutes(app, options.schedules)
+  addWorkflowRoutes(app, options.workflows)
   options.mount?.(app)
   return app
 }

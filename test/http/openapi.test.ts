@@ -24,6 +24,7 @@ const app = createApp({
     socket: (order) => openSocket(stubOf(order.id), order),
   }),
   schedules: () => schedules,
+  workflows: () => registry.listings(),
   page: consolePage,
 })
 
@@ -222,6 +223,7 @@ const SCENES: Readonly<Record<string, (line: string) => Promise<void>>> = {
   "POST /v1/schedules/{name}/trigger": (line) => scheduleVerb(line, {}),
   "POST /v1/schedules/{name}/backfill": (line) =>
     scheduleVerb(line, { from: "2026-01-01T00:00:00.000Z", to: "2026-01-02T00:00:00.000Z" }),
+  "GET /v1/workflows": async (line) => void (await ask(line, "/v1/workflows")),
   "GET /healthz": async (line) => void (await ask(line, "/healthz")),
   "GET /": async (line) => void (await ask(line, "/")),
   "GET /openapi.json": async (line) => void (await ask(line, "/openapi.json")),
@@ -302,6 +304,9 @@ async function expectFailing(line: string, code: ApiErrorCode): Promise<void> {
     runs: () => new Proxy({}, { get: () => refuse }) as typeof runs,
     watch: () => fakeWatch({ events: refuse, socket: refuse }),
     schedules: () => new Proxy({}, { get: () => refuse }) as typeof schedules,
+    workflows: () => {
+      throw new BelayError(code, "refused")
+    },
     page: consolePage,
   })
   // With a body that suits every route: unknown fields are refused before the port is asked.

@@ -219,6 +219,7 @@ test.each([
     runs: () => ({}) as Runs,
     watch: () => fakeWatch(),
     schedules: () => fakeSchedules(),
+    workflows: () => [],
     page: consolePage,
     mount: (routes) => {
       routes.route(

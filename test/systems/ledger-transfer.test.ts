@@ -365,6 +365,7 @@ describe("a start while the ledger does not answer", () => {
       runs: () => runs,
       watch: () => fakeWatch(),
       schedules: () => fakeSchedules(),
+      workflows: () => [],
       page: consolePage,
       mount: (routes) => {
         routes.use(async (c, next) => {

@@ -5,7 +5,9 @@
 
 import { documentTitle, headingOf, isSameView, placeOf, VIEWS, type Place } from "../place.ts"
 import { Api, type ApiError } from "./api.ts"
-import { button, element, setText } from "./element.ts"
+import { showDialog } from "./dialog.ts"
+import { button, setText } from "./element.ts"
+import { keyHelp, listenToKeys } from "./keys.ts"
 import { say } from "./messages.ts"
 import { forgetToken, storedToken } from "./session.ts"
 import { signIn } from "./sign-in.ts"
@@ -29,6 +31,7 @@ export class Shell {
   start(): void {
     addEventListener("popstate", () => this.#arrive(true))
     document.addEventListener("click", (event) => this.#followLink(event))
+    listenToKeys({ "?": () => showDialog("Keyboard", keyHelp()) })
     this.#mount()
   }
 
@@ -105,7 +108,10 @@ export class Shell {
 
   #drawTools(): void {
     this.#tools.replaceChildren(
-      element("span", { class: "keys-hint" }),
+      button("?", () => showDialog("Keyboard", keyHelp()), {
+        class: "help",
+        "aria-label": "Help: the keyboard",
+      }),
       ...(storedToken() === undefined ? [] : [button("Sign out", () => this.#signOut())]),
     )
   }

@@ -56,7 +56,7 @@ export function durationElement(fromIso: string, toIso?: string): HTMLElement {
   return made
 }
 
-export function utcText(iso: string): string {
+function utcText(iso: string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 23)} UTC`
 }
 

@@ -13,6 +13,7 @@ import type { AnswerDoc, RouteDoc } from "./route-doc.ts"
 import { RUN_DOCS } from "./run-docs.ts"
 import { RUN_SCHEMAS } from "./run-schemas.ts"
 import { SCHEDULE_DOCS, SCHEDULE_SCHEMAS } from "./schedule-docs.ts"
+import { WORKFLOW_DOCS } from "./workflow-docs.ts"
 import { anything, named, object, oneOf, text } from "./schema.ts"
 
 const SERVICE_DOCS: readonly RouteDoc[] = [
@@ -56,6 +57,7 @@ export const ROUTES: readonly RouteDoc[] = [
   ...MESSAGE_DOCS,
   ...OPERATOR_DOCS,
   ...SCHEDULE_DOCS,
+  ...WORKFLOW_DOCS,
   ...SERVICE_DOCS,
 ]
 

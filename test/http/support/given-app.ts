@@ -4,6 +4,7 @@
 import { expect, onTestFinished } from "vitest"
 import type { Runs } from "../../../src/engine/runs.ts"
 import type { Schedules } from "../../../src/engine/schedules.ts"
+import type { WorkflowListing } from "../../../src/engine/registry.ts"
 import { consolePage } from "../../../src/console/page.ts"
 import { createApp, type AppOptions } from "../../../src/http/app.ts"
 import type { Watch } from "../../../src/http/event-routes.ts"
@@ -27,6 +28,7 @@ interface Given {
   readonly runs?: Partial<Runs>
   readonly watch?: Partial<Watch>
   readonly schedules?: Partial<Schedules>
+  readonly workflows?: readonly WorkflowListing[]
   /** Variables of the Worker; a development server without tokens unless given. */
   readonly variables?: Partial<Pick<Cloudflare.Env, "BELAY_DEV" | "BELAY_TOKENS">>
   readonly mount?: AppOptions["mount"]
@@ -58,6 +60,7 @@ export function givenApp(given: Given = {}) {
     runs: () => runs,
     watch: () => fakeWatch(given.watch),
     schedules: () => schedules,
+    workflows: () => given.workflows ?? [],
     page: consolePage,
     ...(given.mount !== undefined && { mount: given.mount }),
   })

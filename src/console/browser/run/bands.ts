@@ -78,7 +78,7 @@ function labels(all: readonly Note[], width: number): HTMLElement[] {
     const [from, to] = [middle - half, middle + half]
     if (taken.some(([start, end]) => from < end && to > start)) return []
     taken.push([from, to])
-    return [label(middle, words, `note note-${kind}`)]
+    return [label(middle, words, `flag flag-${kind}`)]
   })
 }
 

@@ -3,9 +3,8 @@
 //   T1. A level is asked for when a person opens it, and not before.
 //   T2. Where there is no index, a run's own journal names its children.
 
-import * as v from "valibot"
 import { addressOfRun } from "../../place.ts"
-import { ENTRY, RUN, RUNS_PAGE } from "../answers.ts"
+import { JOURNAL, RUN, RUNS_PAGE } from "../answers.ts"
 import { ApiError, pathTo, withQuery, type Api } from "../api.ts"
 import { element } from "../element.ts"
 import { messageOf } from "../problem.ts"
@@ -19,10 +18,6 @@ interface Child {
   readonly status?: string
   readonly workflow?: string
 }
-
-const CHILD_ENTRIES = v.looseObject({
-  entries: v.array(v.looseObject({ ...ENTRY.entries, runId: v.optional(v.string()) })),
-})
 
 export class ChildTree {
   readonly #api: Api
@@ -102,7 +97,7 @@ export class ChildTree {
     } catch (error) {
       if (!(error instanceof ApiError) || !WITHOUT_INDEX.has(error.code)) throw error
       const path = withQuery(pathTo("v1", "runs", parent, "journal"), { limit: 1_000 })
-      const { entries } = await this.#api.ask(path, CHILD_ENTRIES, { signal })
+      const { entries } = await this.#api.ask(path, JOURNAL, { signal })
       return entries.flatMap(({ runId, name }) =>
         runId === undefined ? [] : [{ id: runId, ...(name !== undefined && { workflow: name }) }],
       )

@@ -12,7 +12,6 @@ const CHANGE = v.looseObject({
 
 export const ENTRY_EVENT = v.looseObject({
   ...ENTRY.entries,
-  runId: v.optional(v.string()),
   change: CHANGE,
 })
 

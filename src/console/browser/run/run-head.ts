@@ -59,8 +59,7 @@ function wait(waiting: Waiting, toEntry: HeadParts["toEntry"]): Child[] {
 }
 
 function facts(run: Run, toEntry: HeadParts["toEntry"]): HTMLElement {
-  const { workflow, version, createdAt, startedAt, endedAt, parent, tags } = run
-  const generation = run["generation"]
+  const { workflow, version, createdAt, startedAt, endedAt, parent, tags, generation } = run
   const tagList = Object.entries(tags)
   return element(
     "dl",
@@ -74,7 +73,7 @@ function facts(run: Run, toEntry: HeadParts["toEntry"]): HTMLElement {
     ...(startedAt === undefined
       ? []
       : pair(isFinal(run.status) ? "Took" : "So far", durationElement(startedAt, endedAt))),
-    ...(typeof generation === "number"
+    ...(generation !== undefined
       ? pair("Generation", `${generation}, continued as new ${times(generation)}`)
       : []),
     ...(parent === undefined

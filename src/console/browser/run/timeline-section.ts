@@ -132,6 +132,6 @@ export class TimelineSection {
       })
       return made
     })
-    return element("div", { class: "choice", role: "group", "aria-label": "Show" }, ...buttons)
+    return element("div", { class: "switch", role: "group", "aria-label": "Show" }, ...buttons)
   }
 }
