@@ -83,6 +83,9 @@ export default defineConfig({
             miniflare: {
               durableObjects: {
                 TEST_RUNS: { className: "TestRunObject", useSQLite: true },
+                TEST_INDEXED_RUNS: { className: "TestIndexedRunObject", useSQLite: true },
+                TEST_INDEX: { className: "TestIndexObject", useSQLite: true },
+                TEST_GROWING_INDEX: { className: "TestGrowingIndexObject", useSQLite: true },
                 TEST_LIMITS: { className: "TestLimiterObject", useSQLite: true },
                 TEST_SCHEDULES: { className: "TestScheduleObject", useSQLite: true },
                 EFFECTS: { className: "EffectsObject", useSQLite: true },

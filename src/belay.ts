@@ -13,6 +13,7 @@ import {
   type WorkflowOptions,
 } from "./engine/registry.ts"
 import type { RunEvents } from "./engine/run-events.ts"
+import type { RunIndex } from "./engine/run-index.ts"
 import { isFinal, type RunRecord, type Runs } from "./engine/runs.ts"
 import type { ScheduleOptions, Schedules } from "./engine/schedules.ts"
 import { consolePage } from "./console/page.ts"
@@ -20,6 +21,10 @@ import { createApp, type AppOptions } from "./http/app.ts"
 import { eventText } from "./http/event-view.ts"
 import { createLimiterObject } from "./object/limiter/limiter-object.ts"
 import { createRunObject } from "./object/run-object.ts"
+import { Announcer } from "./object/run-index/announcer.ts"
+import { createRunIndex } from "./object/run-index/index-client.ts"
+import { createIndexObject } from "./object/run-index/index-object.ts"
+import { shardsOf, type IndexEnvironment } from "./object/run-index/shards.ts"
 import { createRuns } from "./object/runs-client.ts"
 import { openSocket } from "./object/socket-request.ts"
 import { Declarations } from "./object/schedule/declarations.ts"
@@ -28,6 +33,7 @@ import { createScheduleObject } from "./object/schedule/schedule-object.ts"
 import { createSchedules } from "./object/schedule/schedules-client.ts"
 
 export * from "./engine/index.ts"
+export type { RunCard, RunIndex, RunPage, RunQuery, RunStats } from "./engine/run-index.ts"
 export type { RunRecord, Runs, RunStatus } from "./engine/runs.ts"
 export type { ScheduleOptions, ScheduleRecord, Schedules } from "./engine/schedules.ts"
 
@@ -50,6 +56,7 @@ export class Belay implements Registrar {
   readonly #mounts: NonNullable<AppOptions["mount"]>[] = []
   readonly #runsByEnv = new WeakMap<object, Runs & RunEvents>()
   readonly #schedulesByEnv = new WeakMap<object, Schedules>()
+  readonly #indexByEnv = new WeakMap<object, RunIndex>()
   readonly #declarations = new Declarations()
   #app: ReturnType<typeof createApp> | undefined
 
@@ -58,6 +65,7 @@ export class Belay implements Registrar {
     eventText,
     namespaceOf: (env) => env.RUNS,
     limitersOf: (env: Partial<Cloudflare.Env>) => env.LIMITS,
+    shardsOf: (env: IndexEnvironment) => shardsOf(env),
   })
 
   /** The class of schedules; export it under the name that the binding SCHEDULES has, if there is one. */
@@ -68,6 +76,9 @@ export class Belay implements Registrar {
 
   /** The class of limiters; export it under the name that the binding LIMITS has, if a workflow has limits. */
   readonly LimiterObject = createLimiterObject({ run: runObject })
+
+  /** The class of the index's shards; export it under the name that the binding INDEX has, to list and count runs. */
+  readonly IndexObject = createIndexObject({ run: runObject, namespaceOf: (env) => env.INDEX })
 
   /** The Worker: `export default belay.worker`. */
   readonly worker = {
@@ -90,6 +101,7 @@ export class Belay implements Registrar {
         }),
         schedules: (appEnv) => this.schedules(appEnv),
         workflows: () => this.#registry.listings(),
+        index: (appEnv) => this.index(appEnv),
         page: consolePage,
         mount: (app) => {
           for (const mount of this.#mounts) mount(app)
@@ -174,10 +186,24 @@ export class Belay implements Registrar {
   #of(env: Cloudflare.Env): Runs & RunEvents {
     let runs = this.#runsByEnv.get(env)
     if (runs === undefined) {
-      runs = createRuns((id) => runObject(env, id))
+      const shards = shardsOf(env)
+      const announcer = shards && new Announcer(shards, () => Date.now())
+      runs = createRuns((id) => runObject(env, id), announcer)
       this.#runsByEnv.set(env, runs)
     }
     return runs
+  }
+
+  /** All that can be asked of many runs at once. @throws BelayError not_configured where the binding INDEX is missing */
+  index(env: Cloudflare.Env = workerEnv): RunIndex {
+    let index = this.#indexByEnv.get(env)
+    if (index === undefined) {
+      const shards = shardsOf(env)
+      if (shards === undefined) throw indexMissing()
+      index = createRunIndex(env.INDEX, shards.count)
+      this.#indexByEnv.set(env, index)
+    }
+    return index
   }
 
   /** All that can be asked of schedules. @throws BelayError not_configured where the binding SCHEDULES is missing */
@@ -247,6 +273,13 @@ function scheduleDoor(env: Partial<Cloudflare.Env>) {
     )
   }
   return (name: string) => SCHEDULES.get(SCHEDULES.idFromName(name))
+}
+
+function indexMissing(): BelayError {
+  return new BelayError(
+    "not_configured",
+    "This Worker has no index of runs: bind INDEX to the class IndexObject in wrangler.toml, and export it: `export const IndexObject = belay.IndexObject`.",
+  )
 }
 
 function haltedError(run: RunRecord): BelayError {

@@ -5,7 +5,8 @@
 declare namespace Cloudflare {
   interface GlobalProps {
     mainModule: typeof import("./index.ts")
-    durableNamespaces: "RunObject" | "ScheduleObject" | "LimiterObject" | "BankAccountObject"
+    durableNamespaces:
+      "RunObject" | "ScheduleObject" | "LimiterObject" | "IndexObject" | "BankAccountObject"
   }
 
   interface Env {
@@ -15,6 +16,8 @@ declare namespace Cloudflare {
     SCHEDULES: DurableObjectNamespace<InstanceType<typeof import("./index.ts").ScheduleObject>>
     /** One object per key of a workflow that has limits. */
     LIMITS: DurableObjectNamespace<InstanceType<typeof import("./index.ts").LimiterObject>>
+    /** The shards of the index of all runs. */
+    INDEX: DurableObjectNamespace<InstanceType<typeof import("./index.ts").IndexObject>>
     /** One object per bank account at the bank, see src/bank. */
     ACCOUNTS: DurableObjectNamespace<InstanceType<typeof import("./index.ts").BankAccountObject>>
     /** The SQL database of reference. */
@@ -23,6 +26,8 @@ declare namespace Cloudflare {
     BELAY_DEV?: string
     /** Secret: JSON `{"<token>": ["start", "read", "operate"]}`. */
     BELAY_TOKENS?: string
+    /** How many shards the index has, 2 to 256; 4 unless set. It may be raised at any time, never lowered. */
+    BELAY_INDEX_SHARDS?: string
     /** Whom to tell when a run halts: an address that takes a POST. */
     BELAY_ALERT_URL?: string
     /** Secret: the key that signs alerts. */

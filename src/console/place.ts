@@ -2,7 +2,7 @@
 // Owns: the views, their titles and addresses. Pure: the server draws the first paint by it, the browser navigates by it.
 //   L1. Whatever stands in the URL is a place: an unknown view is the list of runs.
 
-export const VIEWS = ["runs", "start"] as const
+export const VIEWS = ["runs", "inbox", "start", "schedules", "ledger"] as const
 
 /** A view that the navigation lists. */
 export type ListedView = (typeof VIEWS)[number]
@@ -20,12 +20,18 @@ export interface Place {
 /** What the navigation says. */
 export const LABELS: Readonly<Record<ListedView, string>> = {
   runs: "Runs",
+  inbox: "Inbox",
   start: "Start",
+  schedules: "Schedules",
+  ledger: "Ledger",
 }
 
 const HEADINGS: Readonly<Record<ListedView, string>> = {
   runs: "Runs",
+  inbox: "Operator inbox",
   start: "Start a run",
+  schedules: "Schedules",
+  ledger: "Ledger",
 }
 
 export function placeOf(query: URLSearchParams): Place {

@@ -100,6 +100,10 @@ export const SCHEDULE_STARTS_MAX = 1_000
 /** Runs of one schedule, the newest, that are asked whether they have ended. */
 export const SCHEDULE_OPEN_RUNS_MAX = 20
 
+/** Runs in one page of a list. */
+export const RUNS_PAGE_DEFAULT = 50
+export const RUNS_PAGE_MAX = 200
+
 /** Schedules in one page. */
 export const SCHEDULES_PAGE_DEFAULT = 50
 export const SCHEDULES_PAGE_MAX = 100

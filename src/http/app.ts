@@ -9,6 +9,7 @@ import { Hono } from "hono"
 import type { Context, Next } from "hono"
 import { routePath } from "hono/route"
 import { BelayError } from "../engine/errors.ts"
+import type { RunIndex } from "../engine/run-index.ts"
 import type { Runs } from "../engine/runs.ts"
 import type { Schedules } from "../engine/schedules.ts"
 import type { WorkflowListing } from "../engine/registry.ts"
@@ -19,6 +20,7 @@ import type { App, AppEnvironment } from "./environment.ts"
 import { errorResponse, methodNotAllowed, routeUnknown } from "./error-response.ts"
 import { addExportRoute } from "./export-route.ts"
 import { createHost } from "./host.ts"
+import { addIndexRoutes } from "./index-routes.ts"
 import { jsonAnswer } from "./json-answer.ts"
 import { addEventRoutes, type Watch } from "./event-routes.ts"
 import { addContractRoute } from "./openapi/document.ts"
@@ -39,6 +41,8 @@ export interface AppOptions {
   readonly schedules: (env: Cloudflare.Env) => Schedules
   /** What can be started; asked anew each time. */
   readonly workflows: () => readonly WorkflowListing[]
+  /** The index behind an environment. @throws BelayError not_configured */
+  readonly index: (env: Cloudflare.Env) => RunIndex
   /** The console, at "/". */
   readonly page: (request: Request) => Response
   /** Adds the systems' routes: `(app) => app.route("/", transferRoutes())`. */
@@ -87,6 +91,7 @@ export function createApp(options: AppOptions): App {
   )
   app.get("/", (c) => options.page(c.req.raw))
   addContractRoute(app)
+  addIndexRoutes(app, options.index)
   addRunRoutes(app)
   addExportRoute(app)
   addEventRoutes(app, options.watch)

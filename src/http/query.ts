@@ -1,6 +1,6 @@
 // Query: what a caller says beside the body: query parameters and the idempotency key.
 // Owns: their names, formats and limits.
-//   Q1. A parameter given twice is refused: which one was meant cannot be known.
+//   Q1. A parameter given twice is refused, unless several may be meant: which one was cannot be known.
 //   Q2. Unknown parameters are ignored; known ones are checked to the letter.
 
 import { BelayError } from "../engine/errors.ts"
@@ -48,7 +48,13 @@ export function readCursorPage(request: Request): { cursor: string | undefined; 
   return { cursor: cursor === "" ? undefined : cursor, limit }
 }
 
-function readLimit(request: Request, what: string, limitDefault: number, limitMax: number): number {
+/** `?limit=`, at least 1. @throws BelayError invalid_request */
+export function readLimit(
+  request: Request,
+  what: string,
+  limitDefault: number,
+  limitMax: number,
+): number {
   const text = parameter(request, "limit")
   const limit = text === undefined ? limitDefault : wholeNumber("limit", text, what)
   if (limit === 0) {
@@ -92,18 +98,25 @@ export function readIdempotencyKey(request: Request): string | undefined {
   return key
 }
 
-function parameter(request: Request, name: string): string | undefined {
+/** Every value of a parameter that may be given several times. */
+export function parameters(request: Request, name: string): string[] {
   // The URL is taken apart by hand: a path the runtime let through need not be one that `URL` takes.
   const start = request.url.indexOf("?")
-  if (start === -1) return undefined
-  const values = new URLSearchParams(request.url.slice(start).replace(/#.*$/, "")).getAll(name)
+  if (start === -1) return []
+  return new URLSearchParams(request.url.slice(start).replace(/#.*$/, "")).getAll(name)
+}
+
+/** @throws BelayError invalid_request when it is given twice */
+export function parameter(request: Request, name: string): string | undefined {
+  const values = parameters(request, name)
   if (values.length > 1) {
     throw new BelayError("invalid_request", `The parameter ${name} is given twice; give it once.`)
   }
   return values[0]
 }
 
-function wholeNumber(name: string, text: string, unit: string): number {
+/** @throws BelayError invalid_request */
+export function wholeNumber(name: string, text: string, unit: string): number {
   if (!/^\d+$/.test(text)) {
     throw new BelayError(
       "invalid_request",
@@ -113,6 +126,7 @@ function wholeNumber(name: string, text: string, unit: string): number {
   return Number(text)
 }
 
-function shown(text: string): string {
+/** The beginning of what was sent, for a message. */
+export function shown(text: string): string {
   return text.slice(0, 60)
 }

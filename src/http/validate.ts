@@ -164,7 +164,8 @@ function withInstant<Body extends { readonly startAt?: string | undefined }>(bod
   return startAt === undefined ? rest : { ...rest, startAtMs: Date.parse(startAt) }
 }
 
-function isInstant(text: string): boolean {
+/** Whether it is an instant as answers carry it. */
+export function isInstant(text: string): boolean {
   const atMs = Date.parse(text)
   return !Number.isNaN(atMs) && new Date(atMs).toISOString() === text
 }

@@ -5,6 +5,7 @@ import type { HaltAlert } from "./halt-alert.ts"
 import type { MachineFactory } from "./machine-factory.ts"
 import type { Outbox } from "./outbox/outbox.ts"
 import type { RunAlarm } from "./run-alarm.ts"
+import type { IndexNews } from "./run-index/index-news.ts"
 import type { RunRows } from "./run-row.ts"
 import type { RunTables } from "./sqlite-run-store.ts"
 import type { StoreRoom } from "./store-room.ts"
@@ -19,6 +20,7 @@ export interface DriverParts {
   readonly alarm: RunAlarm
   readonly outbox: Outbox
   readonly alert: HaltAlert
+  readonly news: IndexNews
   readonly dependency: (name: string) => unknown
   readonly workflowName: (fn: unknown) => string | undefined
   /** The object dies at once; what was written before is kept (development only). */

@@ -17,7 +17,7 @@ import {
   type EventCursor,
 } from "./event-cursor.ts"
 import type { JournalRows } from "./journal-rows.ts"
-import type { RunRow } from "./run-row.ts"
+import type { RunRow } from "./stored-run.ts"
 
 const BATCH_RECORDS = 500
 

@@ -8,7 +8,7 @@ import { BelayError } from "../engine/errors.ts"
 import type { JournalRecord } from "../engine/journal.ts"
 import type { ResetReason } from "../engine/run-events.ts"
 import type { RunStatus } from "../engine/runs.ts"
-import type { RunRow } from "./run-row.ts"
+import type { RunRow } from "./stored-run.ts"
 
 export interface EventCursor {
   readonly life: string

@@ -8,7 +8,7 @@
 import type { Halt } from "../engine/errors.ts"
 import type { Outbox } from "./outbox/outbox.ts"
 import { logFailure, logLine } from "./run-log.ts"
-import type { RunRow } from "./run-row.ts"
+import type { RunRow } from "./stored-run.ts"
 
 export interface AlertSettings {
   readonly BELAY_ALERT_URL?: string | undefined

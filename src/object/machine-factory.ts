@@ -7,7 +7,7 @@ import { Machine } from "../engine/machine.ts"
 import type { Host } from "../engine/ports.ts"
 import type { Registry } from "../engine/registry.ts"
 import { newPromiseToken } from "./promise-token.ts"
-import type { RunRow } from "./run-row.ts"
+import type { RunRow } from "./stored-run.ts"
 import { SqliteRunStore, type RunTables } from "./sqlite-run-store.ts"
 
 export class MachineFactory {

@@ -13,7 +13,7 @@ import { isFinal, type OperatorAction } from "../engine/runs.ts"
 import { ChildCut } from "./family/child-cut.ts"
 import type { JournalRows } from "./journal-rows.ts"
 import { allRecords, firstOf, type Place } from "./journal-search.ts"
-import type { RunRow } from "./run-row.ts"
+import type { RunRow } from "./stored-run.ts"
 import type { RunTables } from "./sqlite-run-store.ts"
 
 /** What the engine itself records at a step's place: to take it again would change nothing. */

@@ -8,7 +8,7 @@ import type { OperatorAction, RunRecord } from "../engine/runs.ts"
 import { cutForRetry, cutForSkip } from "./operator-actions.ts"
 import { requireStatus, type RunHome } from "./run-home.ts"
 import { hasBegun } from "./run-begin.ts"
-import type { RunRow } from "./run-row.ts"
+import type { RunRow } from "./stored-run.ts"
 import { requireNear } from "./start.ts"
 
 export type RetryAction = OperatorAction & { readonly from?: string | undefined }

@@ -5,21 +5,21 @@ import type { Machine } from "../engine/machine.ts"
 import { isFinal } from "../engine/runs.ts"
 import type { DriverParts } from "./driver-parts.ts"
 import { isForMissingCode } from "./run-ends.ts"
-import { earliestDueMs } from "./run-rest.ts"
-import type { RunRow } from "./run-row.ts"
+import { deletionMs, earliestDueMs } from "./run-rest.ts"
+import type { RunRow } from "./stored-run.ts"
 
 /**
  * @param machine the resident one; without it the rows say when something falls due.
  * @param goesOn its drive has given way in the middle: whatever is to go on with it keeps its alarm.
  */
 export function rearm(
-  { alarm, tables }: Pick<DriverParts, "alarm" | "tables">,
+  { alarm, news, tables }: Pick<DriverParts, "alarm" | "news" | "tables">,
   row: RunRow,
   machine: Machine | undefined,
   goesOn = false,
 ): void {
   if (row.status === "paused") return alarm.setTo(undefined)
-  if (isFinal(row.status)) return alarm.setTo(row.deleteAtMs)
+  if (isFinal(row.status)) return alarm.setTo(deletionMs(row, news.isSwept))
   if (row.status === "halted") {
     // One whose code is missing looks for it by an alarm that is set already.
     return isForMissingCode(row.halt) ? alarm.atLatest(undefined) : alarm.setTo(undefined)

@@ -4,7 +4,7 @@
 //   B2. Its time limit counts from the instant it was to begin, its creation or `startAt`; waiting for its slot uses it up.
 //   B3. A run with limits needs its slot to begin, and again after it stood still until a person looked.
 
-import type { RunRow } from "./run-row.ts"
+import type { RunRow } from "./stored-run.ts"
 
 /** What holds a run back. */
 interface StartHold {

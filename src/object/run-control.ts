@@ -14,7 +14,7 @@ import type { OperatorAction } from "../engine/runs.ts"
 import type { DriverParts } from "./driver-parts.ts"
 import { hasBegun, mayRun } from "./run-begin.ts"
 import type { RunEnds } from "./run-ends.ts"
-import type { RunRow } from "./run-row.ts"
+import type { RunRow } from "./stored-run.ts"
 import type { WakeGuard } from "./wake-guard.ts"
 
 /** What the driver has in its hands. */
@@ -138,6 +138,7 @@ export class RunControl {
 
   /** A run whose journal was made elsewhere goes on from there. */
   adopt(row: RunRow, fill: () => void): void {
+    this.#parts.news.begin(false)
     this.#parts.alarm.setTo(Date.now() + LEASE_MS_MIN)
     this.#parts.atomically(() => {
       this.#parts.rows.insert(row)

@@ -19,7 +19,7 @@ import { RunEnds } from "./run-ends.ts"
 import { isHeldBack } from "./run-hold.ts"
 import { rearm } from "./rearm.ts"
 import { earliestDueMs, isAtRest, isExpired } from "./run-rest.ts"
-import type { RunRow } from "./run-row.ts"
+import type { RunRow } from "./stored-run.ts"
 import { WakeGuard } from "./wake-guard.ts"
 
 export class RunDriver {
@@ -66,18 +66,16 @@ export class RunDriver {
 
   /**
    * Records a new run and drives its first slice. The alarm comes first: one that is unset again costs nothing.
-   * @param deliver stores the messages that came with the start: they are there before the workflow begins, or the
-   *   run is not.
+   * @param deliver stores the messages of the start: they are there before the workflow begins, or the run is not.
+   * @param isAnnounced the index is told by whoever starts it.
    */
-  create(row: RunRow, deliver: (() => void) | undefined): void {
-    const { alarm, atomically, machines, rows } = this.#parts
+  create(row: RunRow, deliver: (() => void) | undefined, isAnnounced: boolean): void {
+    const { alarm, atomically, machines, news, rows } = this.#parts
+    news.begin(isAnnounced)
     alarm.setTo(row.createdAtMs + LEASE_MS_MIN)
-    if (deliver === undefined) rows.insert(row)
-    else
-      atomically(() => {
-        rows.insert(row)
-        deliver()
-      })
+    const write = () => (rows.insert(row), deliver?.())
+    if (deliver === undefined) write()
+    else atomically(write)
     this.#row = row
     this.#slices = 0
     this.#guard.run(() => {
@@ -85,6 +83,7 @@ export class RunDriver {
       this.#machine = machines.build(row, this.#host, true)
       this.#drive(true)
     })
+    news.begun()
   }
 
   /** Goes on with whatever can go on: by an alarm, a message, or anybody who looks. */
@@ -125,7 +124,7 @@ export class RunDriver {
     const isWell = this.#wake(true)
     this.#parts.outbox.alarmed()
     // A wake that failed has set its own alarm, which leaves the store some time.
-    if (isWell) this.sendOut()
+    if (isWell && this.#guard.run(() => this.#parts.news.alarmed())) this.sendOut()
   }
 
   /** The run is gone: whatever still reaches this driver finds nothing and does nothing. */

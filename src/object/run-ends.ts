@@ -11,14 +11,20 @@ import type { DriverParts } from "./driver-parts.ts"
 import type { HaltAlert } from "./halt-alert.ts"
 import type { MachineFactory } from "./machine-factory.ts"
 import type { RunAlarm } from "./run-alarm.ts"
+import type { IndexNews } from "./run-index/index-news.ts"
 import { logLine } from "./run-log.ts"
-import type { RunRow, RunRows } from "./run-row.ts"
+import { deletionMs } from "./run-rest.ts"
+import type { RunRows } from "./run-row.ts"
+import type { RunRow } from "./stored-run.ts"
 import type { RunTables } from "./sqlite-run-store.ts"
 
 /** How often a run whose workflow or version is missing looks for it again. */
 const MISSING_CODE_PROBE_MS = 60_000
 
-type EndParts = Pick<DriverParts, "tables" | "rows" | "alarm" | "machines" | "alert" | "atomically">
+type EndParts = Pick<
+  DriverParts,
+  "tables" | "rows" | "alarm" | "machines" | "alert" | "news" | "atomically"
+>
 
 export class RunEnds {
   readonly #tables: RunTables
@@ -26,14 +32,16 @@ export class RunEnds {
   readonly #alarm: RunAlarm
   readonly #machines: MachineFactory
   readonly #alert: HaltAlert
+  readonly #news: IndexNews
   readonly #atomically: DriverParts["atomically"]
 
-  constructor({ tables, rows, alarm, machines, alert, atomically }: EndParts) {
+  constructor({ tables, rows, alarm, machines, alert, news, atomically }: EndParts) {
     this.#tables = tables
     this.#rows = rows
     this.#alarm = alarm
     this.#machines = machines
     this.#alert = alert
+    this.#news = news
     this.#atomically = atomically
   }
 
@@ -52,7 +60,7 @@ export class RunEnds {
       family.ended(row.id, outcome)
       slot.release(row)
     })
-    this.#alarm.setTo(row.deleteAtMs)
+    this.#alarm.setTo(deletionMs(row, this.#news.isSwept))
   }
 
   halt(row: RunRow, halt: Halt): void {

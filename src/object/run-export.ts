@@ -17,7 +17,7 @@ import {
 import type { ExportRows } from "./export-rows.ts"
 import type { FoldRows } from "./fold-rows.ts"
 import type { JournalRows } from "./journal-rows.ts"
-import type { RunRow } from "./run-row.ts"
+import type { RunRow } from "./stored-run.ts"
 import type { RunTables } from "./sqlite-run-store.ts"
 
 /** Length of all texts on a page but for the last: one value more still goes through one call. */

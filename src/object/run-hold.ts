@@ -10,7 +10,7 @@ import type { DriverParts } from "./driver-parts.ts"
 import { SLOT_AUDIT_MS } from "./limiter/run-slot.ts"
 import { hasBegun, heldUntilMs, startHold } from "./run-begin.ts"
 import type { RunEnds } from "./run-ends.ts"
-import type { RunRow } from "./run-row.ts"
+import type { RunRow } from "./stored-run.ts"
 
 interface Wake {
   readonly nowMs: number

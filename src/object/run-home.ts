@@ -19,17 +19,23 @@ import { byKind, type Courier } from "./outbox/couriers.ts"
 import { Outbox } from "./outbox/outbox.ts"
 import { OutboxRows } from "./outbox/outbox-rows.ts"
 import { RunAlarm } from "./run-alarm.ts"
+import { IndexNews } from "./run-index/index-news.ts"
+import type { Gone } from "./run-index/messages.ts"
+import type { Shards } from "./run-index/shards.ts"
 import type { RunDriver } from "./run-driver.ts"
 import type { RunExport } from "./run-export.ts"
 import { newLife, type RunLife } from "./run-life.ts"
 import { runRecord } from "./run-record.ts"
 import { isExpired } from "./run-rest.ts"
-import type { ParentLink, RunRow } from "./run-row.ts"
+import type { ParentLink, RunRow } from "./stored-run.ts"
 import { TABLES } from "./schema.ts"
 import type { RunTables } from "./sqlite-run-store.ts"
 import { StoreRoom } from "./store-room.ts"
 import { Tables } from "./tables.ts"
 import { Waiters } from "./waiters.ts"
+
+/** Whom the outbox tells of a deletion: both shards that keep the run. */
+const INDEX_TARGET = "index"
 
 /** What a home is given by the object it is in. */
 export interface HomeParts {
@@ -37,6 +43,8 @@ export interface HomeParts {
   readonly stub: (id: string) => FamilyStub
   /** A limiter; `undefined` where none are bound. */
   readonly limiter: (name: string) => LimiterStub | undefined
+  /** The index; `undefined` where none is bound. */
+  readonly shards: Shards | undefined
   /** A child could not even be started. */
   readonly childEnded: (link: ParentLink, outcome: Outcome) => void
 }
@@ -62,6 +70,8 @@ export class RunHome {
   /** The object's as well: which one is being delivered is known beyond the end of a run's life. */
   readonly #alarm: RunAlarm
   readonly #alert: HaltAlert
+  /** The object's as well: a new life of the run is told behind the last one. */
+  readonly #news: IndexNews
   readonly #dependencies = new Map<string, unknown>()
   #life: RunLife
 
@@ -81,7 +91,13 @@ export class RunHome {
       changed: () => this.driver.sendOut(),
       nowMs: () => Date.now(),
     })
-    this.#alarm = new RunAlarm(ctx.storage, () => this.#outbox.dueMs, this.#abort)
+    this.#news = new IndexNews({
+      shards: parts.shards,
+      row: () => this.driver.row,
+      changed: () => this.driver.sendOut(),
+      nowMs: () => Date.now(),
+    })
+    this.#alarm = new RunAlarm(ctx.storage, () => this.#owedMs(), this.#abort)
     this.#alert = new HaltAlert(env as AlertSettings, this.#outbox)
     this.#life = this.#newLife()
   }
@@ -100,6 +116,7 @@ export class RunHome {
       acquire: toLimiter,
       release: toLimiter,
       alert: ({ target }, payload) => this.#alert.deliver(target, payload),
+      gone: (_, payload) => this.#news.tellGone(payload as Gone),
     })
   }
 
@@ -122,9 +139,37 @@ export class RunHome {
     this.driver.sendOut()
   }
 
-  /** The run goes, from memory and from disk; its id is free for another one at once. */
+  /** The run goes, from memory and from disk; its id is free for another one at once. The index hears of it. */
   forget(): void {
-    eraseRun(this.#storage, this.#database, Date.now())
+    const { row } = this.driver
+    if (row === undefined || !this.#news.isSwept) return this.#forget()
+    const { id, incarnation } = row
+    this.#forget(() => this.#outbox.add("gone", INDEX_TARGET, { id, incarnation } satisfies Gone))
+  }
+
+  /** The index has asked, and knows by the answer: a run goes that was kept as long as it had to be. */
+  expire(): RunRow | undefined {
+    const { row } = this.driver
+    if (row === undefined || !isExpired(row, Date.now())) return row
+    this.#forget()
+    return undefined
+  }
+
+  /** Whoever was to tell the index of this run could not. */
+  unannounced(): void {
+    this.#news.unannounced()
+    this.driver.sendOut()
+  }
+
+  /** @param note writes what others must be told of it: both are durable, or neither is. */
+  #forget(note?: () => void): void {
+    if (note === undefined) eraseRun(this.#storage, this.#database, Date.now())
+    else {
+      this.#database.atomically(() => {
+        note()
+        eraseRun(this.#storage, this.#database, Date.now())
+      })
+    }
     this.#alarm.forgotten()
     this.driver.close()
     this.#life = this.#newLife()
@@ -147,11 +192,18 @@ export class RunHome {
       outbox: this.#outbox,
       alarm: this.#alarm,
       alert: this.#alert,
+      news: this.#news,
       dependency: (name) => this.#dependency(name),
       abort: this.#abort,
       changed: () => this.waiters.notify(),
       expired: () => this.forget(),
     })
+  }
+
+  /** When something is to be told, beside what the run itself waits for. */
+  #owedMs(): number | undefined {
+    const least = Math.min(this.#outbox.dueMs ?? Infinity, this.#news.dueMs ?? Infinity)
+    return least === Infinity ? undefined : least
   }
 
   /** The run of this object, with what fell due seen to (promise 6). @throws run_unknown, having written nothing */

@@ -12,6 +12,7 @@ import { RunSlot } from "./limiter/run-slot.ts"
 import { MachineFactory } from "./machine-factory.ts"
 import { Mailbox } from "./mailbox.ts"
 import type { Outbox } from "./outbox/outbox.ts"
+import type { IndexNews } from "./run-index/index-news.ts"
 import { PromiseRows } from "./promise-rows.ts"
 import type { RunAlarm } from "./run-alarm.ts"
 import { RunDriver } from "./run-driver.ts"
@@ -32,6 +33,7 @@ interface Surroundings {
   readonly outbox: Outbox
   readonly alarm: RunAlarm
   readonly alert: HaltAlert
+  readonly news: IndexNews
   readonly dependency: (name: string) => unknown
   readonly abort: (reason: string) => void
   readonly changed: () => void
@@ -45,7 +47,7 @@ export interface RunLife {
 }
 
 export function newLife({ registry, storage, database, outbox, ...others }: Surroundings): RunLife {
-  const rows = new RunRows(database)
+  const rows = new RunRows(database, (row) => others.news.noticed(row))
   const tables: RunTables = {
     family: new Family(database, outbox),
     journal: new JournalRows(database),
@@ -65,6 +67,7 @@ export function newLife({ registry, storage, database, outbox, ...others }: Surr
     alarm: others.alarm,
     outbox,
     alert: others.alert,
+    news: others.news,
     dependency: others.dependency,
     workflowName: (fn) => registry.nameOf(fn as WorkflowFunction),
     // What was written so far is made durable first: a fault comes after the call, not before its start record.

@@ -38,6 +38,9 @@ import {
   type SkipAction,
 } from "./operator-door.ts"
 import { RunHome } from "./run-home.ts"
+import { cardOf } from "./run-index/card.ts"
+import type { CardAnswer } from "./run-index/messages.ts"
+import type { Shards } from "./run-index/shards.ts"
 import { sent, type SentRecord } from "./run-record.ts"
 import { StartDoor, type SentStart } from "./start-door.ts"
 import type { StartMessage } from "./start.ts"
@@ -62,12 +65,14 @@ export interface RunObjectParts {
   readonly namespaceOf: (env: Cloudflare.Env) => RunNamespace
   /** Finds the binding of the limiters; `undefined` where there is none. */
   readonly limitersOf: (env: Cloudflare.Env) => LimiterNamespace | undefined
+  /** Finds the index; `undefined` where none is bound. */
+  readonly shardsOf?: (env: Cloudflare.Env) => Shards | undefined
 }
 
 /** Makes the object class for a registry; bind it as RUNS. */
 export function createRunObject(
   registry: Registry,
-  { eventText, namespaceOf, limitersOf }: RunObjectParts,
+  { eventText, namespaceOf, limitersOf, shardsOf }: RunObjectParts,
 ): RunObjectClass {
   return class RunObject extends DurableObject<Cloudflare.Env> {
     /** For whoever loads the code elsewhere, to see whether it still does what a recorded run did. */
@@ -94,6 +99,7 @@ export function createRunObject(
           const namespace = limitersOf(env)
           return namespace?.get(namespace.idFromName(name))
         },
+        shards: shardsOf?.(env),
         childEnded: (link, outcome) => this.#family.childEnded(link, outcome),
       })
       this.#messages = new MessageDoor(this.#home)
@@ -120,6 +126,29 @@ export function createRunObject(
         this.#home.look(id)
         await this.#home.waitForEnd(waitMs)
         return sent(this.#home.record(id))
+      })
+    }
+
+    /** The run as the index has it. Wakes nothing: a row is read. */
+    async card(): Promise<Answer<CardAnswer>> {
+      return answering(() => {
+        const { row } = this.#home.driver
+        return row && cardOf(row)
+      })
+    }
+
+    async expire(): Promise<Answer<CardAnswer>> {
+      return answering(() => {
+        const row = this.#home.expire()
+        return row && cardOf(row)
+      })
+    }
+
+    async unannounced(id: string): Promise<Answer<null>> {
+      return answering(() => {
+        this.#home.row(id)
+        this.#home.unannounced()
+        return null
       })
     }
 

@@ -5,7 +5,7 @@ import { utf8Bytes } from "../engine/codec.ts"
 import type { Wait } from "../engine/ports.ts"
 import { isFinal, type RunRecord, type WaitingFor } from "../engine/runs.ts"
 import { shownHold } from "./run-begin.ts"
-import type { RunRow } from "./run-row.ts"
+import type { RunRow } from "./stored-run.ts"
 import type { RunTables } from "./sqlite-run-store.ts"
 
 export function runRecord(row: RunRow, tables: RunTables): RunRecord {

@@ -2,7 +2,7 @@
 // Owns: the rule. Reads rows, writes nothing.
 
 import { heldUntilMs, shownHold } from "./run-begin.ts"
-import type { RunRow } from "./run-row.ts"
+import type { RunRow } from "./stored-run.ts"
 import type { RunTables } from "./sqlite-run-store.ts"
 import type { WaitRows } from "./wait-rows.ts"
 
@@ -26,6 +26,11 @@ export function isAtRest(
     !waits.hasArrival(row.generation) &&
     !family.children.hasArrival()
   )
+}
+
+/** When an ended run has to delete itself: where an index sweeps, it is told to. */
+export function deletionMs({ deleteAtMs }: RunRow, isSwept: boolean): number | undefined {
+  return isSwept ? undefined : deleteAtMs
 }
 
 /** Whether the run has ended and was kept as long as it had to be. */

@@ -1,67 +1,16 @@
 // Run row: the one row that says what the run is and how it stands.
 // Owns: reading and writing that row. Must not touch: the journal, alarms.
 //   R1. Every change of status goes through here, and raises the epoch where a person or a generation causes it.
+//   R2. Each is counted in the row that is written anyway, so that of two news of a run the newer one is known.
 
 import type { Halt } from "../engine/errors.ts"
 import type { Outcome } from "../engine/journal.ts"
 import { ROW_BYTES_MAX } from "../engine/limits.ts"
-import type { Fault } from "../engine/ports.ts"
 import type { RunStatus } from "../engine/runs.ts"
 import type { Slot } from "./limiter/slot.ts"
 import { migrate, SCHEMA_VERSION } from "./schema.ts"
+import { rowFrom, type RunRow, type Stored } from "./stored-run.ts"
 import type { Tables } from "./tables.ts"
-
-export interface RunRow {
-  readonly id: string
-  readonly incarnation: string
-  readonly workflow: string
-  readonly version: number
-  status: RunStatus
-  readonly inputText: string
-  generation: number
-  /** Input of the present generation, when it is not the first. */
-  generationInputText: string | undefined
-  epoch: number
-  readonly tags: Readonly<Record<string, string>>
-  readonly faults: readonly Fault[]
-  readonly createdAtMs: number
-  deadlineMs: number | undefined
-  endedAtMs: number | undefined
-  resultText: string | undefined
-  errorText: string | undefined
-  halt: Halt | undefined
-  /** Why the run is being cancelled, once somebody asked. */
-  cancel: string | undefined
-  unconsumedSignals: number | undefined
-  /** The run that started it as its child. */
-  readonly parent: ParentLink | undefined
-  /** Not begun before this instant. */
-  startAtMs: number | undefined
-  /** When its workflow began; `undefined` until then. */
-  startedAtMs: number | undefined
-  /** When an ended run deletes itself; `undefined` for never. */
-  deleteAtMs: number | undefined
-  /** Its place at its limiter; `undefined` when its workflow has no limits. */
-  slot: Slot | undefined
-  /** The run whose journal it began with. */
-  readonly forkedFrom: ForkOrigin | undefined
-}
-
-/** Which entry of which life of which run a fork was taken at. */
-export interface ForkOrigin {
-  readonly id: string
-  readonly incarnation: string
-  readonly path: string
-}
-
-/** Which entry of which life of which run started this one. */
-export interface ParentLink {
-  readonly id: string
-  readonly incarnation: string
-  readonly generation: number
-  readonly path: string
-  readonly attempt: number
-}
 
 /** What is fixed when a run ends. */
 interface RunEnd {
@@ -71,16 +20,17 @@ interface RunEnd {
   readonly unconsumedSignals: number
 }
 
-type Stored = Record<string, SqlStorageValue>
-
 /** The long texts of a run share its one row: two inputs, a result or error, a halt, the reason of a cancellation. */
 const COLUMN_BYTES_MAX = Math.floor(ROW_BYTES_MAX / 6)
 
 export class RunRows {
   readonly #tables: Tables
+  readonly #changed: (row: RunRow) => void
 
-  constructor(tables: Tables) {
+  /** @param changed is told of a new run, and of each change of its status, in the stretch that writes it. */
+  constructor(tables: Tables, changed: (row: RunRow) => void) {
     this.#tables = tables
+    this.#changed = changed
   }
 
   /** `undefined` when this object holds no run. Writes nothing, unless an older object has to be brought forward. */
@@ -91,7 +41,7 @@ export class RunRows {
     if (stamp === undefined) return undefined
     const version = Number(stamp["schema_version"])
     if (version !== SCHEMA_VERSION) this.#tables.atomically(() => migrate(sql, version))
-    return this.#fromStored(sql.exec<Stored>("SELECT * FROM run").one())
+    return rowFrom(sql.exec<Stored>("SELECT * FROM run").one(), (text) => this.#tables.load(text))
   }
 
   insert(row: RunRow): void {
@@ -100,8 +50,8 @@ export class RunRows {
     this.#tables.sql.exec(
       `INSERT INTO run (one, schema_version, id, incarnation, workflow, version, status, input, generation, epoch,
          tags, faults, created_at, deadline_at, parent, start_at, started_at, limits, generation_input,
-         forked_from)
-         VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         forked_from, changes, changed_at)
+         VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       SCHEMA_VERSION,
       row.id,
       row.incarnation,
@@ -121,13 +71,16 @@ export class RunRows {
       row.slot === undefined ? null : JSON.stringify(row.slot),
       row.generationInputText === undefined ? null : this.#store(row.generationInputText),
       row.forkedFrom === undefined ? null : JSON.stringify(row.forkedFrom),
+      row.changes,
+      row.changedAtMs,
     )
+    this.#changed(row)
   }
 
   setStatus(row: RunRow, status: RunStatus): void {
     if (row.status === status) return
     row.status = status
-    this.#tables.sql.exec("UPDATE run SET status = ?", status)
+    this.#update(row, "status = ?", status)
   }
 
   setSlot(row: RunRow, slot: Slot): void {
@@ -139,7 +92,7 @@ export class RunRows {
   begin(row: RunRow, nowMs: number): void {
     row.status = "running"
     row.startedAtMs = nowMs
-    this.#tables.sql.exec("UPDATE run SET status = 'running', started_at = ?", nowMs)
+    this.#update(row, "status = 'running', started_at = ?", nowMs)
   }
 
   /** It begins at another instant; its time limit moves along. */
@@ -165,8 +118,9 @@ export class RunRows {
     if (outcome.state === "completed") row.resultText = outcome.text
     else row.errorText = outcome.text
     const stored = this.#store(outcome.text)
-    this.#tables.sql.exec(
-      `UPDATE run SET status = ?, ended_at = ?, result = ?, error = ?, halt = NULL, delete_at = ?,
+    this.#update(
+      row,
+      `status = ?, ended_at = ?, result = ?, error = ?, halt = NULL, delete_at = ?,
          unconsumed_signals = ?`,
       outcome.state,
       endedAtMs,
@@ -181,7 +135,7 @@ export class RunRows {
     row.status = "halted"
     row.halt = halt
     const stored = this.#store(JSON.stringify(halt))
-    this.#tables.sql.exec("UPDATE run SET status = 'halted', halt = ?", stored)
+    this.#update(row, "status = 'halted', halt = ?", stored)
   }
 
   /**
@@ -199,8 +153,9 @@ export class RunRows {
     row.unconsumedSignals = undefined
     row.cancel = cancel
     row.epoch++
-    this.#tables.sql.exec(
-      `UPDATE run SET status = 'running', halt = NULL, ended_at = NULL, result = NULL, error = NULL,
+    this.#update(
+      row,
+      `status = 'running', halt = NULL, ended_at = NULL, result = NULL, error = NULL,
          delete_at = NULL, unconsumed_signals = NULL, cancel = ?, epoch = ?`,
       cancel === undefined ? null : this.#store(cancel),
       row.epoch,
@@ -232,6 +187,19 @@ export class RunRows {
     )
   }
 
+  /** The row with a new status. */
+  #update(row: RunRow, assignments: string, ...bindings: SqlStorageValue[]): void {
+    row.changes++
+    row.changedAtMs = Date.now()
+    this.#tables.sql.exec(
+      `UPDATE run SET ${assignments}, changes = ?, changed_at = ?`,
+      ...bindings,
+      row.changes,
+      row.changedAtMs,
+    )
+    this.#changed(row)
+  }
+
   #store(text: string): string {
     return this.#tables.store(text, COLUMN_BYTES_MAX)
   }
@@ -240,50 +208,9 @@ export class RunRows {
   #free(...columns: string[]): void {
     if (!this.#tables.has("chunks")) return
     const [row] = this.#tables.sql.exec<Stored>(`SELECT ${columns.join(", ")} FROM run`).toArray()
-    for (const column of columns) this.#tables.free(textOf(row?.[column]) ?? null)
-  }
-
-  #fromStored(row: Stored): RunRow {
-    const load = (column: string) => {
-      const text = textOf(row[column])
-      return text === undefined ? undefined : this.#tables.load(text)
-    }
-    const required = (column: string) => textOf(row[column]) ?? ""
-    const number = (column: string) => (row[column] === null ? undefined : Number(row[column]))
-    const json = (column: string): unknown => {
-      const text = load(column)
-      return text === undefined ? undefined : JSON.parse(text)
-    }
-    return {
-      id: required("id"),
-      incarnation: required("incarnation"),
-      workflow: required("workflow"),
-      version: Number(row["version"]),
-      status: required("status") as RunStatus,
-      inputText: load("input") ?? "[]",
-      generation: Number(row["generation"]),
-      generationInputText: load("generation_input"),
-      epoch: Number(row["epoch"]),
-      tags: (json("tags") ?? {}) as Record<string, string>,
-      faults: (json("faults") ?? []) as Fault[],
-      createdAtMs: Number(row["created_at"]),
-      deadlineMs: number("deadline_at"),
-      endedAtMs: number("ended_at"),
-      resultText: load("result"),
-      errorText: load("error"),
-      halt: json("halt") as Halt | undefined,
-      cancel: load("cancel"),
-      unconsumedSignals: number("unconsumed_signals"),
-      parent: json("parent") as ParentLink | undefined,
-      startAtMs: number("start_at"),
-      startedAtMs: number("started_at"),
-      deleteAtMs: number("delete_at"),
-      slot: json("limits") as Slot | undefined,
-      forkedFrom: json("forked_from") as ForkOrigin | undefined,
+    for (const column of columns) {
+      const stored = row?.[column]
+      this.#tables.free(typeof stored === "string" ? stored : null)
     }
   }
-}
-
-function textOf(value: SqlStorageValue | undefined): string | undefined {
-  return typeof value === "string" ? value : undefined
 }

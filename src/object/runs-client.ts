@@ -25,6 +25,7 @@ import { runIdOfToken } from "./promise-token.ts"
 import type { SentRecord } from "./run-record.ts"
 import type { SentStart } from "./start-door.ts"
 import { inputTextOf, type StartMessage } from "./start.ts"
+import type { Announcer } from "./run-index/announcer.ts"
 import { pack, type Packed } from "./wire.ts"
 
 /** The methods of a run object that are called over RPC. */
@@ -32,6 +33,7 @@ export interface RunDoor extends ForkObject {
   start(id: string, message: Packed<StartMessage>): Promise<Answer<SentStart>>
   result(id: string, waitMs: number): Promise<Answer<SentRecord | undefined>>
   input(id: string): Promise<Answer<string>>
+  unannounced(id: string): Promise<Answer<null>>
   journal(id: string, after: string | undefined, limit: number): Promise<Answer<JournalPage>>
   export(id: string, from: ExportCursor | undefined): Promise<Answer<ExportPage>>
   events(id: string, after: string | undefined, waitMs: number): Promise<Answer<EventBatch>>
@@ -66,8 +68,11 @@ export interface RunDoor extends ForkObject {
   skip(id: string, action: Packed<SkipAction>): Promise<Answer<SentRecord>>
 }
 
-/** @param door finds the object of a run. */
-export function createRuns(door: (id: string) => RunDoor): Runs & RunEvents {
+/**
+ * @param door finds the object of a run.
+ * @param announcer tells the index of starts, where there is one.
+ */
+export function createRuns(door: (id: string) => RunDoor, announcer?: Announcer): Runs & RunEvents {
   const call = <T>(
     id: string,
     isRepeatable: boolean,
@@ -86,8 +91,13 @@ export function createRuns(door: (id: string) => RunDoor): Runs & RunEvents {
 
   return {
     async start(id, request) {
-      const message = pack(startMessage(request))
+      const announced = announcer?.isOpen === true ? announcer.announce(id) : undefined
+      const isAnnounced = announced !== undefined
+      const message = pack<StartMessage>({ ...startMessage(request), isAnnounced })
       const { run, ...rest } = await call(id, true, (object) => object.start(id, message))
+      if (announced !== undefined && (await announcer?.inTime(announced)) === false) {
+        await call(id, true, (object) => object.unannounced(id))
+      }
       return { ...rest, run: await whole(id, run) }
     },
     get: (id) => resultOf(id, 0),

@@ -8,7 +8,7 @@
 
 import { BelayError } from "../engine/errors.ts"
 
-export const SCHEMA_VERSION = 2
+export const SCHEMA_VERSION = 3
 
 export const TABLES = {
   run: `CREATE TABLE run (
@@ -38,7 +38,9 @@ export const TABLES = {
     started_at INTEGER,
     delete_at INTEGER,
     limits TEXT,
-    forked_from TEXT
+    forked_from TEXT,
+    changes INTEGER NOT NULL DEFAULT 0,
+    changed_at INTEGER
   )`,
   journal: `CREATE TABLE journal (
     seq INTEGER PRIMARY KEY,
@@ -95,7 +97,7 @@ export const TABLES = {
 export type TableName = keyof typeof TABLES
 
 /** What brings an object from version n to n + 1, at index n - 1. */
-const MIGRATIONS: readonly ((sql: SqlStorage) => void)[] = [addLifeColumns]
+const MIGRATIONS: readonly ((sql: SqlStorage) => void)[] = [addLifeColumns, addChangeColumns]
 
 /** A parent, a delayed start, the end of its keeping, its limits: every run that stands has begun at its creation. */
 function addLifeColumns(sql: SqlStorage): void {
@@ -110,6 +112,13 @@ function addLifeColumns(sql: SqlStorage): void {
     sql.exec(`ALTER TABLE run ADD COLUMN ${column}`)
   }
   sql.exec("UPDATE run SET started_at = created_at")
+}
+
+/** How often the status has changed, and when it last did. */
+function addChangeColumns(sql: SqlStorage): void {
+  sql.exec("ALTER TABLE run ADD COLUMN changes INTEGER NOT NULL DEFAULT 0")
+  sql.exec("ALTER TABLE run ADD COLUMN changed_at INTEGER")
+  sql.exec("UPDATE run SET changed_at = COALESCE(ended_at, started_at, created_at)")
 }
 
 /** The code was rolled back behind the tables it has made. A deploy mends it, as with a binding that is missing. */

@@ -17,7 +17,7 @@ import type { JournalRows } from "./journal-rows.ts"
 import type { RunSlot } from "./limiter/run-slot.ts"
 import type { Mailbox } from "./mailbox.ts"
 import type { PromiseRows } from "./promise-rows.ts"
-import type { RunRow } from "./run-row.ts"
+import type { RunRow } from "./stored-run.ts"
 import type { StateRows } from "./state-rows.ts"
 import type { WaitRows } from "./wait-rows.ts"
 

@@ -58,7 +58,8 @@ export class StartDoor {
     const deliver = () => {
       for (const arrival of arrivals) this.#messages.accept(row, arrival)
     }
-    this.#home.driver.create(row, arrivals.length === 0 ? undefined : deliver)
+    const isAnnounced = message.isAnnounced === true
+    this.#home.driver.create(row, arrivals.length === 0 ? undefined : deliver, isAnnounced)
   }
 
   #join(id: string, message: StartMessage): void {

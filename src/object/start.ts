@@ -10,7 +10,7 @@ import type { Fault } from "../engine/ports.ts"
 import { describeIssues, type RegisteredWorkflow, type Registry } from "../engine/registry.ts"
 import { newSlot } from "./limiter/slot.ts"
 import { startHold } from "./run-begin.ts"
-import type { RunRow } from "./run-row.ts"
+import type { RunRow } from "./stored-run.ts"
 
 /** A start request as it crosses to the object: the input as the codec's text. */
 export interface StartMessage {
@@ -27,6 +27,8 @@ export interface StartMessage {
   readonly startAtMs?: number | undefined
   readonly signal?: CarriedMessage | undefined
   readonly update?: CarriedMessage | undefined
+  /** Whoever starts it sees to it that the index hears of it. */
+  readonly isAnnounced?: boolean
   /** What makes the messages it carries idempotent. */
   readonly key: string
   readonly waitMs: number
@@ -75,6 +77,8 @@ export function newRow(
     deleteAtMs: undefined,
     slot: newSlot(workflow, message.inputText),
     forkedFrom: undefined,
+    changes: 0,
+    changedAtMs: nowMs,
   }
   if (startHold(row, nowMs) !== undefined) return row
   return { ...row, status: "running", startedAtMs: nowMs }

@@ -84,7 +84,6 @@ const CHECKS: Readonly<Record<number, string>> = {
 
 /** Why a check has no test. */
 const EXCUSED: Readonly<Record<number, string>> = {
-  48: "runs are found by their ids; there is no list of them yet",
   59: "a limit bounds how many run and start; it is no queue with priorities or debouncing yet",
   60: "what a run publishes is a value, read or watched; there are no streams yet",
   61: "requests carry bearer tokens; signed requests are the relay's alone so far",

@@ -3,11 +3,13 @@
 import { beforeAll, describe, expect, test } from "vitest"
 import { BelayError, type ApiErrorCode } from "../../src/engine/errors.ts"
 import type { Context } from "../../src/engine/index.ts"
+import type { RunIndex } from "../../src/engine/run-index.ts"
 import { consolePage } from "../../src/console/page.ts"
 import { createApp } from "../../src/http/app.ts"
 import { errorCodes, ROUTES } from "../../src/http/openapi/document.ts"
 import { openSocket } from "../../src/object/socket-request.ts"
 import { registry } from "../object/support/registry.ts"
+import { indexedRuns, runIndex as index } from "../object/support/indexed-runs.ts"
 import { endOf, runs, stubOf, suspended } from "../object/support/runs.ts"
 import { schedules } from "../object/support/schedules.ts"
 import { Contract, type Document } from "../../scripts/support/contract.ts"
@@ -25,6 +27,7 @@ const app = createApp({
   }),
   schedules: () => schedules,
   workflows: () => registry.listings(),
+  index: () => index,
   page: consolePage,
 })
 
@@ -95,6 +98,26 @@ const SCENES: Readonly<Record<string, (line: string) => Promise<void>>> = {
     const update = { name: "ask", value: "hello" }
     await ask(line, "/v1/runs/contract-update", { body: { workflow: workflows.talk, update } })
     await ask(line, "/v1/runs/contract-none", { body: { workflow: "nobody" } })
+  },
+  "GET /v1/runs": async (line) => {
+    const start = (id: string) =>
+      indexedRuns.start(id, { workflow: workflows.doubt, input: [], tags: { contract: "list" } })
+    for (const id of ["contract-a", "contract-b"]) await start(id)
+    const first = await ask(line, "/v1/runs?tag=contract:list&limit=1")
+    const { cursor } = first as { readonly cursor: string }
+    expect(await ask(line, `/v1/runs?tag=contract:list&cursor=${cursor}`)).toHaveProperty(
+      "runs.0.id",
+    )
+    await ask(line, "/v1/runs?status=asleep")
+  },
+  "GET /v1/stats": async (line) => {
+    await ask(line, `/v1/stats?workflow=${workflows.doubt}`)
+    await ask(line, "/v1/stats")
+  },
+  "POST /v1/index/rebuild": async (line) => {
+    await ask(line, "/v1/index/rebuild")
+    await ask(line, "/v1/index/rebuild", { body: { ids: ["contract-a"] } })
+    await ask(line, "/v1/index/rebuild", { body: { ids: [""] } })
   },
   "GET /v1/runs/{id}": async (line) => {
     for (const query of ["", "?values=encoded"]) {
@@ -307,6 +330,7 @@ async function expectFailing(line: string, code: ApiErrorCode): Promise<void> {
     workflows: () => {
       throw new BelayError(code, "refused")
     },
+    index: () => new Proxy({}, { get: () => refuse }) as RunIndex,
     page: consolePage,
   })
   // With a body that suits every route: unknown fields are refused before the port is asked.

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from "vitest"
 import { HaltAlert, type AlertSettings } from "../../src/object/halt-alert.ts"
 import { Outbox } from "../../src/object/outbox/outbox.ts"
 import type { OutboxMessage, OutboxRows } from "../../src/object/outbox/outbox-rows.ts"
-import type { RunRow } from "../../src/object/run-row.ts"
+import type { RunRow } from "../../src/object/stored-run.ts"
 
 const URL_SET = "https://alerts.example/belay"
 

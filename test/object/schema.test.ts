@@ -67,6 +67,8 @@ describe("the tables", () => {
         "delete_at",
         "limits",
         "forked_from",
+        "changes",
+        "changed_at",
       ]) {
         storage.sql.exec(`ALTER TABLE run DROP COLUMN ${column}`)
       }

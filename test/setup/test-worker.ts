@@ -3,6 +3,8 @@
 
 import { RunObject as SystemsRunObject } from "../../src/index.ts"
 import { eventText } from "../../src/http/event-view.ts"
+import { createIndexObject } from "../../src/object/run-index/index-object.ts"
+import { shardsOf } from "../../src/object/run-index/shards.ts"
 import { createRunObject } from "../../src/object/run-object.ts"
 import "../object/support/effects.ts"
 import { watchedLimiters } from "../object/support/watched-limiters.ts"
@@ -10,7 +12,13 @@ import { watchedSchedules } from "../object/support/watched-schedules.ts"
 import { registry } from "../object/support/registry.ts"
 import { watched } from "../object/support/watched.ts"
 
-export { BankAccountObject, LimiterObject, ScheduleObject, default } from "../../src/index.ts"
+export {
+  BankAccountObject,
+  IndexObject,
+  LimiterObject,
+  ScheduleObject,
+  default,
+} from "../../src/index.ts"
 export { EffectsObject } from "../object/support/effects-object.ts"
 
 export const RunObject = watched(SystemsRunObject)
@@ -21,5 +29,23 @@ export const TestRunObject = watched(
     limitersOf: (env: Partial<Cloudflare.Env>) => env.TEST_LIMITS,
   }),
 )
+/** Runs of the same workflows that an index hears of. */
+export const TestIndexedRunObject = watched(
+  createRunObject(registry, {
+    eventText,
+    namespaceOf: (env) => env.TEST_INDEXED_RUNS,
+    limitersOf: (env: Partial<Cloudflare.Env>) => env.TEST_LIMITS,
+    shardsOf: (env) => shardsOf({ INDEX: env.TEST_INDEX }),
+  }),
+)
+export const TestIndexObject = createIndexObject({
+  run: (env, id) => env.TEST_INDEXED_RUNS.get(env.TEST_INDEXED_RUNS.idFromName(id)),
+  namespaceOf: (env) => env.TEST_INDEX,
+})
+/** An index of the same runs whose number of shards a test changes. */
+export const TestGrowingIndexObject = createIndexObject({
+  run: (env, id) => env.TEST_INDEXED_RUNS.get(env.TEST_INDEXED_RUNS.idFromName(id)),
+  namespaceOf: (env) => env.TEST_GROWING_INDEX,
+})
 export const TestScheduleObject = watchedSchedules()
 export const TestLimiterObject = watchedLimiters()

@@ -4,6 +4,18 @@ declare namespace Cloudflare {
     TEST_MIGRATIONS: import("cloudflare:test").D1Migration[]
     /** Runs of workflows that tests define themselves. */
     TEST_RUNS: DurableObjectNamespace<InstanceType<typeof import("./test-worker.ts").TestRunObject>>
+    /** The same, with an index that hears of them. */
+    TEST_INDEXED_RUNS: DurableObjectNamespace<
+      InstanceType<typeof import("./test-worker.ts").TestIndexedRunObject>
+    >
+    /** That index. */
+    TEST_INDEX: DurableObjectNamespace<
+      InstanceType<typeof import("./test-worker.ts").TestIndexObject>
+    >
+    /** One of the same runs, whose number of shards a test changes. */
+    TEST_GROWING_INDEX: DurableObjectNamespace<
+      InstanceType<typeof import("./test-worker.ts").TestIndexObject>
+    >
     /** Limiters of those workflows. */
     TEST_LIMITS: DurableObjectNamespace<
       InstanceType<typeof import("./test-worker.ts").TestLimiterObject>

@@ -16,6 +16,7 @@ import { perform } from "./support/perform.ts"
 import { send, stepsOf } from "./support/service.ts"
 import { stepContext } from "./support/step-context.ts"
 import { testLedger } from "./support/test-ledger.ts"
+import { fakeIndex } from "../http/support/fake-index.ts"
 
 describe("over HTTP", () => {
   test("the first PUT answers 201, later ones 200, and GET shows the ledger's balances", async () => {
@@ -220,6 +221,7 @@ test.each([
     watch: () => fakeWatch(),
     schedules: () => fakeSchedules(),
     workflows: () => [],
+    index: () => fakeIndex(),
     page: consolePage,
     mount: (routes) => {
       routes.route(

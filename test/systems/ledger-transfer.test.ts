@@ -36,6 +36,7 @@ import {
 import { newGuid } from "./support/ledger-accounts.ts"
 import { evict, send } from "./support/service.ts"
 import { testLedger } from "./support/test-ledger.ts"
+import { fakeIndex } from "../http/support/fake-index.ts"
 
 const WAIT = "?wait=10000"
 
@@ -366,6 +367,7 @@ describe("a start while the ledger does not answer", () => {
       watch: () => fakeWatch(),
       schedules: () => fakeSchedules(),
       workflows: () => [],
+      index: () => fakeIndex(),
       page: consolePage,
       mount: (routes) => {
         routes.use(async (c, next) => {

@@ -7,6 +7,7 @@ import { documentTitle, headingOf, isSameView, placeOf, VIEWS, type Place } from
 import { Api, type ApiError } from "./api.ts"
 import { showDialog } from "./dialog.ts"
 import { button, setText } from "./element.ts"
+import { showHaltedCount } from "./halted-count.ts"
 import { keyHelp, listenToKeys } from "./keys.ts"
 import { say } from "./messages.ts"
 import { forgetToken, storedToken } from "./session.ts"
@@ -33,6 +34,8 @@ export class Shell {
     document.addEventListener("click", (event) => this.#followLink(event))
     listenToKeys({ "?": () => showDialog("Keyboard", keyHelp()) })
     this.#mount()
+    const inbox = document.querySelector('nav a[data-view="inbox"]')
+    if (inbox !== null) showHaltedCount(inbox, this.#api)
   }
 
   #go(address: string): void {

@@ -8,6 +8,9 @@ import { element, type Child } from "./element.ts"
 /** A list or object whose text is longer is folded. */
 const OPEN_CHARACTERS_MAX = 400
 
+/** A list or object of plain values with a text up to this stands in one line. */
+const ONE_LINE_CHARACTERS_MAX = 72
+
 /** Members of one list or object that are made at once; the rest is behind a button. */
 const MEMBERS_AT_ONCE = 100
 
@@ -17,11 +20,11 @@ const TEXT_CHARACTERS_MAX = 2_000
 export function valueView(value: unknown): HTMLElement {
   if (Array.isArray(value)) {
     const members = value.map((member, index) => [String(index), member] as const)
-    return composite("[", "]", `${value.length} items`, members, value)
+    return composite("[", "]", counted(value.length, "item"), members, value)
   }
   if (typeof value === "object" && value !== null) {
     const members = Object.entries(value)
-    return composite("{", "}", `${members.length} members`, members, value)
+    return composite("{", "}", counted(members.length, "member"), members, value)
   }
   return element("span", { class: "value" }, ...plain(value))
 }
@@ -67,6 +70,8 @@ function composite(
 ): HTMLElement {
   if (members.length === 0) return element("span", { class: "value" }, `${open}${close}`)
   const line = valueLine(whole, OPEN_CHARACTERS_MAX)
+  if (line.length <= ONE_LINE_CHARACTERS_MAX && members.every(([, member]) => isPlain(member)))
+    return oneLine(open, close, members, Array.isArray(whole))
   const made = element(
     "details",
     { class: "value" },
@@ -82,6 +87,26 @@ function composite(
   made.open = !line.endsWith("…")
   make()
   return made
+}
+
+function isPlain(value: unknown): boolean {
+  return typeof value !== "object" || value === null
+}
+
+/** Small things are read at a glance. */
+function oneLine(open: string, close: string, members: Members, isList: boolean): HTMLElement {
+  const made = element("span", { class: "value" }, open)
+  for (const [index, [name, member]] of members.entries()) {
+    if (index > 0) made.append(", ")
+    if (!isList) made.append(element("span", { class: "v-key" }, name), ": ")
+    made.append(...plain(member).filter((child) => child !== undefined))
+  }
+  made.append(close)
+  return made
+}
+
+function counted(count: number, noun: string): string {
+  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`
 }
 
 function memberList(members: Members, isList: boolean): HTMLElement {

@@ -7,6 +7,7 @@ import type { ApiErrorCode } from "../../engine/errors.ts"
 import { statusOf } from "../error-response.ts"
 import type { App } from "../environment.ts"
 import { jsonAnswer } from "../json-answer.ts"
+import { INDEX_DOCS, INDEX_SCHEMAS } from "./index-docs.ts"
 import { MESSAGE_DOCS } from "./message-docs.ts"
 import { OPERATOR_DOCS } from "./operator-docs.ts"
 import type { AnswerDoc, RouteDoc } from "./route-doc.ts"
@@ -53,6 +54,7 @@ const SERVICE_DOCS: readonly RouteDoc[] = [
 
 /** Every route of the engine. */
 export const ROUTES: readonly RouteDoc[] = [
+  ...INDEX_DOCS,
   ...RUN_DOCS,
   ...MESSAGE_DOCS,
   ...OPERATOR_DOCS,
@@ -91,7 +93,7 @@ function contract(): Record<string, unknown> {
     },
     paths,
     components: {
-      schemas: { ...RUN_SCHEMAS, ...SCHEDULE_SCHEMAS },
+      schemas: { ...RUN_SCHEMAS, ...INDEX_SCHEMAS, ...SCHEDULE_SCHEMAS },
       securitySchemes: { token: { type: "http", scheme: "bearer" } },
     },
     security: [{ token: [] }],

@@ -7,7 +7,7 @@
 
 import { decode } from "../../engine/codec.ts"
 import { isOutcome, outcomeOf, type JournalRecord, type Outcome } from "../../engine/journal.ts"
-import type { RunRow } from "../run-row.ts"
+import type { RunRow } from "../stored-run.ts"
 import type { Family } from "./family.ts"
 
 interface Seen {

@@ -9,7 +9,7 @@ import type { Outcome } from "../../engine/journal.ts"
 import type { Registry } from "../../engine/registry.ts"
 import { valueOf, type Answer } from "../answer.ts"
 import type { OutboxMessage } from "../outbox/outbox-rows.ts"
-import type { ParentLink } from "../run-row.ts"
+import type { ParentLink } from "../stored-run.ts"
 import { pack, type Packed } from "../wire.ts"
 import { isFamilyKind, START_VALID_MS, type ChildBegins, type FamilyKind } from "./messages.ts"
 

@@ -9,7 +9,7 @@ import { isFinal } from "../../engine/runs.ts"
 import type { OperatorDoor } from "../operator-door.ts"
 import { isForMissingCode } from "../run-ends.ts"
 import type { RunHome } from "../run-home.ts"
-import type { ParentLink, RunRow } from "../run-row.ts"
+import type { ParentLink, RunRow } from "../stored-run.ts"
 import { newRow, requireSameRun, requireValidInput, requireWorkflow } from "../start.ts"
 import type {
   ChildBegins,
@@ -69,7 +69,7 @@ export class FamilyDoor {
         const row = { ...newRow(id, message, workflow, Date.now()), parent: listener }
         this.#home.requireLimiter(row)
         const { driver, tables } = this.#home
-        return driver.create(row, () => tables.family.listen(listener))
+        return driver.create(row, () => tables.family.listen(listener), false)
       }
     }
     this.#join(this.#home.enter(id), { message, listener })

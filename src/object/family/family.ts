@@ -7,7 +7,7 @@
 import type { Outcome } from "../../engine/journal.ts"
 import type { ChildStart } from "../../engine/ports.ts"
 import type { Outbox } from "../outbox/outbox.ts"
-import type { ParentLink, RunRow } from "../run-row.ts"
+import type { ParentLink, RunRow } from "../stored-run.ts"
 import type { Tables } from "../tables.ts"
 import { ChildRows } from "./child-rows.ts"
 import { ListenerRows } from "./listener-rows.ts"

@@ -2,7 +2,7 @@
 // Owns: the shapes. They are JSON, and older senders may meet newer receivers: fields are only added.
 
 import type { Outcome } from "../../engine/journal.ts"
-import type { ParentLink } from "../run-row.ts"
+import type { ParentLink } from "../stored-run.ts"
 import type { StartMessage } from "../start.ts"
 
 /** How long a start is good after it was sent: far longer than a call may take and clocks may differ. */

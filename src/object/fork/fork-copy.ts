@@ -8,7 +8,7 @@ import { encode } from "../../engine/codec.ts"
 import { isOutcome, type EntryKind, type JournalRecord } from "../../engine/journal.ts"
 import { operatorText } from "../../engine/operator-record.ts"
 import { newPromiseToken } from "../promise-token.ts"
-import type { RunRow } from "../run-row.ts"
+import type { RunRow } from "../stored-run.ts"
 import type { RunTables } from "../sqlite-run-store.ts"
 import type { ForkBegin, ForkLine } from "./fork-messages.ts"
 

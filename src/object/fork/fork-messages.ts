@@ -4,7 +4,7 @@
 import type { JournalRecord } from "../../engine/journal.ts"
 import type { Snapshot } from "../../engine/ports.ts"
 import type { OperatorAction } from "../../engine/runs.ts"
-import type { ForkOrigin } from "../run-row.ts"
+import type { ForkOrigin } from "../stored-run.ts"
 
 /** Where a fork is taken, and on which version it goes on. */
 export interface ForkOrder {

@@ -7,12 +7,12 @@
 import type { Tables } from "../tables.ts"
 
 export type OutboxKind =
-  "start" | "stop" | "ended" | "status" | "alert" | "acquire" | "release" | "granted"
+  "start" | "stop" | "ended" | "status" | "alert" | "acquire" | "release" | "granted" | "gone"
 
 export interface OutboxMessage {
   readonly id: number
   readonly kind: OutboxKind
-  /** Run id, limit key or address: whoever is to be told. */
+  /** Run id, limit key, address or the index: whoever is to be told. */
   readonly target: string
   /** Sendings that have failed so far. */
   readonly tries: number

@@ -2,6 +2,7 @@
 // Invariant: after every test that uses it, the app still answers: whatever a request did, the next one works.
 
 import { expect, onTestFinished } from "vitest"
+import type { RunIndex } from "../../../src/engine/run-index.ts"
 import type { Runs } from "../../../src/engine/runs.ts"
 import type { Schedules } from "../../../src/engine/schedules.ts"
 import type { WorkflowListing } from "../../../src/engine/registry.ts"
@@ -10,6 +11,7 @@ import { createApp, type AppOptions } from "../../../src/http/app.ts"
 import type { Watch } from "../../../src/http/event-routes.ts"
 import { fakeRuns, fakeWatch, type Call } from "./fake-runs.ts"
 import { fakeSchedules, type ScheduleCall } from "./fake-schedules.ts"
+import { fakeIndex, type IndexCall } from "./fake-index.ts"
 
 export const OPERATE_TOKEN = "token-that-may-operate"
 export const READ_TOKEN = "token-that-may-read"
@@ -29,6 +31,7 @@ interface Given {
   readonly watch?: Partial<Watch>
   readonly schedules?: Partial<Schedules>
   readonly workflows?: readonly WorkflowListing[]
+  readonly index?: Partial<RunIndex>
   /** Variables of the Worker; a development server without tokens unless given. */
   readonly variables?: Partial<Pick<Cloudflare.Env, "BELAY_DEV" | "BELAY_TOKENS">>
   readonly mount?: AppOptions["mount"]
@@ -55,12 +58,15 @@ export function givenApp(given: Given = {}) {
   const runs = fakeRuns(given.runs ?? {}, calls)
   const scheduleCalls: ScheduleCall[] = []
   const schedules = fakeSchedules(given.schedules ?? {}, scheduleCalls)
+  const indexCalls: IndexCall[] = []
+  const index = fakeIndex(given.index ?? {}, indexCalls)
   const env = (given.variables ?? { BELAY_DEV: "1" }) as Cloudflare.Env
   const app = createApp({
     runs: () => runs,
     watch: () => fakeWatch(given.watch),
     schedules: () => schedules,
     workflows: () => given.workflows ?? [],
+    index: () => index,
     page: consolePage,
     ...(given.mount !== undefined && { mount: given.mount }),
   })
@@ -85,7 +91,7 @@ export function givenApp(given: Given = {}) {
     const alive = await ask("GET /healthz")
     expect(alive).toMatchObject({ status: 200, body: { status: "ok" } })
   })
-  return { app, env, calls, scheduleCalls, send, ask }
+  return { app, env, calls, scheduleCalls, indexCalls, send, ask }
 }
 
 async function answerOf(response: Response): Promise<Answer> {

@@ -127,7 +127,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
     name: "halt-unwritten",
     what: "a halt is known in memory only",
     file: "object/run-row.ts",
-    find: `this.#tables.sql.exec("UPDATE run SET status = 'halted', halt = ?", stored)`,
+    find: `this.#update(row, "status = 'halted', halt = ?", stored)`,
     replace: "void stored",
     seed: 10,
   },

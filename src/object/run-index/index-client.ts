@@ -1,0 +1,131 @@
+// Index client: the RunIndex port over the shards: every shard is asked, and the answers are put together.
+// Owns: merging, and how many are asked at once. Must not touch: what a shard keeps.
+
+import { BelayError } from "../../engine/errors.ts"
+import type { MinuteCount, RunIndex, StatusCount } from "../../engine/run-index.ts"
+import { logFailure } from "../run-log.ts"
+import type { Answer } from "../answer.ts"
+import type { Addressed, ShardDoor, ShardStats } from "./messages.ts"
+import { SHARDS_MAX } from "./placement.ts"
+import { MINUTES_SHOWN } from "./shard-counts.ts"
+import { mergeRuns } from "./shard-query.ts"
+import { Shards, type ShardNamespace } from "./shards.ts"
+
+const MINUTE_MS = 60_000
+
+/** Ids that one message carries. */
+const ANNOUNCED_MAX = 1_000
+
+/** @param shardsOfEnv as the setting says; the shards themselves may know of more. */
+export function createRunIndex(namespace: ShardNamespace, shardsOfEnv: number): RunIndex {
+  let count = shardsOfEnv
+
+  async function askAll<T>(
+    work: (door: ShardDoor, to: Addressed) => Promise<Answer<T>>,
+    knownShards: (answer: T) => number,
+  ): Promise<T[]> {
+    for (;;) {
+      const shards = new Shards(namespace, count)
+      const answers = await Promise.all(shards.all.map((shard) => ask(shards, shard, work)))
+      const known = Math.min(Math.max(count, ...answers.map(knownShards)), SHARDS_MAX)
+      if (known === count) return answers
+      // The setting is lower than it was: what the others keep would be missed.
+      count = known
+    }
+  }
+
+  return {
+    async list(query) {
+      const asked = { ...query, limit: query.limit + 1 }
+      const pages = await askAll(
+        (door, to) => door.list(asked, to),
+        ({ shards }) => shards,
+      )
+      const runs = mergeRuns(
+        pages.map(({ cards }) => cards),
+        asked,
+      )
+      return { runs: runs.slice(0, query.limit), hasMore: runs.length > query.limit }
+    },
+    async stats(workflow) {
+      const stats = await askAll(
+        (door, to) => door.stats(workflow, to),
+        ({ shards }) => shards,
+      )
+      return {
+        counts: sumCounts(stats.flatMap(({ counts }) => counts)),
+        minutes: minutesOf(stats, Date.now()),
+        shards: count,
+        unread: stats.reduce((sum, { unread }) => sum + unread, 0),
+      }
+    },
+    async rebuild(ids) {
+      await announceAll(new Shards(namespace, count), ids)
+      const runs = await askAll(
+        (door, to) => door.restore(to),
+        () => count,
+      )
+      return { asked: runs.reduce((sum, each) => sum + each, 0) + ids.length }
+    },
+  }
+}
+
+/** @throws BelayError overloaded when a shard cannot be asked */
+async function ask<T>(
+  shards: Shards,
+  shard: number,
+  work: (door: ShardDoor, to: Addressed) => Promise<Answer<T>>,
+): Promise<T> {
+  try {
+    return await shards.tell(shard, work)
+  } catch (error) {
+    if (error instanceof BelayError) throw error
+    logFailure("A shard of the index did not answer.", error, { shard })
+    throw new BelayError(
+      "overloaded",
+      `Shard ${shard} of the index did not answer; ask again in a moment. Runs are not touched by it.`,
+    )
+  }
+}
+
+async function announceAll(shards: Shards, ids: readonly string[]): Promise<void> {
+  const idsOf = new Map<number, string[]>()
+  for (const id of ids) {
+    for (const shard of shards.of(id)) {
+      const some = idsOf.get(shard) ?? []
+      some.push(id)
+      idsOf.set(shard, some)
+    }
+  }
+  for (const [shard, all] of idsOf) {
+    for (let at = 0; at < all.length; at += ANNOUNCED_MAX) {
+      const some = all.slice(at, at + ANNOUNCED_MAX)
+      await ask(shards, shard, (door, to) => door.announce({ ids: some, ...to }))
+    }
+  }
+}
+
+function sumCounts(counts: readonly StatusCount[]): StatusCount[] {
+  const sums = new Map<string, StatusCount>()
+  for (const each of counts) {
+    const key = JSON.stringify([each.workflow, each.version, each.status])
+    sums.set(key, { ...each, count: each.count + (sums.get(key)?.count ?? 0) })
+  }
+  return [...sums.values()]
+}
+
+function minutesOf(stats: readonly ShardStats[], nowMs: number): MinuteCount[] {
+  const last = Math.floor(nowMs / MINUTE_MS)
+  const sumOf = (key: "started" | "ended", minute: number) =>
+    stats
+      .flatMap((each) => each[key])
+      .reduce((sum, each) => (each.minute === minute ? sum + each.count : sum), 0)
+  return Array.from({ length: MINUTES_SHOWN }, (_, index) => {
+    const minute = last - MINUTES_SHOWN + 1 + index
+    return {
+      atMs: minute * MINUTE_MS,
+      started: sumOf("started", minute),
+      ended: sumOf("ended", minute),
+    }
+  })
+}

@@ -1,0 +1,163 @@
+// Shard rows: the cards that one shard keeps, and the ids it has to read.
+// Owns: writing and reading single cards. Must not touch: lists (shard-query.ts), which cards belong here (shard.ts).
+//   W1. A card takes the place of an older one of the same life; an older one that comes late changes nothing.
+//   W2. Whoever is told of another life than the one that stands here does not choose between them: the run is asked.
+
+import type { RunCard } from "../../engine/run-index.ts"
+import { cardFromRow, columnsOf, type StoredCard } from "./stored-card.ts"
+
+/** What became of a card. */
+type Kept = "kept" | "old" | "contested"
+
+/** A card that was there, and the one that stands there now. */
+export type Seen = (before: RunCard | undefined, now: RunCard | undefined) => void
+
+export class ShardRows {
+  readonly #sql: SqlStorage
+  readonly #seen: Seen
+
+  /** @param seen is told of each change of what this shard answers for. */
+  constructor(sql: SqlStorage, seen: Seen) {
+    this.#sql = sql
+    this.#seen = seen
+  }
+
+  /** What this shard answers for. */
+  get(id: string): RunCard | undefined {
+    const [row] = this.#sql.exec<StoredCard>("SELECT * FROM runs WHERE id = ?", id).toArray()
+    return row && cardFromRow(row)
+  }
+
+  copy(id: string): RunCard | undefined {
+    const [row] = this.#sql
+      .exec<{ card: string }>("SELECT card FROM copies WHERE id = ?", id)
+      .toArray()
+    return row && (JSON.parse(row.card) as RunCard)
+  }
+
+  /** @param isCertain the run itself has just said so: it takes the place of whatever stands here. */
+  put(card: RunCard, isHome: boolean, isCertain: boolean): Kept {
+    const before = isHome ? this.get(card.id) : this.copy(card.id)
+    if (before !== undefined && !isCertain) {
+      if (before.incarnation !== card.incarnation) return "contested"
+      if (before.changes >= card.changes) return "old"
+    }
+    if (isHome) this.#putRun(card, before)
+    else {
+      this.#sql.exec(
+        "INSERT OR REPLACE INTO copies VALUES (?, ?, ?, ?)",
+        card.id,
+        card.incarnation,
+        card.changes,
+        JSON.stringify(card),
+      )
+    }
+    return "kept"
+  }
+
+  /** Both kinds, whatever is here; of that life only, where one is named. */
+  remove(id: string, incarnation?: string): void {
+    const before = this.get(id)
+    if (before !== undefined && (incarnation ?? before.incarnation) === before.incarnation) {
+      this.#sql.exec("DELETE FROM runs WHERE id = ?", id)
+      this.#removeTags(before)
+      this.#seen(before, undefined)
+    }
+    const condition = incarnation === undefined ? "" : " AND incarnation = ?"
+    const bindings = incarnation === undefined ? [] : [incarnation]
+    this.#sql.exec(`DELETE FROM copies WHERE id = ?${condition}`, id, ...bindings)
+  }
+
+  /** It is kept as the other kind, or elsewhere, from now on. */
+  drop(id: string, kind: "runs" | "copies"): void {
+    if (kind === "copies") return void this.#sql.exec("DELETE FROM copies WHERE id = ?", id)
+    const before = this.get(id)
+    if (before === undefined) return
+    this.#sql.exec("DELETE FROM runs WHERE id = ?", id)
+    this.#removeTags(before)
+    this.#seen(before, undefined)
+  }
+
+  /** Cards behind this id, in the order of ids. */
+  page(kind: "runs" | "copies", after: string, limit: number): RunCard[] {
+    if (kind === "runs") {
+      return this.#sql
+        .exec<StoredCard>("SELECT * FROM runs WHERE id > ? ORDER BY id LIMIT ?", after, limit)
+        .toArray()
+        .map(cardFromRow)
+    }
+    return this.#sql
+      .exec<{ card: string }>(
+        "SELECT card FROM copies WHERE id > ? ORDER BY id LIMIT ?",
+        after,
+        limit,
+      )
+      .toArray()
+      .map(({ card }) => JSON.parse(card) as RunCard)
+  }
+
+  /** Runs that have been kept as long as they had to be. */
+  expired(nowMs: number, limit: number): string[] {
+    return this.#sql
+      .exec<{ id: string }>(
+        "SELECT id FROM runs WHERE delete_at <= ? ORDER BY delete_at LIMIT ?",
+        nowMs,
+        limit,
+      )
+      .toArray()
+      .map(({ id }) => id)
+  }
+
+  nextExpiryMs(): number | undefined {
+    const { at } = this.#sql
+      .exec<{ at: number | null }>(
+        "SELECT MIN(delete_at) AS at FROM runs WHERE delete_at IS NOT NULL",
+      )
+      .one()
+    return at ?? undefined
+  }
+
+  /** Runs that were at work when they were last heard of. */
+  running(limit: number): RunCard[] {
+    return this.#sql
+      .exec<StoredCard>(
+        "SELECT * FROM runs WHERE status = 'running' ORDER BY created_at LIMIT ?",
+        limit,
+      )
+      .toArray()
+      .map(cardFromRow)
+  }
+
+  #putRun(card: RunCard, before: RunCard | undefined): void {
+    const columns = columnsOf(card)
+    const names = Object.keys(columns)
+    this.#sql.exec(
+      `INSERT OR REPLACE INTO runs (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`,
+      ...Object.values(columns),
+    )
+    // Tags never change in a life, nor does its instant.
+    if (before?.incarnation !== card.incarnation) {
+      if (before !== undefined) this.#removeTags(before)
+      for (const [key, value] of Object.entries(card.tags)) {
+        this.#sql.exec(
+          "INSERT OR REPLACE INTO tags VALUES (?, ?, ?)",
+          `${key}:${value}`,
+          card.createdAtMs,
+          card.id,
+        )
+      }
+    }
+    this.#seen(before, card)
+  }
+
+  #removeTags({ id, tags, createdAtMs }: RunCard): void {
+    for (const [key, value] of Object.entries(tags)) {
+      this.#sql.exec(
+        "DELETE FROM tags WHERE tag = ? AND created_at = ? AND id = ?",
+        `${key}:${value}`,
+        createdAtMs,
+        id,
+      )
+    }
+  }
+}

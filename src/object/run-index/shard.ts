@@ -1,0 +1,195 @@
+// Shard: one shard of the index: what it does when it is told, asked, or woken by its alarm.
+// Owns: which card is kept as what, and when somebody must look. Must not touch: RPC.
+//   H1. What it was told is on disk before the teller hears so.
+//   H2. While something is unread, unswept or running an alarm is set.
+//   H3. A list does not miss what was announced before it was asked for, unless a run takes long to answer.
+
+import type { RunCard, RunQuery } from "../../engine/run-index.ts"
+import type { AlarmDelivery } from "../alarm-delivery.ts"
+import type { RunAlarm } from "../run-alarm.ts"
+import { logFailure } from "../run-log.ts"
+import type {
+  Addressed,
+  Announcement,
+  HeldPage,
+  News,
+  ShardPage,
+  ShardStats,
+  Wanted,
+} from "./messages.ts"
+import type { ShardCounts } from "./shard-counts.ts"
+import type { ShardParts } from "./shard-parts.ts"
+import { listRuns } from "./shard-query.ts"
+import { ShardReader, RUNNING_CHECK_MS } from "./shard-reader.ts"
+import { ShardSweeper } from "./shard-sweeper.ts"
+
+/** A start has been answered by then: its run has something to tell. */
+const READ_AFTER_MS = 1_000
+
+/** The other place reads only what the home has not read by then. */
+const COPY_READ_AFTER_MS = 30_000
+
+/** How long a list waits for runs that were just announced. */
+const LIST_PATIENCE_MS = 250
+
+/** After an alarm whose work has thrown. */
+const FAILED_PAUSE_MS = 5_000
+
+interface OwnParts extends ShardParts {
+  readonly sql: SqlStorage
+  readonly atomically: <T>(work: () => T) => T
+  readonly counts: ShardCounts
+  readonly alarm: RunAlarm
+}
+
+export class Shard {
+  readonly #parts: OwnParts
+  readonly #reader: ShardReader
+  readonly #sweeper: ShardSweeper
+  /** What is set is known. */
+  #isArmed = false
+
+  constructor(parts: OwnParts) {
+    this.#parts = parts
+    this.#reader = new ShardReader(parts)
+    this.#sweeper = new ShardSweeper(parts, this.#reader)
+  }
+
+  announce({ ids, ...to }: Announcement): null {
+    const { state, unread, nowMs } = this.#parts
+    this.#write(() => {
+      state.addressed(to, true)
+      for (const id of ids) {
+        const isHome = this.#parts.shards().of(id)[0] === state.number
+        unread.add(id, nowMs() + (isHome ? READ_AFTER_MS : COPY_READ_AFTER_MS))
+      }
+    })
+    this.#wakeBy(nowMs() + READ_AFTER_MS)
+    return null
+  }
+
+  hear({ cards, gone, isCertain, ...to }: News): null {
+    const { rows, state, nowMs } = this.#parts
+    this.#write(() => {
+      state.addressed(to, true)
+      for (const card of cards) this.#keep(card, isCertain)
+      for (const { id, incarnation } of gone) rows.remove(id, incarnation)
+    })
+    this.#wakeBy(nowMs() + RUNNING_CHECK_MS)
+    return null
+  }
+
+  async list(query: RunQuery, to: Addressed): Promise<ShardPage> {
+    const { state, sql } = this.#parts
+    this.#addressed(to)
+    if (state.isEmpty) return { cards: [], shards: to.shards }
+    await this.#readAnnounced()
+    return { cards: listRuns(sql, query), shards: state.shards }
+  }
+
+  async stats(workflow: string | undefined, to: Addressed): Promise<ShardStats> {
+    const { state, counts, unread, nowMs } = this.#parts
+    this.#addressed(to)
+    if (state.isEmpty) return { counts: [], started: [], ended: [], unread: 0, shards: to.shards }
+    await this.#readAnnounced()
+    return {
+      counts: counts.all(workflow),
+      ...counts.minutes(nowMs()),
+      unread: unread.count(),
+      shards: state.shards,
+    }
+  }
+
+  held(wanted: Wanted): HeldPage {
+    const { state } = this.#parts
+    this.#addressed(wanted)
+    return state.isEmpty ? { cards: [] } : this.#sweeper.held(wanted)
+  }
+
+  /** @returns how many runs this shard answers for. */
+  async restore(to: Addressed): Promise<number> {
+    const { state, counts, nowMs } = this.#parts
+    this.#write(() => state.addressed(to, true))
+    await this.#sweeper.restore()
+    state.begin("reread")
+    this.#wakeBy(nowMs())
+    return counts.all(undefined).reduce((sum, { count }) => sum + count, 0)
+  }
+
+  async alarmed(delivery: AlarmDelivery): Promise<void> {
+    const { alarm, state, nowMs } = this.#parts
+    alarm.fired(delivery)
+    this.#isArmed = true
+    if (state.isEmpty) return
+    try {
+      await this.#reader.readUnread(nowMs())
+      await this.#reader.expire()
+      await this.#reader.checkRunning()
+      await this.#sweeper.work()
+    } catch (error) {
+      logFailure("A shard of the index failed in its alarm; it goes on later.", error, {})
+      return alarm.afterFailure(nowMs() + FAILED_PAUSE_MS)
+    }
+    alarm.setTo(this.#nextMs())
+  }
+
+  #keep(card: RunCard, isCertain: boolean): void {
+    const { rows, state, unread, nowMs } = this.#parts
+    const [home, copy] = this.#parts.shards().of(card.id)
+    const isCopy = copy === state.number
+    if (isCopy && isCertain) unread.settled(card.id)
+    // Told by who knew of fewer shards: it is found here, and moved by a sweep.
+    if (!isCopy && home !== state.number) state.begin("moved")
+    if (rows.put(card, !isCopy, isCertain) === "contested") unread.add(card.id, nowMs())
+  }
+
+  /** Before a list: what was announced to it as the home of a run. */
+  async #readAnnounced(): Promise<void> {
+    const { unread, nowMs } = this.#parts
+    if (unread.count() === 0) return
+    const { promise: enough, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, LIST_PATIENCE_MS)
+    try {
+      await Promise.race([this.#reader.readUnread(nowMs() + READ_AFTER_MS), enough])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  #addressed(to: Addressed): void {
+    const { state } = this.#parts
+    if (state.isEmpty || state.shards >= to.shards) return
+    this.#write(() => state.addressed(to, false))
+    this.#wakeBy(this.#parts.nowMs())
+  }
+
+  /** All of it, or nothing; what was counted may be undone with it. */
+  #write(work: () => void): void {
+    try {
+      this.#parts.atomically(work)
+    } catch (error) {
+      this.#parts.counts.forget()
+      this.#parts.state.forget()
+      throw error
+    }
+  }
+
+  #wakeBy(dueMs: number): void {
+    const { alarm } = this.#parts
+    if (this.#isArmed) return alarm.atLatest(dueMs)
+    this.#isArmed = true
+    alarm.setTo(Math.min(dueMs, this.#nextMs() ?? Infinity))
+  }
+
+  #nextMs(): number | undefined {
+    const { rows, unread, nowMs } = this.#parts
+    const running = rows.running(1).length > 0 ? nowMs() + RUNNING_CHECK_MS : Infinity
+    const least = Math.min(
+      unread.earliestDueMs() ?? Infinity,
+      this.#reader.nextExpiryMs() ?? Infinity,
+      this.#sweeper.dueMs ?? Infinity,
+      running,
+    )
+    return least === Infinity ? undefined : least
+  }
+}

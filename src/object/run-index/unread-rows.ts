@@ -1,0 +1,74 @@
+// Unread rows: runs that are known by their id alone: somebody has announced them, or two lives of one are told of.
+// Owns: the table `unread`, and which of them were announced once more while they were being read.
+//   N1. An id stays until the run was read after its last announcement, and what was read is kept in both places.
+
+export interface Unread {
+  readonly id: string
+  /** Readings that have failed so far. */
+  readonly tries: number
+}
+
+export class UnreadRows {
+  readonly #sql: SqlStorage
+  /** Announced since their reading began. In memory: a reading does not outlive it either. */
+  readonly #again = new Set<string>()
+  #count: number | undefined
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+  }
+
+  add(id: string, dueMs: number): void {
+    this.#again.add(id)
+    this.#sql.exec(
+      `INSERT INTO unread VALUES (?, ?, 0)
+       ON CONFLICT (id) DO UPDATE SET due = MIN(due, excluded.due), tries = 0`,
+      id,
+      dueMs,
+    )
+    this.#count = undefined
+  }
+
+  /** Some that are due by then. */
+  due(nowMs: number, limit: number): Unread[] {
+    return this.#sql
+      .exec<{ id: string; tries: number }>(
+        "SELECT id, tries FROM unread WHERE due <= ? LIMIT ?",
+        nowMs,
+        limit,
+      )
+      .toArray()
+  }
+
+  reading(id: string): void {
+    this.#again.delete(id)
+  }
+
+  /** It was read, and what was read is kept. */
+  done(id: string): void {
+    if (!this.#again.has(id)) this.settled(id)
+  }
+
+  /** Another shard has read it, and goes on reading it if it is announced again. */
+  settled(id: string): void {
+    this.#again.delete(id)
+    this.#sql.exec("DELETE FROM unread WHERE id = ?", id)
+    this.#count = undefined
+  }
+
+  postpone(id: string, dueMs: number): void {
+    this.#sql.exec("UPDATE unread SET tries = tries + 1, due = ? WHERE id = ?", dueMs, id)
+  }
+
+  earliestDueMs(): number | undefined {
+    const { due } = this.#sql
+      .exec<{ due: number | null }>("SELECT MIN(due) AS due FROM unread")
+      .one()
+    return due ?? undefined
+  }
+
+  count(): number {
+    this.#count ??= this.#sql.exec<{ n: number }>("SELECT COUNT(*) AS n FROM unread").one().n
+    return this.#count
+  }
+}
