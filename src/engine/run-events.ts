@@ -4,7 +4,16 @@
 //   E2. An event's id says all that is needed to go on behind it, in another life of the object, too.
 
 import type { Halt } from "./errors.ts"
+import type { RecordType } from "./journal.ts"
 import type { JournalEntryRecord, RunStatus } from "./runs.ts"
+
+/** What changed an entry: all of an entry's changes in order are the history of its attempts. */
+export interface EntryChange {
+  readonly type: RecordType
+  readonly atMs: number
+  /** When the next attempt is due, of one that failed; when it ends at the latest, of one that begins to wait. */
+  readonly dueMs?: number
+}
 
 /**
  * Why what a watcher holds of the journal is worth nothing any more; what follows begins at its first entry.
@@ -15,7 +24,12 @@ import type { JournalEntryRecord, RunStatus } from "./runs.ts"
 export type ResetReason = "continued" | "rewound" | "recreated"
 
 export type RunEvent =
-  | { readonly type: "entry"; readonly id: string; readonly entry: JournalEntryRecord }
+  | {
+      readonly type: "entry"
+      readonly id: string
+      readonly entry: JournalEntryRecord
+      readonly change: EntryChange
+    }
   | {
       readonly type: "status"
       readonly id: string

@@ -14,10 +14,10 @@ import type { Runs } from "../engine/runs.ts"
 import type { Schedules } from "../engine/schedules.ts"
 import type { WorkflowListing } from "../engine/registry.ts"
 import type { SystemHost } from "../systems/host.ts"
-import { Authenticator } from "./auth.ts"
+import { Authenticator, isDevelopment } from "./auth.ts"
 import { discardBody } from "./body.ts"
 import type { App, AppEnvironment } from "./environment.ts"
-import { errorResponse, methodNotAllowed } from "./error-response.ts"
+import { errorResponse, methodNotAllowed, routeUnknown } from "./error-response.ts"
 import { addExportRoute } from "./export-route.ts"
 import { createHost } from "./host.ts"
 import { addIndexRoutes } from "./index-routes.ts"
@@ -86,7 +86,9 @@ export function createApp(options: AppOptions): App {
     await next()
   })
 
-  app.get("/healthz", () => jsonAnswer({ status: "ok" }))
+  app.get("/healthz", (c) =>
+    jsonAnswer({ status: "ok", ...(isDevelopment(c.env) && { development: true }) }),
+  )
   app.get("/", (c) => options.page(c.req.raw))
   addContractRoute(app)
   addIndexRoutes(app, options.index)
@@ -152,10 +154,7 @@ function noRoute(app: App, c: Context<AppEnvironment>): BelayError {
       allow.flatMap((m) => (m === "GET" ? [m, "HEAD"] : [m])),
     )
   }
-  return new BelayError(
-    "route_unknown",
-    `There is no route ${c.req.method} ${path}; the README lists them all.`,
-  )
+  return routeUnknown(c.req.method, path)
 }
 
 /** A promise's token is a right, and told to nobody: not even to whoever sent it, since answers are logged and shown. */

@@ -1,11 +1,11 @@
 // Event view: an event of a run as JSON, for both ways of watching.
 // Owns: the fields of each event's data. Must not touch: how it travels.
 
-import type { RunEvent } from "../engine/run-events.ts"
+import type { EntryChange, RunEvent } from "../engine/run-events.ts"
 import type { RunRecord } from "../engine/runs.ts"
 import { viewHalt } from "./error-view.ts"
 import { viewEntry } from "./journal-view.ts"
-import { viewRun } from "./run-view.ts"
+import { viewRun, viewTime } from "./run-view.ts"
 import type { View } from "./value-view.ts"
 
 /** A run, without its input where that is too long to be sent along. */
@@ -15,7 +15,7 @@ type EndedRun = Omit<RunRecord, "inputText"> & { readonly inputText?: string }
 export function viewEvent(event: RunEvent, run: EndedRun | undefined, view: View): unknown {
   switch (event.type) {
     case "entry":
-      return viewEntry(event.entry, view)
+      return { ...viewEntry(event.entry, view), change: viewChange(event.change) }
     case "status":
       return {
         status: event.status,
@@ -32,6 +32,10 @@ export function viewEvent(event: RunEvent, run: EndedRun | undefined, view: View
 /** The message of a socket: the event's name, id and data in one object. */
 export function eventText(event: RunEvent, run: EndedRun | undefined, view: View): string {
   return JSON.stringify({ event: event.type, id: event.id, data: viewEvent(event, run, view) })
+}
+
+function viewChange({ type, atMs, dueMs }: EntryChange): Record<string, unknown> {
+  return { type, at: viewTime(atMs), ...(dueMs !== undefined && { dueAt: viewTime(dueMs) }) }
 }
 
 function viewEnded({ inputText, ...run }: EndedRun, view: View): Record<string, unknown> {

@@ -5,7 +5,7 @@
 //   E2. The status is told where the journal ends: what it passes through in between is not told.
 
 import type { JournalRecord } from "../engine/journal.ts"
-import type { EventBatch, RunEvent } from "../engine/run-events.ts"
+import type { EntryChange, EventBatch, RunEvent } from "../engine/run-events.ts"
 import { isFinal } from "../engine/runs.ts"
 import { apply, draftOf, isFirst, isIntervention, type Draft } from "./entry-draft.ts"
 import {
@@ -53,7 +53,7 @@ function addEntries(journal: JournalRows, from: EventCursor, events: RunEvent[])
     cursor = after(cursor, record)
     const entry = changedBy(record, drafts)
     if (entry === undefined) continue
-    events.push({ type: "entry", id: formatCursor(cursor), entry })
+    events.push({ type: "entry", id: formatCursor(cursor), entry, change: changeOf(record) })
     units += (entry.valueText?.length ?? 0) + (entry.errorText?.length ?? 0)
     if (units >= BATCH_UNITS_MAX) break
   }
@@ -72,6 +72,10 @@ function changedBy(record: JournalRecord, drafts: Map<string, Draft>): Draft | u
     return undefined
   }
   return { ...draft }
+}
+
+function changeOf({ type, atMs, dueMs }: JournalRecord): EntryChange {
+  return { type, atMs, ...(dueMs === undefined ? {} : { dueMs }) }
 }
 
 /** Entries that these records go on with, as they stood at the cursor. */

@@ -1,4 +1,4 @@
-// Operator door: cancel, kill, pause, resume, retry and skip as they arrive at a run object.
+// Operator door: cancel, kill, pause, resume, crash, retry and skip as they arrive at a run object.
 // Owns: which status each verb needs. Must not touch: how the journal is cut (operator-actions.ts).
 
 import { encodeThrown } from "../engine/codec.ts"
@@ -71,6 +71,14 @@ export class OperatorDoor {
     if (waitsToBegin || startAtMs !== undefined) {
       control.moveStart(Math.max(startAtMs ?? 0, nowMs), action)
     } else control.resume(action)
+    return this.#home.record(id)
+  }
+
+  /** Whatever it does is broken off: nothing is unwound, nothing is told to it, and it goes on by its alarm. */
+  crash(id: string, action: OperatorAction): RunRecord {
+    requireStatus(this.#home.row(id), ["running", "suspended"], "crash")
+    this.#home.driver.control.noted("crash", action)
+    this.#home.crash()
     return this.#home.record(id)
   }
 

@@ -49,6 +49,9 @@ export interface HomeParts {
   readonly childEnded: (link: ParentLink, outcome: Outcome) => void
 }
 
+/** From a crash on purpose being durable to the crash: whoever asked for it has the answer by then. */
+const CRASH_DELAY_MS = 20
+
 export class RunHome {
   readonly waiters = new Waiters()
   readonly staged: StagedRows
@@ -172,6 +175,12 @@ export class RunHome {
     this.#life = this.#newLife()
     this.waiters.notify()
     this.driver.sendOut()
+  }
+
+  /** Takes this object out of memory, as soon as what it has written is durable and its answer has left. */
+  crash(): void {
+    const abort = () => this.#abort("A crash on purpose: the object is reset.")
+    void this.#storage.sync().then(() => setTimeout(abort, CRASH_DELAY_MS))
   }
 
   #newLife(): RunLife {

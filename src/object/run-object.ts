@@ -264,6 +264,10 @@ export function createRunObject(
       return answering(() => sent(this.#operator.resume(id, unpack<ResumeAction>(action))))
     }
 
+    async crash(id: string, action: Packed<OperatorAction>): Promise<Answer<SentRecord>> {
+      return answering(() => sent(this.#operator.crash(id, unpack<OperatorAction>(action))))
+    }
+
     async delete(id: string): Promise<Answer<null>> {
       return answering(() => this.#operator.delete(id))
     }

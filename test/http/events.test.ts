@@ -5,7 +5,7 @@ import { encode, encodeThrown } from "../../src/engine/codec.ts"
 import { BelayError } from "../../src/engine/errors.ts"
 import type { EventBatch, RunEvent, SocketOrder } from "../../src/engine/run-events.ts"
 import type { RunStatus } from "../../src/engine/runs.ts"
-import { journalEntry, runRecord } from "./support/fake-runs.ts"
+import { CREATED_AT_MS, journalEntry, runRecord } from "./support/fake-runs.ts"
 import { DEPLOYED, givenApp, OPERATE_TOKEN, READ_TOKEN, START_TOKEN } from "./support/given-app.ts"
 
 const WEBSOCKET = { upgrade: "websocket" }
@@ -22,7 +22,8 @@ function batches(given: readonly (readonly RunEvent[])[], status: RunStatus = "s
 }
 
 function entry(id: string, fields: Parameters<typeof journalEntry>[0] = {}): RunEvent {
-  return { type: "entry", id, entry: journalEntry(fields) }
+  const change = { type: "completed", atMs: CREATED_AT_MS } as const
+  return { type: "entry", id, entry: journalEntry(fields), change }
 }
 
 describe("the stream", () => {

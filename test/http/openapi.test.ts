@@ -199,6 +199,7 @@ const SCENES: Readonly<Record<string, (line: string) => Promise<void>>> = {
     await ask(line, `/v1/runs/${id}/resume`, { body: { reason: "go on" } })
     await ask(line, `/v1/runs/${id}/resume`)
   },
+  "POST /v1/runs/{id}/crash": (line) => verb(line, "talk", { reason: "to see it resume" }),
   "POST /v1/runs/{id}/fork": async (line) => {
     const path = `/v1/runs/${await begun("doubt")}/fork`
     const body = { id: "contract-fork", from: "0" }

@@ -14,7 +14,7 @@ export const RUN_STATUSES = [
   "timed_out",
 ] as const
 
-export const RUN_STATUS = v.picklist(RUN_STATUSES)
+const RUN_STATUS = v.picklist(RUN_STATUSES)
 
 export type RunStatus = v.InferOutput<typeof RUN_STATUS>
 
@@ -40,7 +40,7 @@ export interface Problem {
   readonly stack?: string | undefined
 }
 
-export const PROBLEM: v.GenericSchema<unknown, Problem> = v.looseObject({
+const PROBLEM: v.GenericSchema<unknown, Problem> = v.looseObject({
   name: v.optional(v.string()),
   message: v.string(),
   code: v.string(),
@@ -118,6 +118,7 @@ export const RUN = v.looseObject({
   tags: v.optional(TAGS, {}),
   waitingFor: v.optional(v.array(WAITING), []),
   unconsumedSignals: v.optional(v.number()),
+  generation: v.optional(v.number()),
 })
 
 export type Run = v.InferOutput<typeof RUN>
@@ -126,6 +127,8 @@ export const ENTRY = v.looseObject({
   path: v.string(),
   kind: v.string(),
   name: v.optional(v.string()),
+  /** Of a child: its run. */
+  runId: v.optional(v.string()),
   state: v.string(),
   attempts: v.number(),
   value: v.optional(v.unknown()),
@@ -134,7 +137,5 @@ export const ENTRY = v.looseObject({
   startedAt: v.optional(v.string()),
   settledAt: v.optional(v.string()),
 })
-
-export type Entry = v.InferOutput<typeof ENTRY>
 
 export const JOURNAL = v.looseObject({ entries: v.array(ENTRY), next: v.optional(v.string()) })

@@ -24,7 +24,12 @@ const SERVICE_DOCS: readonly RouteDoc[] = [
     operationId: "getHealth",
     summary: "Whether the Worker answers",
     role: "free",
-    answers: { 200: { description: "It does.", schema: object({ status: oneOf("ok") }) } },
+    answers: {
+      200: {
+        description: "It does; `development` where it is a development server.",
+        schema: object({ status: oneOf("ok") }, { development: { const: true } }),
+      },
+    },
     errors: [],
   },
   {

@@ -75,7 +75,7 @@ function started<Part>(part: Part | undefined): Part {
   return part
 }
 
-async function openPage(browser: BrowserContext, url: string): Promise<Page> {
+export async function openPage(browser: BrowserContext, url: string): Promise<Page> {
   const page = await browser.newPage()
   const complaints: string[] = []
   page.on("pageerror", (error) => complaints.push(error.message))

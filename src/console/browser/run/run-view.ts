@@ -1,134 +1,279 @@
 // Run view: one run: what it is, what it waits for, its journal as it grows, and what a person may do with it.
-// Owns: the reading of the run and its events. Must not touch: how values, times and states look.
+// Owns: the reading of the run and its events, and which part is drawn when. Must not touch: how the parts look.
+//   R1. The run is asked for again when its events tell of a change, and after each deed; at most once at a time.
+//   R2. What an event says is believed only when it has the shape it should have.
 
 import * as v from "valibot"
-import { addressOfRun } from "../../place.ts"
-import { ENTRY, RUN, type Entry, type Run } from "../answers.ts"
-import { pathTo } from "../api.ts"
-import { button, element } from "../element.ts"
+import { addressOfRun, type Place } from "../../place.ts"
+import { isFinal, RUN, type Run } from "../answers.ts"
+import { ApiError, pathTo } from "../api.ts"
+import { element } from "../element.ts"
 import { followEvents, type RunEvent } from "../events.ts"
-import { KeyedList } from "../keyed-list.ts"
-import { messageOf, problemPanel } from "../problem.ts"
-import { statusBadge } from "../status.ts"
-import { ageElement, timeElement } from "../time.ts"
-import { valueLine, valueView } from "../value.ts"
+import { problemPanel } from "../problem.ts"
 import type { Desk, OpenView } from "../view.ts"
+import { ActionBar } from "./action-bar.ts"
+import { actionsOf } from "./actions.ts"
+import { ChildTree } from "./child-tree.ts"
+import { Deeds } from "./deeds.ts"
+import { ENTRY_EVENT } from "./entry-event.ts"
+import { entryPanel } from "./entry-panel.ts"
+import { haltPanel } from "./halt-panel.ts"
+import { Published } from "./published.ts"
+import { runHead } from "./run-head.ts"
+import { runValues } from "./run-values.ts"
+import { TimelineSection } from "./timeline-section.ts"
+import { Timeline, type Row } from "./timeline.ts"
 
-const VERBS = ["cancel", "kill", "pause", "resume", "retry"] as const
+/** Changes that come together are looked at together. */
+const REFRESH_MS = 150
+
+const HEALTH = v.looseObject({ development: v.optional(v.boolean()) })
 
 export function runView(root: HTMLElement, desk: Desk): OpenView {
-  const id = desk.place.runId ?? ""
-  const head = element("div", { class: "run-head" })
-  const facts = element("div", { class: "facts" })
-  const rows = element("tbody")
-  const entries = new Map<string, Entry>()
-  const list = new KeyedList<Entry>(rows, keyOf, () => entryRow())
-  const fail = (error: unknown) => {
-    if (!desk.signal.aborted)
-      root.replaceChildren(problemPanel(error, () => desk.go(addressOfRun(id))))
+  const view = new RunView(root, desk)
+  view.open()
+  return view
+}
+
+class RunView implements OpenView {
+  readonly #root: HTMLElement
+  readonly #desk: Desk
+  readonly #id: string
+  readonly #timeline = new Timeline()
+  readonly #section: TimelineSection
+  readonly #deeds: Deeds
+  readonly #bar: ActionBar
+  readonly #published: Published
+  readonly #head = element("div", { class: "run-head" })
+  readonly #halt = element("div")
+  readonly #panel = element("div", { class: "panel-place" })
+  readonly #values = element("div", { class: "run-values" })
+  readonly #children = element("div")
+  #run: Run | undefined
+  #isDevelopment = false
+  #openedKey: string | undefined
+  #wanted: string | undefined
+  #refreshing: ReturnType<typeof setTimeout> | undefined
+  #hasChildren = false
+  #drawn = ""
+  #panelDrawn = ""
+
+  constructor(root: HTMLElement, desk: Desk) {
+    this.#root = root
+    this.#desk = desk
+    this.#id = desk.place.runId ?? ""
+    this.#wanted = desk.place.query.get("entry") ?? undefined
+    this.#published = new Published(desk.api, this.#id, desk.signal)
+    this.#deeds = new Deeds(desk, this.#id, () => this.#refreshSoon())
+    this.#bar = new ActionBar((action) => void this.#deeds.perform(action))
+    this.#section = new TimelineSection({
+      timeline: this.#timeline,
+      signal: desk.signal,
+      onOpen: (row) => this.#openEntry(row, true),
+    })
+    this.#panel.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.#closeEntry()
+    })
+    desk.signal.addEventListener("abort", () => clearTimeout(this.#refreshing))
   }
-  const refresh = async () => {
-    const run = await desk.api.ask(pathTo("v1", "runs", id), RUN, { signal: desk.signal })
-    drawHead(head, run)
-    drawFacts(facts, run)
+
+  open(): void {
+    void this.#begin()
   }
-  const onEvent = ({ event, data }: RunEvent) => {
-    if (event === "entry") {
-      const entry = v.parse(ENTRY, data)
-      entries.set(keyOf(entry), entry)
+
+  moved(place: Place): void {
+    const key = place.query.get("entry") ?? undefined
+    if (key === this.#openedKey) return
+    const row = key === undefined ? undefined : this.#timeline.row(key)
+    if (row === undefined) this.#closeEntry()
+    else this.#openEntry(row, false)
+  }
+
+  async #begin(): Promise<void> {
+    const { api, signal } = this.#desk
+    try {
+      const [health] = await Promise.all([api.ask("/healthz", HEALTH, { signal }), this.#refresh()])
+      this.#isDevelopment = health.development === true
+    } catch (error) {
+      if (!signal.aborted) this.#fail(error)
+      return
     }
-    if (event === "reset") entries.clear()
-    list.show([...entries.values()])
-    if (event === "status" || event === "end") void refresh().catch(fail)
+    this.#root.replaceChildren(
+      this.#head,
+      this.#bar.root,
+      this.#halt,
+      element("div", { class: "run-body" }, this.#section.root, this.#panel),
+      this.#children,
+      this.#values,
+    )
+    this.#draw()
+    await this.#follow()
   }
-  const operate = (verb: string) => {
-    desk.api
-      .ask(pathTo("v1", "runs", id, verb), RUN, { method: "POST", body: {} })
-      .then(refresh)
-      .catch((error: unknown) => desk.say(messageOf(error), "bad"))
+
+  #fail(error: unknown): void {
+    const again = () => {
+      this.#root.replaceChildren()
+      void this.#begin()
+    }
+    this.#root.replaceChildren(problemPanel(error, again))
   }
-  root.replaceChildren(
-    head,
-    element("p", { class: "buttons" }, ...VERBS.map((verb) => button(verb, () => operate(verb)))),
-    facts,
-    element(
-      "table",
-      { class: "rows" },
-      element(
-        "thead",
-        {},
-        element(
-          "tr",
-          {},
-          ...["path", "entry", "state", "when", "value"].map((name) => element("th", {}, name)),
-        ),
-      ),
-      rows,
-    ),
-  )
-  void refresh()
-    .then(() =>
-      followEvents(desk.api, id, {
-        signal: desk.signal,
-        onEvent,
-        onBreak: (reason) => reason && desk.say(reason.message, "bad"),
+
+  /** The run's events from the first, until its end; a person may take it up again behind that. */
+  async #follow(): Promise<void> {
+    const { live } = this.#section
+    live.show("connecting")
+    this.#timeline.reset()
+    await followEvents(this.#desk.api, this.#id, {
+      signal: this.#desk.signal,
+      onEvent: (event) => this.#take(event),
+      onBreak: (reason) => live.show(reason === undefined ? "live" : "broken"),
+    })
+  }
+
+  #take({ event, data }: RunEvent): void {
+    if (event === "entry") {
+      const change = v.parse(ENTRY_EVENT, data)
+      this.#timeline.take(change)
+      this.#published.see(change)
+      if (change.kind === "child" && !this.#hasChildren) this.#showChildren()
+    }
+    if (event === "reset") this.#timeline.reset()
+    this.#section.live.show(event === "end" ? "over" : "live")
+    this.#section.drawSoon()
+    this.#refreshSoon()
+  }
+
+  #refreshSoon(): void {
+    this.#refreshing ??= setTimeout(() => {
+      this.#refreshing = undefined
+      this.#refresh()
+        .then(() => this.#draw())
+        .catch((error: unknown) => this.#refreshFailed(error))
+    }, REFRESH_MS)
+  }
+
+  /** What is shown stays, unless the run is gone; that the connection is broken is told by the mark. */
+  #refreshFailed(error: unknown): void {
+    if (this.#desk.signal.aborted) return
+    if (error instanceof ApiError && error.status === 404) this.#fail(error)
+    else this.#section.live.show("broken")
+  }
+
+  async #refresh(): Promise<void> {
+    const { api, signal } = this.#desk
+    const [run] = await Promise.all([
+      api.ask(pathTo("v1", "runs", this.#id), RUN, { signal }),
+      this.#published.refresh(),
+    ])
+    const hadEnded = this.#run !== undefined && isFinal(this.#run.status)
+    const wentOn = hadEnded && this.#run?.endedAt !== run.endedAt
+    this.#run = run
+    if (wentOn) void this.#follow()
+  }
+
+  #draw(): void {
+    const run = this.#run
+    if (run === undefined) return
+    this.#section.endMs = run.endedAt === undefined ? undefined : Date.parse(run.endedAt)
+    if (isFinal(run.status)) this.#timeline.closed()
+    this.#bar.show(actionsOf(run, this.#isDevelopment))
+    this.#showWanted()
+    this.#drawPanel()
+    const drawn = JSON.stringify([run, [...this.#published.values]])
+    if (drawn === this.#drawn) return
+    this.#drawn = drawn
+    const toEntry = (path: string, runId = this.#id) => this.#entryLink(path, runId)
+    this.#head.replaceChildren(...present(runHead(run, { toEntry })))
+    this.#halt.replaceChildren(...present([haltPanel(run, toEntry)]))
+    this.#values.replaceChildren(...present(runValues(run, this.#published.values)))
+  }
+
+  #entryLink(path: string, runId: string): HTMLElement {
+    return element("a", { href: entryAddress(runId, path), class: "id path" }, path)
+  }
+
+  #showChildren(): void {
+    this.#hasChildren = true
+    const place = element("div")
+    const tree = new ChildTree(this.#desk.api, this.#desk.signal)
+    const details = element(
+      "details",
+      { class: "panel children" },
+      element("summary", {}, element("h2", {}, "Runs it has started")),
+      place,
+    )
+    details.addEventListener("toggle", () => {
+      if (!details.open) return
+      tree.listOf(this.#id).then(
+        (list) => place.replaceChildren(list),
+        (error: unknown) => place.replaceChildren(problemPanel(error)),
+      )
+    })
+    this.#children.replaceChildren(details)
+  }
+
+  /** The entry that the address names, as soon as it is there. */
+  #showWanted(): void {
+    const row = this.#wanted === undefined ? undefined : this.#timeline.row(this.#wanted)
+    if (row === undefined) return
+    this.#wanted = undefined
+    this.#openEntry(row, false)
+  }
+
+  #openEntry(row: Row, isOwnMove: boolean): void {
+    const isToggle = isOwnMove && row.key === this.#openedKey
+    if (isToggle) return this.#closeEntry()
+    this.#openedKey = row.key
+    this.#drawPanel()
+    this.#section.openedKey = row.key
+    this.#section.list.reveal(row.key)
+    if (!isOwnMove) return
+    this.#remember(row.key)
+    this.#panel.querySelector("h2")?.focus({ preventScroll: true })
+    this.#panel.scrollIntoView({ block: "nearest" })
+  }
+
+  #closeEntry(): void {
+    if (this.#openedKey === undefined) return
+    this.#openedKey = undefined
+    this.#panel.replaceChildren()
+    this.#section.openedKey = undefined
+    this.#remember(undefined)
+    this.#section.list.focus()
+  }
+
+  #drawPanel(): void {
+    const row = this.#openedKey === undefined ? undefined : this.#timeline.row(this.#openedKey)
+    if (row === undefined || this.#run === undefined) return
+    const run = this.#run
+    const drawn = JSON.stringify([row.key, row.entry, run.status, row.segments.length])
+    if (this.#panelDrawn === drawn && this.#panel.firstChild !== null) return
+    this.#panelDrawn = drawn
+    const hadFocus = this.#panel.contains(document.activeElement)
+    this.#panel.replaceChildren(
+      entryPanel({
+        run,
+        row,
+        address: entryAddress(this.#id, row.key),
+        onClose: () => this.#closeEntry(),
+        onAction: (name) => void this.#deeds.performAt(name, run, row),
       }),
     )
-    .catch(fail)
-  return {}
-}
-
-/** An operator's entries share a path. */
-function keyOf({ kind, path, createdAt }: Entry): string {
-  return kind === "operator" ? `${kind} ${path} ${createdAt}` : `${kind} ${path}`
-}
-
-function drawHead(head: HTMLElement, run: Run): void {
-  head.replaceChildren(
-    statusBadge(run.status),
-    element("span", {}, `${run.workflow} v${run.version}`),
-    timeElement(run.createdAt),
-    ...(run.endedAt === undefined ? [] : ["to", timeElement(run.endedAt)]),
-    ...(run.parent === undefined ? [] : ["child of", runLink(run.parent.id)]),
-  )
-}
-
-function drawFacts(facts: HTMLElement, run: Run): void {
-  const values = [
-    ["input", run.input],
-    ["result", run.result],
-    ["error", run.error],
-  ] as const
-  facts.replaceChildren(
-    ...values
-      .filter(([, value]) => value !== undefined)
-      .map(([label, value]) => element("div", {}, element("h2", {}, label), valueView(value))),
-    ...run.waitingFor.map((wait) =>
-      element(
-        "p",
-        { class: "quiet" },
-        `waits for ${wait.kind} ${wait.name ?? ""} `,
-        wait.until === undefined ? undefined : ageElement(wait.until),
-        wait.id === undefined ? undefined : runLink(wait.id),
-      ),
-    ),
-  )
-}
-
-function runLink(id: string): HTMLElement {
-  return element("a", { href: addressOfRun(id), class: "id" }, id)
-}
-
-function entryRow() {
-  const root = element("tr")
-  const update = (entry: Entry) => {
-    root.replaceChildren(
-      element("td", { class: "id" }, entry.path),
-      element("td", {}, `${entry.kind} ${entry.name ?? ""}`),
-      element("td", {}, statusBadge(entry.state), entry.attempts > 1 ? ` ${entry.attempts}` : ""),
-      element("td", {}, timeElement(entry.createdAt)),
-      element("td", {}, entry.error?.message ?? valueLine(entry.value)),
-    )
+    if (hadFocus) this.#panel.querySelector("h2")?.focus({ preventScroll: true })
   }
-  return { root, update }
+
+  #remember(key: string | undefined): void {
+    const query = new URLSearchParams(location.search)
+    if (key === undefined) query.delete("entry")
+    else query.set("entry", key)
+    this.#desk.rewrite(query)
+  }
+}
+
+function entryAddress(runId: string, key: string): string {
+  return `${addressOfRun(runId)}&entry=${encodeURIComponent(key)}`
+}
+
+function present<T>(parts: readonly (T | undefined)[]): T[] {
+  return parts.filter((part) => part !== undefined)
 }
