@@ -14,7 +14,7 @@ export const RUN_STATUSES = [
   "timed_out",
 ] as const
 
-const RUN_STATUS = v.picklist(RUN_STATUSES)
+export const RUN_STATUS = v.picklist(RUN_STATUSES)
 
 export type RunStatus = v.InferOutput<typeof RUN_STATUS>
 
@@ -137,5 +137,7 @@ export const ENTRY = v.looseObject({
   startedAt: v.optional(v.string()),
   settledAt: v.optional(v.string()),
 })
+
+export type Entry = v.InferOutput<typeof ENTRY>
 
 export const JOURNAL = v.looseObject({ entries: v.array(ENTRY), next: v.optional(v.string()) })
