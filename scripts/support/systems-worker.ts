@@ -14,6 +14,7 @@ export const SYSTEMS_WORKER = {
     RUNS: "RunObject",
     SCHEDULES: "ScheduleObject",
     LIMITS: "LimiterObject",
+    INDEX: "IndexObject",
     ACCOUNTS: "BankAccountObject",
   },
   migrationsFolder: fileURLToPath(new URL("../../migrations", import.meta.url)),

@@ -23,6 +23,7 @@ export class Shell {
   readonly #api = new Api((error) => this.#askForToken(error))
   #place = placeHere()
   #open: OpenView = {}
+  #isSigningIn = false
   #closing = new AbortController()
 
   constructor(views: Readonly<Record<Place["view"], View>>) {
@@ -56,6 +57,7 @@ export class Shell {
   }
 
   #mount(): void {
+    this.#isSigningIn = false
     const place = this.#place
     this.#clear()
     this.#setHeading(headingOf(place))
@@ -126,6 +128,9 @@ export class Shell {
   }
 
   #askForToken(error: ApiError): void {
+    // What else is refused meanwhile must not empty the field under somebody's hand.
+    if (this.#isSigningIn) return
+    this.#isSigningIn = true
     this.#clear()
     this.#setHeading("Sign in")
     signIn(this.#root, error.message, () => this.#mount())

@@ -120,6 +120,10 @@ export class FilterBar {
     const values = () => (name === "tag" ? field.value.split(/\s+/) : [field.value.trim()])
     field.addEventListener("input", () => {
       clearTimeout(timer)
+      // A tag that is not written out yet is nothing one could ask for.
+      const isOdd = name === "tag" && values().some((tag) => tag !== "" && !/^.+:/.test(tag))
+      if (isOdd) return field.setAttribute("aria-invalid", "true")
+      field.removeAttribute("aria-invalid")
       timer = setTimeout(() => this.#told.onType(name, values()), TYPING_MS)
     })
     return field

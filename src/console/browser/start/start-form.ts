@@ -10,7 +10,7 @@ import { messageOf } from "../problem.ts"
 import { readTags, tagText } from "../tag-text.ts"
 import { valueLine } from "../value.ts"
 import type { Desk } from "../view.ts"
-import { askLastInput, type Workflow } from "./workflows.ts"
+import { askLastInput, askWorkflows, type Workflow } from "./workflows.ts"
 
 const SECOND_MS = 1_000
 
@@ -46,7 +46,7 @@ export class StartForm {
     this.#desk = desk
     this.#workflow = workflow
     this.#fillVersions()
-    this.#showExample()
+    this.#showExample(workflow)
     this.#drawChoices()
     this.root = this.#draw()
     void this.#offerLastInput()
@@ -108,16 +108,28 @@ export class StartForm {
     )
   }
 
-  #showExample(): void {
-    const { name, example, exampleId } = this.#workflow
+  #showExample({ name, example, exampleId }: Workflow): void {
     this.#input.show(example ?? [])
     this.#id.value = exampleId ?? newId(name)
+  }
+
+  /** Some are new each time they are asked for. */
+  async #askExample(): Promise<void> {
+    const { api, signal, say } = this.#desk
+    try {
+      const workflows = await askWorkflows(api, signal)
+      this.#showExample(
+        workflows.find(({ name }) => name === this.#workflow.name) ?? this.#workflow,
+      )
+    } catch (error) {
+      if (!signal.aborted) say(messageOf(error), "bad")
+    }
   }
 
   #drawChoices(...more: readonly HTMLElement[]): void {
     const { example } = this.#workflow
     this.#choices.replaceChildren(
-      ...(example === undefined ? [] : [button("The example", () => this.#showExample())]),
+      ...(example === undefined ? [] : [button("A fresh example", () => void this.#askExample())]),
       ...more,
     )
     this.#choices.hidden = this.#choices.childElementCount === 0
