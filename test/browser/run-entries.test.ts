@@ -27,7 +27,7 @@ const FRAMES_WHILE_SCROLLING = `new Promise((resolve) => {
   requestAnimationFrame(step)
 })`
 
-const WHILE_IT_WORKS = { timeout: 15_000 }
+const WHILE_IT_WORKS = { timeout: 20_000 }
 
 async function statusOf(page: Page): Promise<string> {
   return (await page.locator(".run-status").textContent()) ?? ""
@@ -75,8 +75,10 @@ test.skipIf(noBrowser)(
     await panel.getByRole("button", { name: "Fork from here…" }).click()
     await page.getByRole("dialog").getByLabel("Id of the new run").fill("copy")
     await page.getByRole("dialog").getByRole("button", { name: "Fork" }).click()
-    await expect.poll(() => page.getByRole("heading", { level: 1 }).textContent()).toBe("copy")
-    await expect.poll(() => statusOf(page)).toBe("completed")
+    await expect
+      .poll(() => page.getByRole("heading", { level: 1 }).textContent(), WHILE_IT_WORKS)
+      .toBe("copy")
+    await expect.poll(() => statusOf(page), WHILE_IT_WORKS).toBe("completed")
     expect(await page.locator(".story").textContent()).toContain("Forked")
   },
 )
@@ -97,7 +99,7 @@ test.skipIf(noBrowser)(
     await page.getByRole("dialog").getByLabel("Reason").fill("cash")
     await page.getByRole("dialog").getByRole("button", { name: "Skip with this value" }).click()
     await page.getByText("It goes on with this value.").waitFor()
-    await expect.poll(() => statusOf(page)).toBe("completed")
+    await expect.poll(() => statusOf(page), WHILE_IT_WORKS).toBe("completed")
     expect(await page.locator(".story").textContent()).toContain(
       "Given a value in place of a step at 1 by development server: cash.",
     )
@@ -109,12 +111,12 @@ test.skipIf(noBrowser)(
   async () => {
     await given.runtime.run("moved", "changing")
     await expect
-      .poll(async () => (await given.runtime.client.get("/v1/runs/moved")).body)
+      .poll(async () => (await given.runtime.client.get("/v1/runs/moved")).body, WHILE_IT_WORKS)
       .toMatchObject({ status: "suspended" })
     await given.runtime.redeploy({ CODE: "other" })
     await given.runtime.client.post("/v1/runs/moved/signals/go")
     const page = await given.open("moved")
-    await expect.poll(() => statusOf(page)).toBe("halted")
+    await expect.poll(() => statusOf(page), WHILE_IT_WORKS).toBe("halted")
     const halt = page.getByRole("region", { name: "Why it stands still" })
     expect(await halt.locator(".expected").textContent()).toContain("charge")
     expect(await halt.locator(".found").textContent()).toContain("ship")
@@ -123,7 +125,7 @@ test.skipIf(noBrowser)(
     await given.runtime.redeploy()
     await page.getByRole("button", { name: "Retry…" }).click()
     await page.getByRole("dialog").getByRole("button", { name: "Retry" }).click()
-    await expect.poll(() => statusOf(page), { timeout: 20_000 }).toBe("completed")
+    await expect.poll(() => statusOf(page), WHILE_IT_WORKS).toBe("completed")
   },
 )
 
@@ -132,15 +134,19 @@ test.skipIf(noBrowser)("children are a tree that is opened level by level", asyn
   const page = await given.open("tree")
   await page.getByText("Runs it has started").click()
   const links = page.locator(".child-list a")
-  await expect.poll(() => links.count()).toBe(2)
+  await expect.poll(() => links.count(), WHILE_IT_WORKS).toBe(2)
   await page.locator(".child-list .fold").first().click()
-  await expect.poll(() => links.count()).toBe(4)
+  await expect.poll(() => links.count(), WHILE_IT_WORKS).toBe(4)
   await expectAccessible(page)
   const child = (await links.first().textContent()) ?? ""
   await links.first().click()
-  await expect.poll(() => page.getByRole("heading", { level: 1 }).textContent()).toBe(child)
+  await expect
+    .poll(() => page.getByRole("heading", { level: 1 }).textContent(), WHILE_IT_WORKS)
+    .toBe(child)
   await page.getByRole("link", { name: "tree", exact: true }).click()
-  await expect.poll(() => page.getByRole("heading", { level: 1 }).textContent()).toBe("tree")
+  await expect
+    .poll(() => page.getByRole("heading", { level: 1 }).textContent(), WHILE_IT_WORKS)
+    .toBe("tree")
 })
 
 test.skipIf(noBrowser)("a run is exported as a file", async () => {

@@ -8,6 +8,8 @@ import { givenRuns } from "./support/given-runs.ts"
 
 const given = givenRuns()
 
+const WHILE_IT_WORKS = { timeout: 20_000 }
+
 /** The words of every row that is on the page. */
 function rowsOf(page: Page): Promise<string[]> {
   return page.locator(".row .unseen").allTextContents()
@@ -30,7 +32,7 @@ test.skipIf(noBrowser)(
     await dialog.getByLabel("Payload").fill('{ "by": "ada" }')
     await dialog.getByRole("button", { name: "Send" }).click()
     await page.getByText("Signal confirm is accepted.").waitFor()
-    await expect.poll(() => statusOf(page)).toBe("completed")
+    await expect.poll(() => statusOf(page), WHILE_IT_WORKS).toBe("completed")
     const rows = await rowsOf(page)
     expect(rows).toHaveLength(10)
     expect(rows[2]).toMatch(/^step charge, at 2, completed, 3 attempts, .* attempt 1 failed after /)
@@ -57,7 +59,7 @@ test.skipIf(noBrowser)(
     await page.getByRole("dialog").getByRole("button", { name: "Crash it" }).click()
     await page.getByText("Its object is gone. Watch it come back.").waitFor()
     await page.locator(".bands .gap").waitFor({ state: "attached" })
-    await expect.poll(() => statusOf(page)).toBe("completed")
+    await expect.poll(() => statusOf(page), WHILE_IT_WORKS).toBe("completed")
     const rows = await rowsOf(page)
     expect(rows[2]).toMatch(
       /^step paint, at 2, completed, 2 attempts, .* attempt 1 lost with its object after .*, attempt 2 completed/,
@@ -81,7 +83,7 @@ test.skipIf(noBrowser)("a promise is resolved, and the run goes on with the valu
   await expectAccessible(page)
   await page.getByRole("dialog").getByRole("button", { name: "Resolve" }).click()
   await page.getByText("The promise is resolved.").waitFor()
-  await expect.poll(() => statusOf(page)).toBe("completed")
+  await expect.poll(() => statusOf(page), WHILE_IT_WORKS).toBe("completed")
   expect(await given.runtime.client.get("/v1/runs/letter")).toMatchObject({
     body: { result: { given: [1, 2] } },
   })
@@ -103,16 +105,18 @@ test.skipIf(noBrowser)("an update is answered, and a refusal is told", async () 
   await answer.getByRole("button", { name: "Close" }).click()
   await page.getByRole("button", { name: "Pause…" }).click()
   await page.getByRole("dialog").getByRole("button", { name: "Pause" }).click()
-  await expect.poll(() => statusOf(page)).toBe("paused")
+  await expect.poll(() => statusOf(page), WHILE_IT_WORKS).toBe("paused")
   await page.getByRole("button", { name: "Resume…" }).click()
   await page.getByRole("dialog").getByRole("button", { name: "Resume" }).click()
-  await expect.poll(() => statusOf(page)).toBe("suspended")
+  await expect.poll(() => statusOf(page), WHILE_IT_WORKS).toBe("suspended")
   await page.getByRole("button", { name: "Cancel…" }).click()
   await page.getByRole("dialog").getByRole("button", { name: "Cancel the run" }).click()
-  await expect.poll(() => statusOf(page)).toBe("cancelled")
+  await expect.poll(() => statusOf(page), WHILE_IT_WORKS).toBe("cancelled")
   await page.getByRole("button", { name: "Delete…" }).click()
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click()
-  await expect.poll(() => page.getByRole("heading", { level: 1 }).textContent()).toBe("Runs")
+  await expect
+    .poll(() => page.getByRole("heading", { level: 1 }).textContent(), WHILE_IT_WORKS)
+    .toBe("Runs")
   expect((await given.runtime.client.get("/v1/runs/talk")).status).toBe(404)
 })
 
@@ -125,9 +129,9 @@ test.skipIf(noBrowser)(
     const told = page.getByText("no connection, trying again").waitFor()
     await given.runtime.redeploy()
     await told
-    await expect.poll(() => page.locator(".live").textContent(), { timeout: 20_000 }).toBe("live")
+    await expect.poll(() => page.locator(".live").textContent(), WHILE_IT_WORKS).toBe("live")
     await given.runtime.client.post("/v1/runs/broken/signals/confirm", 1)
-    await expect.poll(() => statusOf(page), { timeout: 20_000 }).toBe("completed")
+    await expect.poll(() => statusOf(page), WHILE_IT_WORKS).toBe("completed")
     expect(await rowsOf(page)).toHaveLength(10)
   },
 )

@@ -11,7 +11,7 @@ import { Never, type Context } from "../../src/engine/index.ts"
 import { createApp } from "../../src/http/app.ts"
 import { viewEvent } from "../../src/http/event-view.ts"
 import { openSocket } from "../../src/object/socket-request.ts"
-import { runIndex as index } from "../object/support/indexed-runs.ts"
+import { runIndex } from "../object/support/indexed-runs.ts"
 import { registry } from "../object/support/registry.ts"
 import { begin, endOf, newId, runs, stubOf, suspended, until } from "../object/support/runs.ts"
 import { schedules } from "../object/support/schedules.ts"
@@ -26,8 +26,8 @@ const app = createApp({
     socket: (order) => openSocket(stubOf(order.id), order),
   }),
   schedules: () => schedules,
-  index: () => index,
   workflows: () => [],
+  index: () => runIndex,
   page: consolePage,
 })
 

@@ -13,6 +13,13 @@ import { SYSTEMS_WORKER } from "../../../scripts/support/systems-worker.ts"
 
 const ENTRY = fileURLToPath(new URL("../worker/main.ts", import.meta.url))
 
+const OBJECTS = {
+  RUNS: "RunObject",
+  SCHEDULES: "ScheduleObject",
+  LIMITS: "LimiterObject",
+  INDEX: "IndexObject",
+}
+
 export class RunsRuntime {
   readonly client: JsonClient
   readonly #folder: string
@@ -35,14 +42,12 @@ export class RunsRuntime {
   }
 
   #process(variables: Readonly<Record<string, string>>): MiniflareProcess {
-    const { objects, migrationsFolder } = SYSTEMS_WORKER
-    const { RUNS, SCHEDULES, LIMITS } = objects
     return new MiniflareProcess({
       script: join(this.#folder, "worker.js"),
       stateFolder: join(this.#folder, "state"),
       port: this.#port,
-      objects: { RUNS, SCHEDULES, LIMITS },
-      migrationsFolder,
+      objects: OBJECTS,
+      migrationsFolder: SYSTEMS_WORKER.migrationsFolder,
       variables: { BELAY_DEV: "1", ...variables },
     })
   }

@@ -26,5 +26,6 @@ belay.register(parent)
 
 export const RunObject = belay.RunObject
 export const ScheduleObject = belay.ScheduleObject
+export const IndexObject = belay.IndexObject
 export const LimiterObject = belay.LimiterObject
 export default belay.worker
