@@ -3,14 +3,22 @@
 
 export class BenchClient {
   readonly baseUrl: string
+  readonly #headers: Readonly<Record<string, string>>
   #nextId = 0
 
-  constructor(baseUrl: string) {
+  constructor(baseUrl: string, headers: Readonly<Record<string, string>> = {}) {
     this.baseUrl = baseUrl
+    this.#headers = headers
+  }
+
+  /** The same server, with runs that no index hears of. */
+  withoutIndex(): BenchClient {
+    return new BenchClient(this.baseUrl, { "x-bench-plain": "1" })
   }
 
   newId(): string {
-    return `bench-${process.pid}-${this.#nextId++}`
+    const kind = Object.keys(this.#headers).join("-")
+    return `bench${kind}-${process.pid}-${this.#nextId++}`
   }
 
   /** Starts a run and waits for its result. @throws Error unless it completes */
@@ -29,7 +37,7 @@ export class BenchClient {
   ): Promise<Record<string, unknown>> {
     const response = await fetch(`${this.baseUrl}/v1/runs/${id}?wait=${waitMs}`, {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", ...this.#headers },
       body: JSON.stringify({ workflow, input }),
     })
     return this.#json(response)

@@ -1,37 +1,15 @@
 // Engine section: runs and steps beside the floor of the runtime they stand on.
-// Owns: bare workerd on a temporary folder, started for it and ended after it. The measuring is `workloads.ts`'s.
+// Owns: what is measured, and how much of it. The measuring is `workloads.ts`'s.
 
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { fileURLToPath } from "node:url"
-import { BareWorkerd } from "../support/bare-workerd.ts"
-import { bundleWorker } from "../support/bundle.ts"
-import { freePort } from "../support/free-port.ts"
+import type { BareWorkerd } from "../support/bare-workerd.ts"
+import { printTable } from "../support/table.ts"
+import { onBenchRuntime } from "./bench-runtime.ts"
 import { BenchClient } from "./client.ts"
 import { resumeAfterKill } from "./resume.ts"
-import { printTable } from "../support/table.ts"
 import { gaps, rowsPerStep, sequence, startToResult, throughput, type Figure } from "./workloads.ts"
 
-export async function measureEngine(isQuick: boolean): Promise<Figure[]> {
-  const folder = mkdtempSync(join(tmpdir(), "belay-bench-"))
-  const runtime = new BareWorkerd({
-    folder,
-    port: await freePort(),
-    objects: { RUNS: "RunObject", FLOOR: "FloorObject" },
-    variables: { BELAY_DEV: "1" },
-  })
-  try {
-    await bundleWorker(
-      fileURLToPath(new URL("worker/bench-worker.ts", import.meta.url)),
-      join(folder, "worker.js"),
-    )
-    await runtime.start()
-    return await measure(runtime, isQuick)
-  } finally {
-    await runtime.kill()
-    rmSync(folder, { recursive: true, force: true })
-  }
+export function measureEngine(isQuick: boolean): Promise<Figure[]> {
+  return onBenchRuntime((runtime) => measure(runtime, isQuick))
 }
 
 async function measure(runtime: BareWorkerd, isQuick: boolean): Promise<Figure[]> {

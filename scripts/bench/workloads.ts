@@ -14,13 +14,17 @@ export interface Figure {
 
 /** Start to result of a run of four steps, one caller; beside it a new object with one durable insert. */
 export async function startToResult(client: BenchClient, samples: number): Promise<Figure[]> {
+  const plainClient = client.withoutIndex()
   const belay: number[] = []
+  const plain: number[] = []
   const floor: number[] = []
   for (let sample = -20; sample < samples; sample++) {
     const ours = await timed(() => client.run("fourSteps", [1]))
+    const unindexed = await timed(() => plainClient.run("fourSteps", [1]))
     const bare = await timed(() => client.get(`/floor/${client.newId()}`))
     if (sample < 0) continue
     belay.push(ours)
+    plain.push(unindexed)
     floor.push(bare)
   }
   return [
@@ -36,6 +40,12 @@ export async function startToResult(client: BenchClient, samples: number): Promi
       floor: `${percentile(floor, 0.99).toFixed(2)} ms`,
       ratio: percentile(belay, 0.99) / percentile(floor, 0.99),
     },
+    {
+      work: "the same without an index, p50",
+      belay: `${median(plain).toFixed(2)} ms`,
+      floor: `${median(floor).toFixed(2)} ms`,
+      ratio: median(plain) / median(floor),
+    },
   ]
 }
 
@@ -45,7 +55,8 @@ export async function throughput(
   callers: number,
   runs: number,
   rounds: number,
-): Promise<Figure> {
+): Promise<Figure[]> {
+  const plainClient = client.withoutIndex()
   const rate = async (work: () => Promise<unknown>) => {
     let begun = 0
     const caller = async () => {
@@ -55,17 +66,23 @@ export async function throughput(
     return (runs / elapsedMs) * 1000
   }
   const belay: number[] = []
+  const plain: number[] = []
   const floor: number[] = []
   for (let round = 0; round < rounds; round++) {
     belay.push(await rate(() => client.run("fourSteps", [1])))
+    plain.push(await rate(() => plainClient.run("fourSteps", [1])))
     floor.push(await rate(() => client.get(`/floor/${client.newId()}`)))
   }
-  return {
-    work: `4-step runs, ${callers} callers`,
-    belay: `${spread(belay)} /s`,
+  const figure = (work: string, rates: readonly number[]) => ({
+    work,
+    belay: `${spread(rates)} /s`,
     floor: `${spread(floor)} /s`,
-    ratio: median(floor) / median(belay),
-  }
+    ratio: median(floor) / median(rates),
+  })
+  return [
+    figure(`4-step runs, ${callers} callers`, belay),
+    figure("the same without an index", plain),
+  ]
 }
 
 /** Steps per second in one run; beside it a bare loop with the same inserts. */

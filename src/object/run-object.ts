@@ -138,9 +138,9 @@ export function createRunObject(
       })
     }
 
-    async unannounced(id: string): Promise<Answer<null>> {
+    /** Whoever started it could not tell the index; a run that is gone has nothing to tell. */
+    async unannounced(): Promise<Answer<null>> {
       return answering(() => {
-        this.#home.row(id)
         this.#home.unannounced()
         return null
       })

@@ -25,7 +25,7 @@ import { runIdOfToken } from "./promise-token.ts"
 import type { SentRecord } from "./run-record.ts"
 import type { SentStart } from "./start-door.ts"
 import { inputTextOf, type StartMessage } from "./start.ts"
-import type { Announcer } from "./run-index/announcer.ts"
+import { ANNOUNCED_MS, type Announcer } from "./run-index/announcer.ts"
 import { pack, type Packed } from "./wire.ts"
 
 /** The methods of a run object that are called over RPC. */
@@ -33,7 +33,7 @@ export interface RunDoor extends ForkObject {
   start(id: string, message: Packed<StartMessage>): Promise<Answer<SentStart>>
   result(id: string, waitMs: number): Promise<Answer<SentRecord | undefined>>
   input(id: string): Promise<Answer<string>>
-  unannounced(id: string): Promise<Answer<null>>
+  unannounced(): Promise<Answer<null>>
   journal(id: string, after: string | undefined, limit: number): Promise<Answer<JournalPage>>
   export(id: string, from: ExportCursor | undefined): Promise<Answer<ExportPage>>
   events(id: string, after: string | undefined, waitMs: number): Promise<Answer<EventBatch>>
@@ -91,12 +91,15 @@ export function createRuns(door: (id: string) => RunDoor, announcer?: Announcer)
 
   return {
     async start(id, request) {
-      const announced = announcer?.isOpen === true ? announcer.announce(id) : undefined
-      const isAnnounced = announced !== undefined
-      const message = pack<StartMessage>({ ...startMessage(request), isAnnounced })
-      const { run, ...rest } = await call(id, true, (object) => object.start(id, message))
+      const isAnnounced = announcer?.isOpen === true
+      const announcedUntilMs = isAnnounced ? Date.now() + ANNOUNCED_MS : undefined
+      const message = pack<StartMessage>({ ...startMessage(request), announcedUntilMs })
+      const starting = call(id, true, (object) => object.start(id, message))
+      // Behind the start, whose commit it overlaps: one thread does both.
+      const announced = isAnnounced ? announcer?.announce(id) : undefined
+      const { run, ...rest } = await starting
       if (announced !== undefined && (await announcer?.inTime(announced)) === false) {
-        await call(id, true, (object) => object.unannounced(id))
+        await call(id, true, (object) => object.unannounced())
       }
       return { ...rest, run: await whole(id, run) }
     },

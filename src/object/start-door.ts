@@ -58,7 +58,7 @@ export class StartDoor {
     const deliver = () => {
       for (const arrival of arrivals) this.#messages.accept(row, arrival)
     }
-    const isAnnounced = message.isAnnounced === true
+    const isAnnounced = Date.now() < (message.announcedUntilMs ?? 0)
     this.#home.driver.create(row, arrivals.length === 0 ? undefined : deliver, isAnnounced)
   }
 

@@ -27,8 +27,8 @@ export interface StartMessage {
   readonly startAtMs?: number | undefined
   readonly signal?: CarriedMessage | undefined
   readonly update?: CarriedMessage | undefined
-  /** Whoever starts it sees to it that the index hears of it. */
-  readonly isAnnounced?: boolean
+  /** Whoever starts it sees to it that the index hears of it; a start that is later on its way tells of itself. */
+  readonly announcedUntilMs?: number | undefined
   /** What makes the messages it carries idempotent. */
   readonly key: string
   readonly waitMs: number

@@ -4,6 +4,9 @@
 
 import { DurableObject } from "cloudflare:workers"
 import { Belay, type Context, type StepContext } from "../../../src/belay.ts"
+import { SHARDS_DEFAULT } from "../../../src/object/run-index/placement.ts"
+import { Shards } from "../../../src/object/run-index/shards.ts"
+import { tellCards } from "./cards.ts"
 import { countRows, type RowCount } from "./row-count.ts"
 
 const belay = new Belay()
@@ -67,6 +70,15 @@ export class RunObject extends belay.RunObject {
   }
 }
 
+/** Runs that no index hears of. */
+export class PlainRunObject extends RunObject {
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+    super(ctx, withoutIndex(env))
+  }
+}
+
+export const IndexObject = belay.IndexObject
+
 export class FloorObject extends DurableObject {
   /** One durable insert in a new object: what no start can be cheaper than. */
   async insert(): Promise<true> {
@@ -108,7 +120,17 @@ export class FloorObject extends DurableObject {
 
 interface BenchEnvironment {
   readonly RUNS: DurableObjectNamespace<RunObject>
+  readonly PLAIN_RUNS: DurableObjectNamespace<RunObject>
   readonly FLOOR: DurableObjectNamespace<FloorObject>
+}
+
+let plain: Cloudflare.Env | undefined
+
+/** The same environment for all requests: what is made for one is kept with it. */
+function withoutIndex(env: Cloudflare.Env): Cloudflare.Env {
+  const { PLAIN_RUNS: RUNS } = env as BenchEnvironment & Cloudflare.Env
+  plain ??= { ...env, RUNS, INDEX: undefined } as unknown as Cloudflare.Env
+  return plain
 }
 
 export default {
@@ -124,7 +146,12 @@ export default {
         count === undefined ? await floor.insert() : await floor.loop(Number(count)),
       )
     }
+    if (kind === "cards") {
+      await tellCards(new Shards(env.INDEX, SHARDS_DEFAULT), Number(id), Number(count))
+      return Response.json(true)
+    }
     if (kind === "rows") return Response.json(await env.RUNS.get(env.RUNS.idFromName(id)).rows())
-    return belay.worker.fetch(request, env, context)
+    const isPlain = request.headers.has("x-bench-plain")
+    return belay.worker.fetch(request, isPlain ? withoutIndex(env) : env, context)
   },
 }

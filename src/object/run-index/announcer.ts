@@ -6,6 +6,9 @@
 import { logFailure } from "../run-log.ts"
 import type { Shards } from "./shards.ts"
 
+/** How long a start may be on its way and still rely on its announcement: shards look for it longer than that. */
+export const ANNOUNCED_MS = 30_000
+
 /** How much longer than the start itself the announcement may take. */
 const PATIENCE_MS = 50
 

@@ -19,6 +19,9 @@ const READS_AT_ONCE = 16
 /** How often a run that is at work is asked. */
 export const RUNNING_CHECK_MS = 60_000
 
+/** A run that was announced and is not there is looked for again so often: for a minute, with the pauses below. */
+const NONE_TRIES_MAX = 6
+
 const BACKOFF_MS_MIN = 1_000
 const BACKOFF_MS_MAX = 5 * 60_000
 
@@ -48,10 +51,14 @@ export class ShardReader {
     const due = unread.due(dueMs, READS_MAX).filter(({ id }) => !this.#underWay.has(id))
     const triesOf = new Map(due.map(({ id, tries }) => [id, tries]))
     for (const { id } of due) unread.reading(id)
-    const read = await this.#read([...triesOf.keys()], (id) => this.#card(id))
-    for (const id of read.kept) unread.done(id)
-    for (const id of read.failed) {
-      const pauseMs = Math.min(BACKOFF_MS_MIN * 2 ** (triesOf.get(id) ?? 0), BACKOFF_MS_MAX)
+    const { kept, failed, none } = await this.#read([...triesOf.keys()], (id) => this.#card(id))
+    const tries = (id: string) => triesOf.get(id) ?? 0
+    // A start may still be on its way to its object.
+    const early = none.filter((id) => tries(id) < NONE_TRIES_MAX)
+    const isEarly = new Set(early)
+    for (const id of kept) if (!isEarly.has(id)) unread.done(id)
+    for (const id of new Set([...failed, ...early])) {
+      const pauseMs = Math.min(BACKOFF_MS_MIN * 2 ** tries(id), BACKOFF_MS_MAX)
       unread.postpone(id, nowMs() + pauseMs)
     }
   }
@@ -127,7 +134,7 @@ export class ShardReader {
     )
     failed.push(...untold)
     const isFailed = new Set(failed)
-    return { kept: ids.filter((id) => !isFailed.has(id)), failed }
+    return { kept: ids.filter((id) => !isFailed.has(id)), failed, none }
   }
 
   #keep(card: RunCard): void {

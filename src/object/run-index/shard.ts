@@ -26,6 +26,9 @@ import { ShardSweeper } from "./shard-sweeper.ts"
 /** A start has been answered by then: its run has something to tell. */
 const READ_AFTER_MS = 1_000
 
+/** What is told so close together is one commit. */
+const GATHER_MS = 1
+
 /** The other place reads only what the home has not read by then. */
 const COPY_READ_AFTER_MS = 30_000
 
@@ -48,6 +51,9 @@ export class Shard {
   readonly #sweeper: ShardSweeper
   /** What is set is known. */
   #isArmed = false
+  /** To be written together. */
+  #gathered: (() => number)[] = []
+  #writing: Promise<null> | undefined
 
   constructor(parts: OwnParts) {
     this.#parts = parts
@@ -55,28 +61,26 @@ export class Shard {
     this.#sweeper = new ShardSweeper(parts, this.#reader)
   }
 
-  announce({ ids, ...to }: Announcement): null {
+  announce({ ids, ...to }: Announcement): Promise<null> {
     const { state, unread, nowMs } = this.#parts
-    this.#write(() => {
+    return this.#together(() => {
       state.addressed(to, true)
       for (const id of ids) {
         const isHome = this.#parts.shards().of(id)[0] === state.number
         unread.add(id, nowMs() + (isHome ? READ_AFTER_MS : COPY_READ_AFTER_MS))
       }
+      return READ_AFTER_MS
     })
-    this.#wakeBy(nowMs() + READ_AFTER_MS)
-    return null
   }
 
-  hear({ cards, gone, isCertain, ...to }: News): null {
-    const { rows, state, nowMs } = this.#parts
-    this.#write(() => {
+  hear({ cards, gone, isCertain, ...to }: News): Promise<null> {
+    const { rows, state } = this.#parts
+    return this.#together(() => {
       state.addressed(to, true)
       for (const card of cards) this.#keep(card, isCertain)
       for (const { id, incarnation } of gone) rows.remove(id, incarnation)
+      return RUNNING_CHECK_MS
     })
-    this.#wakeBy(nowMs() + RUNNING_CHECK_MS)
-    return null
   }
 
   async list(query: RunQuery, to: Addressed): Promise<ShardPage> {
@@ -140,7 +144,10 @@ export class Shard {
     if (isCopy && isCertain) unread.settled(card.id)
     // Told by who knew of fewer shards: it is found here, and moved by a sweep.
     if (!isCopy && home !== state.number) state.begin("moved")
-    if (rows.put(card, !isCopy, isCertain) === "contested") unread.add(card.id, nowMs())
+    if (rows.put(card, !isCopy, isCertain) === "contested") {
+      unread.add(card.id, nowMs() + READ_AFTER_MS)
+      this.#wakeBy(nowMs() + READ_AFTER_MS)
+    }
   }
 
   /** Before a list: what was announced to it as the home of a run. */
@@ -161,6 +168,37 @@ export class Shard {
     if (state.isEmpty || state.shards >= to.shards) return
     this.#write(() => state.addressed(to, false))
     this.#wakeBy(this.#parts.nowMs())
+  }
+
+  /**
+   * Writes it in one commit with what else arrives now; resolves when that is done.
+   * @param work gives in how many ms somebody must look after it
+   */
+  #together(work: () => number): Promise<null> {
+    this.#gathered.push(work)
+    // Not a timer of a run: who tells something waits so much longer for fewer commits.
+    this.#writing ??= new Promise<null>((resolve, reject) => {
+      setTimeout(() => {
+        try {
+          resolve(this.#writeGathered())
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)))
+        }
+      }, GATHER_MS)
+    })
+    return this.#writing
+  }
+
+  #writeGathered(): null {
+    const works = this.#gathered
+    this.#gathered = []
+    this.#writing = undefined
+    let wakeInMs = RUNNING_CHECK_MS
+    this.#write(() => {
+      for (const work of works) wakeInMs = Math.min(wakeInMs, work())
+    })
+    this.#wakeBy(this.#parts.nowMs() + wakeInMs)
+    return null
   }
 
   /** All of it, or nothing; what was counted may be undone with it. */

@@ -66,6 +66,7 @@ export class CrashRuntime {
         RUNS: options.stumbles === true ? "StumblingRunObject" : "RunObject",
         SCHEDULES: "ScheduleObject",
         LIMITS: "LimiterObject",
+        INDEX: "IndexObject",
       },
       variables: { BELAY_DEV: "1", EFFECTS_URL: effects.url, ...options.variables },
       ...(options.fileBytesMax === undefined ? {} : { fileBytesMax: options.fileBytesMax }),
@@ -96,6 +97,13 @@ export class CrashRuntime {
   get objectCount(): number {
     const folder = join(this.#folder, "data", "belay-RunObject")
     return readdirSync(folder).filter((name) => /^[0-9a-f]{64}\.sqlite$/.test(name)).length
+  }
+
+  /** The disk of one shard of the index is lost. Only while the runtime is down. */
+  loseShard(): void {
+    const folder = join(this.#folder, "data", "belay-IndexObject")
+    const [shard = ""] = readdirSync(folder).filter((name) => /^[0-9a-f]{64}\.sqlite$/.test(name))
+    for (const suffix of ["", "-wal", "-shm"]) rmSync(join(folder, shard + suffix), { force: true })
   }
 
   /** SIGTERM to the runtime. */

@@ -50,5 +50,6 @@ for (const workflow of [asks, ladder, naps, tally]) belay.register(workflow)
 export const RunObject = belay.RunObject
 export const ScheduleObject = belay.ScheduleObject
 export const LimiterObject = belay.LimiterObject
+export const IndexObject = belay.IndexObject
 export const StumblingRunObject = stumbling(belay.RunObject)
 export default belay.worker

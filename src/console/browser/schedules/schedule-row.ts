@@ -83,11 +83,11 @@ function nextOf({ paused, pausedBy, pausedReason, nextAt, backfilling }: Schedul
 function newestOf({ lastRun, lastAt, lastError, name }: Schedule): HTMLElement[] {
   const parts: HTMLElement[] = []
   if (lastRun !== undefined) {
-    // Its id begins with the schedule's name, which stands beside it already.
-    const label = lastRun.id.startsWith(`${name}/`) ? lastRun.id.slice(name.length + 1) : lastRun.id
-    parts.push(
-      element("a", { href: addressOfRun(lastRun.id), class: "id", title: lastRun.id }, label),
-    )
+    // Its id is the schedule's name, which stands beside it already, and the instant.
+    const [, instant] = /\/(\d{4}-[\d-]+T[\d:.]+Z)/.exec(lastRun.id.slice(name.length)) ?? []
+    const label = instant === undefined ? lastRun.id : timeElement(instant)
+    const href = addressOfRun(lastRun.id)
+    parts.push(element("a", { href, title: lastRun.id }, label))
     if (lastRun.status !== undefined) parts.push(element("div", {}, statusBadge(lastRun.status)))
     else if (lastAt !== undefined)
       parts.push(element("div", { class: "quiet" }, ageElement(lastAt)))
