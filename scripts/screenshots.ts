@@ -5,6 +5,8 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { RunsRuntime } from "./screenshots/runs-runtime.ts"
+import { seedLooks } from "./screenshots/seed-looks.ts"
 import { seedRuns } from "./screenshots/seed-runs.ts"
 import { SHOTS, takeShot } from "./screenshots/shots.ts"
 import { startChromium } from "./support/chromium.ts"
@@ -18,14 +20,19 @@ const BYTES_MAX = 150_000
 async function main(): Promise<void> {
   mkdirSync(FOLDER, { recursive: true })
   const systems = await SystemsRuntime.start()
+  const looks = await RunsRuntime.start()
   try {
     const browser = await startChromium({ locale: "en-GB", timezoneId: "Europe/Berlin" })
     try {
       console.log("Seeding …")
-      await seedRuns(systems.client)
+      await Promise.all([seedRuns(systems.client), seedLooks(looks)])
       for (const shot of SHOTS) {
         const name = `${shot.name}.png`
-        const png = await takeShot(browser, systems.client, shot)
+        const png = await takeShot(
+          browser,
+          shot.isOfLooks === true ? looks.client : systems.client,
+          shot,
+        )
         if (png.length > BYTES_MAX) {
           throw new Error(`${name} would have ${png.length} bytes, more than ${BYTES_MAX}.`)
         }
@@ -36,7 +43,7 @@ async function main(): Promise<void> {
       await browser.close()
     }
   } finally {
-    await systems.end()
+    await Promise.all([systems.end(), looks.end()])
   }
 }
 

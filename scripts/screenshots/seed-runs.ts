@@ -10,6 +10,8 @@ const SOON_MS = 30_000
 export const CRASHED_RUN = "order/crashed"
 export const HALTED_RUN = "create-account-of-somebody-else"
 export const WAITING_RUN = "checkout/one-click"
+/** Its credit is refused, and its debit undone. */
+export const COMPENSATED_RUN = "transfer-t-1003"
 export const LEDGER_RUN = "ledger-transfer-rent"
 
 const SOURCE = "7f0c2a51-93c5-4d9e-9c43-2f6a1a4b5c01"
@@ -64,6 +66,9 @@ async function startMany(client: JsonClient): Promise<void> {
   }
   await client.post("/transfers/t-1001?wait=3000", { source: "alice", target: "bob", amount: 50 })
   await client.post("/transfers/t-1002?wait=3000", { source: "bob", target: "nobody", amount: 50 })
+  await client.post("/balances/carol/deposits/opening", { amount: 100 })
+  await client.put("/balances/carol", { closed: true })
+  await client.post("/transfers/t-1003?wait=3000", { source: "alice", target: "carol", amount: 50 })
   await client.post("/sessions/ada", { userId: "ada", idleTimeoutMs: 900_000 })
   await client.post("/order-lifecycles/l-77")
   await client.post("/order-lifecycles/l-77/transitions", { to: "confirmed" })

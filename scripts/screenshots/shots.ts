@@ -4,12 +4,15 @@
 import type { BrowserContext, Page } from "playwright-core"
 import type { JsonClient } from "../support/json-client.ts"
 import { smallPng } from "./small-png.ts"
-import { CRASHED_RUN, HALTED_RUN, LEDGER_RUN, WAITING_RUN } from "./seed-runs.ts"
+import { BEAR, CANVAS, MOVED } from "./seed-looks.ts"
+import { COMPENSATED_RUN, CRASHED_RUN, HALTED_RUN, LEDGER_RUN, WAITING_RUN } from "./seed-runs.ts"
 
 interface Shot {
   /** Of the file, without its ending. */
   readonly name: string
   readonly address: string
+  /** Of the Worker with workflows made to be looked at; of the systems otherwise. */
+  readonly isOfLooks?: boolean
   readonly isDark?: boolean
   readonly isPhone?: boolean
   /** What is done before the picture is taken. */
@@ -27,6 +30,10 @@ export const SHOTS: readonly Shot[] = [
   { name: "runs-dark", address: "/?status=suspended&status=halted", isDark: true },
   { name: "runs-phone", address: "/", isPhone: true },
   { name: "run", address: addressOf(CRASHED_RUN) },
+  { name: "run-saga", address: addressOf(COMPENSATED_RUN) },
+  { name: "run-crashed", address: `${addressOf(CANVAS)}&entry=2`, isOfLooks: true },
+  { name: "run-divergence", address: addressOf(MOVED), isOfLooks: true },
+  { name: "run-asleep-dark", address: addressOf(BEAR), isOfLooks: true, isDark: true },
   { name: "run-waiting-dark", address: addressOf(WAITING_RUN), isDark: true },
   { name: "run-halted", address: addressOf(HALTED_RUN) },
   { name: "run-phone", address: addressOf(CRASHED_RUN), isPhone: true },

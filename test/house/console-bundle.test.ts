@@ -10,7 +10,7 @@ import { frameHtml } from "../../src/console/frame.ts"
 import { placeOf } from "../../src/console/place.ts"
 
 /** The promise is 100 kB; this is where we would begin to ask what has become so large. */
-const FIRST_SCREEN_BYTES_MAX = 45_000
+const FIRST_SCREEN_BYTES_MAX = 55_000
 
 test("the committed bundle is current; if not, run npm run console", async () => {
   expect(readFileSync(BUNDLE_FILE, "utf8")).toBe(await bundleConsole())

@@ -6,7 +6,7 @@ import { afterAll, beforeAll } from "vitest"
 import { startChromium } from "../../../scripts/support/chromium.ts"
 import { prepareAudit } from "./accessible.ts"
 import { noBrowser, openPage } from "./given-console.ts"
-import { RunsRuntime } from "./runs-runtime.ts"
+import { RunsRuntime } from "../../../scripts/screenshots/runs-runtime.ts"
 
 const START_TIMEOUT_MS = 60_000
 const PAGE_TIMEOUT_MS = 15_000

@@ -127,6 +127,18 @@ describe("what was lost", () => {
     expect(timeline.gaps).toEqual([])
   })
 
+  test.each(["retry", "skip"])("what a %s of a person took back was not lost", (name) => {
+    const timeline = timelineOf(
+      change("0", "start", 0),
+      change("1", "start", 5),
+      deed(name, 900),
+      change("0", "start", 905, { attempts: 2 }),
+    )
+    expect(barsOf(timeline, "0")).toEqual(["attempt 1 forgotten 0-900", "attempt 2 open 905-"])
+    expect(barsOf(timeline, "1")).toEqual(["attempt 1 forgotten 5-900"])
+    expect(timeline.gaps).toEqual([])
+  })
+
   test("a run that waits has nothing to lose by a crash", () => {
     const timeline = timelineOf(
       change("0", "open", 0, { kind: "timer", attempts: 0 }),

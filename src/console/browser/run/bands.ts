@@ -41,10 +41,10 @@ export class Bands {
       ),
     )
     const noted = labels(notes(timeline, scale, nowMs, breaks), width)
-    this.axis.classList.toggle("without-notes", noted.length === 0)
+    this.axis.classList.toggle("without-flags", noted.length === 0)
     this.axis.replaceChildren(
       element("div", { class: "ticks" }, ...ticks.map(({ place, words }) => label(place, words))),
-      element("div", { class: "notes" }, ...noted),
+      element("div", { class: "flags" }, ...noted),
     )
   }
 }

@@ -1,6 +1,7 @@
 // Segments: what one entry did when: its attempts, the pauses between them, its sleeping and waiting.
 // Owns: how a change goes on with what was there. Must not touch: other rows, drawing. Pure.
-//   S1. An attempt that has begun and is followed by another start was lost: its outcome was never recorded.
+//   S1. An attempt that has begun and is followed by another start was lost: its outcome was never recorded; unless a
+//       person has taken the journal back, which forgets outcomes.
 //   S2. What is not over has no end.
 
 import type { Problem } from "../answers.ts"
@@ -15,7 +16,8 @@ import type { EntryEvent } from "./entry-event.ts"
  */
 type SegmentKind = "attempt" | "queued" | "pause" | "sleep" | "wait" | "group"
 
-type SegmentState = "open" | "completed" | "failed" | "lost" | "cancelled" | "timed_out"
+type SegmentState =
+  "open" | "completed" | "failed" | "lost" | "forgotten" | "cancelled" | "timed_out"
 
 export interface Segment {
   readonly kind: SegmentKind
@@ -50,6 +52,12 @@ export function advance(segments: Segment[], event: EntryEvent, atMs: number): S
     default:
       return undefined
   }
+}
+
+/** The journal was taken back: what is open has ended, and how is known no more. */
+export function forget(segments: readonly Segment[], atMs: number): void {
+  const open = openOf(segments)
+  if (open?.kind === "attempt") close(open, "forgotten", atMs)
 }
 
 /** What is not over yet. */

@@ -5,7 +5,7 @@
 //   T2. A row stands below the nearest entry that its path begins with, in the order in which they began.
 
 import { Gaps, type Gap } from "./gaps.ts"
-import { advance, dueOf, openOf, type Segment } from "./segments.ts"
+import { advance, dueOf, forget, openOf, type Segment } from "./segments.ts"
 import type { EntryEvent } from "./entry-event.ts"
 
 export interface Row {
@@ -27,6 +27,9 @@ export interface Mark {
   readonly atMs: number
   readonly name: string
 }
+
+/** What a person does to a run that stands still or has failed: it cuts the journal, and starts anew from there. */
+const TAKES_BACK: ReadonlySet<string> = new Set(["retry", "skip"])
 
 export class Timeline {
   readonly #rows = new Map<string, Row>()
@@ -112,7 +115,14 @@ export class Timeline {
     const name = event.name ?? "operator"
     const row = this.#add(`${name}@${event.change.at}#${this.#marks.length}`, event, atMs)
     this.#marks.push({ row, atMs, name })
+    if (TAKES_BACK.has(name)) this.#takeBack(atMs)
     if (name === "crash") this.#gaps.crashed(atMs, this.#attemptsOpen > 0, this.#rows.size - 1)
+  }
+
+  /** Nothing is in flight in a run that stands still or has failed: what looks so was forgotten. */
+  #takeBack(atMs: number): void {
+    for (const { segments } of this.#rows.values()) forget(segments, atMs)
+    this.#attemptsOpen = 0
   }
 
   #add(key: string, event: EntryEvent, fromMs: number): Row {

@@ -88,6 +88,7 @@ export function attemptWords({ number, state, error, fromMs, toMs }: Segment): s
 const ATTEMPT_WORDS: Readonly<Record<string, string>> = {
   open: "at work",
   lost: "lost with its object",
+  forgotten: "taken back by a person",
 }
 
 export function lengthMs({ entry, fromMs }: Row, nowMs: number): number {

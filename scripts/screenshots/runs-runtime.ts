@@ -1,17 +1,17 @@
-// Runs runtime: the Worker of the browser tests on a folder of its own.
+// Runs runtime: a Worker with workflows made to be looked at, on a folder of its own; for pictures and browser tests.
 // Owns: its life, and another deploy of it on the same state.
 
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { bundleWorker } from "../../../scripts/support/bundle.ts"
-import { JsonClient } from "../../../scripts/support/json-client.ts"
-import { lastingPort } from "../../../scripts/support/lasting-port.ts"
-import { MiniflareProcess } from "../../../scripts/support/miniflare-process.ts"
-import { SYSTEMS_WORKER } from "../../../scripts/support/systems-worker.ts"
+import { bundleWorker } from "../support/bundle.ts"
+import { JsonClient } from "../support/json-client.ts"
+import { lastingPort } from "../support/lasting-port.ts"
+import { MiniflareProcess } from "../support/miniflare-process.ts"
+import { SYSTEMS_WORKER } from "../support/systems-worker.ts"
 
-const ENTRY = fileURLToPath(new URL("../worker/main.ts", import.meta.url))
+const ENTRY = fileURLToPath(new URL("worker/main.ts", import.meta.url))
 
 const OBJECTS = {
   RUNS: "RunObject",

@@ -1,4 +1,4 @@
-// Browser worker: the Worker behind the tests of the view of a run.
+// Looked-at worker: the Worker behind the pictures and the browser tests of the view of a run.
 // Owns: which workflows it knows. CODE=other is another deploy, which no longer does what `changing` did.
 
 import { Belay } from "../../../src/belay.ts"
