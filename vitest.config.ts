@@ -37,7 +37,7 @@ export default defineConfig({
         test: {
           name: "node",
           include: [
-            "test/{engine,client,console,contract,crash,relay,house,package,scripts,simulation,testing,docs}/**/*.test.ts",
+            "test/{engine,client,cli,console,contract,crash,relay,house,package,scripts,simulation,testing,docs}/**/*.test.ts",
           ],
           exclude: CLOCKED,
           pool: "forks",

@@ -25,8 +25,11 @@ import { Announcer } from "./object/run-index/announcer.ts"
 import { createRunIndex } from "./object/run-index/index-client.ts"
 import { createIndexObject } from "./object/run-index/index-object.ts"
 import { shardsOf, type IndexEnvironment } from "./object/run-index/shards.ts"
+import { setLogLevel } from "./object/run-log.ts"
 import { createRuns } from "./object/runs-client.ts"
 import { openSocket } from "./object/socket-request.ts"
+import { figuresOf } from "./object/telemetry/index-figures.ts"
+import { logRequest } from "./object/telemetry/request-log.ts"
 import { Declarations } from "./object/schedule/declarations.ts"
 import { DIRECTORY_NAME } from "./object/schedule/directory.ts"
 import { createScheduleObject } from "./object/schedule/schedule-object.ts"
@@ -87,6 +90,7 @@ export class Belay implements Registrar {
       env: Cloudflare.Env,
       context: ExecutionContext,
     ): Promise<Response> => {
+      setLogLevel(env.BELAY_LOG_LEVEL)
       const declaring = this.#declare(env)
       // Who asks about schedules finds the declared ones; nobody else waits for them.
       if (declaring !== undefined) {
@@ -103,6 +107,8 @@ export class Belay implements Registrar {
         workflows: () => this.#registry.listings(),
         index: (appEnv) => this.index(appEnv),
         page: consolePage,
+        figures: (appEnv) => figuresOf(() => this.index(appEnv)),
+        answered: logRequest,
         mount: (app) => {
           for (const mount of this.#mounts) mount(app)
         },

@@ -32,6 +32,20 @@ declare namespace Cloudflare {
     BELAY_ALERT_URL?: string
     /** Secret: the key that signs alerts. */
     BELAY_ALERT_KEY?: string
+    /** Where spans are sent: the address of an OTLP/HTTP collector, without /v1/traces. None are made without it. */
+    BELAY_OTLP_URL?: string
+    /** Secret: `name=value,other=value`, what the collector wants in the request, values percent-encoded. */
+    BELAY_OTLP_HEADERS?: string
+    /** Which part of the runs is traced that no caller's trace leads to: 0 to 1. */
+    BELAY_TRACE_RATIO?: string
+    /** "0": errors leave in spans with their name and code alone. */
+    BELAY_TRACE_MESSAGES?: string
+    /** "debug", "info", "warn" (unless set) or "error": the least that is logged. */
+    BELAY_LOG_LEVEL?: string
+    /** Names of the OpenTelemetry standard, read where ours are not set. */
+    OTEL_EXPORTER_OTLP_ENDPOINT?: string
+    OTEL_EXPORTER_OTLP_HEADERS?: string
+    OTEL_SERVICE_NAME?: string
     /** Where the relay listens; several addresses are separated by commas. */
     BELAY_RELAY_URL?: string
     /** Secret: JSON `{"id": "...", "secret": "..."}`, the key that signs requests to the relay. */

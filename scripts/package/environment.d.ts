@@ -12,7 +12,12 @@ declare namespace Cloudflare {
     LIMITS: DurableObjectNamespace<
       InstanceType<typeof import("../../src/belay.ts").Belay.prototype.LimiterObject>
     >
+    INDEX: DurableObjectNamespace<
+      InstanceType<typeof import("../../src/belay.ts").Belay.prototype.IndexObject>
+    >
     BELAY_DEV?: string
     BELAY_TOKENS?: string
+    BELAY_INDEX_SHARDS?: string
+    BELAY_LOG_LEVEL?: string
   }
 }

@@ -13,6 +13,9 @@ export interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>
 }
 
+/** Where `belay` stands below the compiled library. */
+export const COMMAND_LINE = "cli/belay.js"
+
 /** Imports of packages in compiled modules, where they stand at the beginning of a line. */
 const IMPORT = /^(?:import "|(?:import|export) [^;"]*? from ")([^."][^"]*)";$/gm
 /** What the runtime brings along. */
@@ -40,6 +43,7 @@ export function packageManifest(
     exports: Object.fromEntries(
       Object.entries(exports).map(([entry, source]) => [entry, compiled(source, folder)]),
     ),
+    bin: { belay: `${folder}/${COMMAND_LINE}` },
     dependencies: Object.fromEntries(
       importedBy(modules).map((each) => [each, versionOf(each, dependencies)]),
     ),

@@ -1,11 +1,20 @@
 // Client: everything the routes offer, typed by the workflows' own functions.
 // Owns: which route a method asks, with which key, and what may be asked twice. Must not touch: how (transport.ts).
 
+import { exportedLines } from "./export.ts"
 import { events, type RunEvent, type WatchOptions } from "./events.ts"
 import { settlePromise, type SettledPromise } from "./promises.ts"
 import { result, type WaitOptions } from "./result.ts"
 import type { Entry, Run } from "./run.ts"
 import { Schedules } from "./schedules.ts"
+import {
+  findRuns,
+  type RegisteredWorkflow,
+  type RunCard,
+  type RunPage,
+  type RunQuery,
+  type RunStats,
+} from "./search.ts"
 import { Transport, type TransportOptions } from "./transport.ts"
 import type { AnyWorkflow, InputOf, ResultOf, UnknownWorkflows, Workflows } from "./types.ts"
 
@@ -45,6 +54,13 @@ interface Sent {
 export interface Action {
   readonly reason?: string
 }
+
+export interface JournalPage {
+  readonly entries: readonly Entry[]
+  readonly next?: string
+}
+
+const JOURNAL_PAGE_ENTRIES = 1_000
 
 /** How long the server is asked to hold one question open for an update's answer. */
 const UPDATE_WAIT_MS = 10_000
@@ -106,14 +122,20 @@ export class Client<W extends Workflows = UnknownWorkflows> {
   async *journal(id: string): AsyncGenerator<Entry, void> {
     let after: string | undefined
     do {
-      const { body } = await this.#transport.json<{ entries: readonly Entry[]; next?: string }>({
-        path: ["v1", "runs", id, "journal"],
-        query: { after, limit: 1_000 },
-        isRepeatable: true,
-      })
-      yield* body.entries
-      after = body.next
+      const { entries, next } = await this.journalPage(id, { after, limit: JOURNAL_PAGE_ENTRIES })
+      yield* entries
+      after = next
     } while (after !== undefined)
+  }
+
+  /** One page of it; `next` goes on behind. */
+  async journalPage(
+    id: string,
+    { after, limit }: { readonly after?: string | undefined; readonly limit?: number } = {},
+  ): Promise<JournalPage> {
+    const path = ["v1", "runs", id, "journal"]
+    const asked = { path, query: { after, limit }, isRepeatable: true }
+    return (await this.#transport.json<JournalPage>(asked)).body
   }
 
   /** The journal so far, then each change as it comes, to the run's end. */
@@ -122,6 +144,53 @@ export class Client<W extends Workflows = UnknownWorkflows> {
     options: WatchOptions = {},
   ): AsyncGenerator<RunEvent<ResultOf<F>>, void> {
     return events(this.#transport, id, options)
+  }
+
+  /** The run as one file of JSON lines, line by line. @throws BelayClientError `bad_answer` when it is cut */
+  export(id: string, { signal }: Pick<WatchOptions, "signal"> = {}): AsyncGenerator<string, void> {
+    return exportedLines(this.#transport, id, signal)
+  }
+
+  // The index.
+
+  /** Runs that fit, page by page. */
+  async *list(query: RunQuery = {}): AsyncGenerator<RunCard, void> {
+    let { cursor } = query
+    do {
+      const page = await this.page({ ...query, cursor })
+      yield* page.runs
+      ;({ cursor } = page)
+    } while (cursor !== undefined)
+  }
+
+  /** One page of them. */
+  page(query: RunQuery = {}): Promise<RunPage> {
+    return findRuns(this.#transport, query)
+  }
+
+  /** How many runs there are, by status, workflow and minute. */
+  async stats({ workflow }: { readonly workflow?: string | undefined } = {}): Promise<RunStats> {
+    const asked = { path: ["v1", "stats"], query: { workflow }, isRepeatable: true }
+    return (await this.#transport.json<RunStats>(asked)).body
+  }
+
+  /** What can be started. */
+  async workflows(): Promise<readonly RegisteredWorkflow[]> {
+    const path = ["v1", "workflows"]
+    const asked = { path, isRepeatable: true }
+    const { body } = await this.#transport.json<{ workflows: readonly RegisteredWorkflow[] }>(asked)
+    return body.workflows
+  }
+
+  /** Has the index read these runs again, or all it knows; gives how many are asked. */
+  async rebuild(ids?: readonly string[]): Promise<number> {
+    const { body } = await this.#transport.json<{ readonly asked: number }>({
+      method: "POST",
+      path: ["v1", "index", "rebuild"],
+      body: ids === undefined ? {} : { ids },
+      isRepeatable: true,
+    })
+    return body.asked
   }
 
   // Messages.

@@ -14,11 +14,14 @@ export interface TransportOptions {
   readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined
 }
 
+type Parameter = string | number | undefined
+
 export interface Asked {
   readonly method?: "GET" | "POST" | "PUT" | "DELETE"
   /** Parts of the path, each to be percent-encoded. */
   readonly path: readonly string[]
-  readonly query?: Readonly<Record<string, string | number | undefined>> | undefined
+  /** A list is a parameter that is given several times. */
+  readonly query?: Readonly<Record<string, Parameter | readonly Parameter[]>> | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** Sent as JSON; `undefined` sends none. */
   readonly body?: unknown
@@ -88,8 +91,10 @@ export class Transport {
     const { method = "GET", path, query = {}, headers, body, signal } = asked
     signal?.throwIfAborted()
     const parameters = new URLSearchParams()
-    for (const [name, value] of Object.entries(query)) {
-      if (value !== undefined) parameters.set(name, String(value))
+    for (const [name, given] of Object.entries(query)) {
+      for (const value of [given].flat()) {
+        if (value !== undefined) parameters.append(name, String(value))
+      }
     }
     const search = parameters.size === 0 ? "" : `?${parameters.toString()}`
     const sent = body === undefined ? undefined : JSON.stringify(body)

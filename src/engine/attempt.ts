@@ -6,6 +6,8 @@ import { textOfThrown } from "./bare-error.ts"
 import { digestOf } from "./digest.ts"
 import type { Host } from "./ports.ts"
 import type { Verdict } from "./retry-question.ts"
+import { formatTraceParent, type StepTrace } from "./trace-context.ts"
+import { attemptSpanId } from "./trace-ids.ts"
 
 /** The parts of a run that make its keys. */
 export interface RunIdentity {
@@ -13,6 +15,8 @@ export interface RunIdentity {
   readonly incarnation: string
   readonly generation: number
   readonly createdAtMs: number
+  /** Absent where nobody traces the run. */
+  readonly trace?: StepTrace | undefined
 }
 
 export interface AttemptFields {
@@ -72,6 +76,20 @@ export class Attempt implements StepContext {
     return this.#run.createdAtMs
   }
 
+  /** Made when asked for, like the key. */
+  get traceparent(): string | undefined {
+    const { trace } = this.#run
+    if (trace === undefined) return undefined
+    const { traceId, isSampled, passedOn } = trace
+    if (passedOn !== undefined) return passedOn
+    const spanId = attemptSpanId(this.#run, this.path, this.attempt)
+    return formatTraceParent({ traceId, spanId, isSampled })
+  }
+
+  get tracestate(): string | undefined {
+    return this.#run.trace?.tracestate
+  }
+
   getDependency<T>(name: string): T {
     return this.#host.dependency(name) as T
   }
@@ -100,7 +118,10 @@ const PATH_LENGTH_MAX = 70
  * Stable over attempts and crashes, different for every step, generation and life of the run id.
  * Printable ASCII, at most 255 characters: long parts are cut and end in their digest.
  */
-export function idempotencyKey(run: Omit<RunIdentity, "createdAtMs">, path: string): string {
+export function idempotencyKey(
+  run: Omit<RunIdentity, "createdAtMs" | "trace">,
+  path: string,
+): string {
   const id = shortened(encodeURIComponent(run.id), ID_LENGTH_MAX)
   const key = `${id}/${run.incarnation}/${run.generation}/${shortened(path, PATH_LENGTH_MAX)}`
   return key.length <= KEY_LENGTH_MAX ? key : shortened(key, KEY_LENGTH_MAX)

@@ -23,6 +23,12 @@ export interface StepContext {
   readonly runCreatedAtMs: number
   /** Aborted when the attempt times out, is cancelled or superseded. */
   readonly signal: AbortSignal
+  /**
+   * The W3C trace context of this attempt, for the headers `traceparent` and `tracestate` of what it calls; `undefined`
+   * where nobody traces the run.
+   */
+  readonly traceparent?: string | undefined
+  readonly tracestate?: string | undefined
   getDependency<T>(name: string): T
 }
 

@@ -75,6 +75,16 @@ export const LEASE_MS_MAX = 30_000
 /** Sockets that watch one run. Each is told every event, so a crowd belongs behind a server that tells it on. */
 export const SOCKETS_MAX = 100
 
+/**
+ * What a socket is told beyond what its watcher has said it has read, in UTF-16 units. The runtime keeps all that a slow
+ * socket has still to send; a hundred of these, and one event more for each, must stand beside the run in 128 MB. An event
+ * that is longer goes over a socket without its values.
+ */
+export const SOCKET_UNREAD_UNITS_MAX = 256 * 1024
+
+/** Event streams that wait for one run's next event at once. Each is answered at every change. */
+export const STREAMS_MAX = 500
+
 /** Longest that those who watch a run wait for its next event in one question; then they look whether anybody is left. */
 export const EVENTS_WAIT_MS = 15_000
 

@@ -8,6 +8,7 @@ import type { ExportCursor, ExportPage } from "./export-line.ts"
 import type { EntryKind, OutcomeState } from "./journal.ts"
 import type { Fault } from "./ports.ts"
 import type { RunStatus } from "./run-status.ts"
+import type { TraceContext } from "./trace-context.ts"
 
 export { isFinal, type RunStatus } from "./run-status.ts"
 
@@ -60,6 +61,8 @@ export interface StartRequest {
   readonly faults?: readonly Fault[] | undefined
   /** The workflow does not begin before this instant; ignored when the run exists. */
   readonly startAtMs?: number | undefined
+  /** The trace that the run is to be a part of; ignored when the run exists. */
+  readonly trace?: TraceContext | undefined
   /** Reaches the run with its start: when the run is made, and when it is there already. */
   readonly signal?: CarriedMessage | undefined
   readonly update?: CarriedMessage | undefined
@@ -84,6 +87,8 @@ export interface Started {
   readonly run: RunRecord
   /** How the update stands that came with the start. */
   readonly update?: UpdateAnswer
+  /** The run's place in its trace, where it is traced. */
+  readonly trace?: TraceContext
 }
 
 export interface JournalEntryRecord {

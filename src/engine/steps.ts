@@ -21,7 +21,7 @@ import { afterFailure } from "./retry-due.ts"
 import { askRetryIf, type Verdict } from "./retry-question.ts"
 import { attemptTimeoutMs, callStep, launch } from "./step-call.ts"
 import { follow, isGenerator, isThenable, refuseGenerator } from "./step-result.ts"
-import { warnOf } from "./step-warning.ts"
+import { warnOf, warnOfEnd, warnOfLost } from "./step-warning.ts"
 import type { StepEntry } from "./tree.ts"
 
 export class Steps {
@@ -130,7 +130,7 @@ export class Steps {
   /** An attempt that was in flight has ended; refused unless it is still the current one. */
   ended(entry: StepEntry, attempt: Attempt, { ok, value, verdict }: AttemptEnd): void {
     if (entry.outcome !== undefined || entry.body.running !== attempt) return
-    if (!ok && isPlatformReset(value)) return this.#lose(entry, attempt.attempt, value)
+    if (!ok && isPlatformReset(value)) return this.#lose(entry, value)
     const asked = ok ? undefined : (verdict ?? askRetryIf(value, entry.body.options))
     if (asked !== undefined && "later" in asked) {
       return this.#await(entry, attempt, value, asked.later)
@@ -218,27 +218,22 @@ export class Steps {
       if (!this.#core.waits.has(entry, "retry")) this.#queue.add(entry)
       return
     }
-    this.#lost(entry, stored.get(body.openStartSeq))
+    this.#lost(entry, stored.get(body.openStartSeq), "the object was reset under it")
   }
 
   /** The platform took away what the attempt had called: it is lost although this process lives. */
-  #lose(entry: StepEntry, number: number, error: unknown): void {
-    warnOf(
-      this.#core,
-      entry,
-      `An attempt of step ${entry.name} was lost and is made again.`,
-      number,
-      error,
-    )
+  #lose(entry: StepEntry, error: unknown): void {
     entry.body.running = undefined
     this.inFlight.delete(entry)
-    this.#lost(entry, undefined)
+    this.#lost(entry, undefined, error)
   }
 
   /** At once the first time, then with the delays of the default policy, whatever the step's own (promise 11). */
-  #lost(entry: StepEntry, known: Wait | undefined): void {
+  #lost(entry: StepEntry, known: Wait | undefined, error: unknown): void {
     const { body } = entry
     body.lost++
+    // What it waits for already has been told of before.
+    if (known === undefined) warnOfLost(this.#core, entry, error)
     if (body.lost >= this.#core.limits.attemptsLost) {
       return this.#core.halt(attemptsLostHalt(entry))
     }
@@ -273,6 +268,7 @@ export class Steps {
     const text = encodeThrown(error)
     const next = afterFailure(this.#core, entry, error, verdict)
     if (next.type === "final") {
+      warnOfEnd(this.#core, entry, number, next.error)
       const final = next.error === error ? text : encodeThrown(next.error)
       return this.#core.settle(entry, { state: "failed", text: final }, number)
     }

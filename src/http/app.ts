@@ -23,6 +23,8 @@ import { createHost } from "./host.ts"
 import { addIndexRoutes } from "./index-routes.ts"
 import { jsonAnswer } from "./json-answer.ts"
 import { addEventRoutes, type Watch } from "./event-routes.ts"
+import { addMetricsRoute, type RunFiguresOf } from "./metrics/metrics-route.ts"
+import { NO_ROUTE, RequestFigures, type AnsweredRequest } from "./metrics/request-figures.ts"
 import { addContractRoute } from "./openapi/document.ts"
 import { addMessageRoutes } from "./message-routes.ts"
 import { addOperatorRoutes } from "./operator-routes.ts"
@@ -45,6 +47,10 @@ export interface AppOptions {
   readonly index: (env: Cloudflare.Env) => RunIndex
   /** The console, at "/". */
   readonly page: (request: Request) => Response
+  /** How many runs there are, for the metrics. */
+  readonly figures?: RunFiguresOf
+  /** Is told of every request that was answered. */
+  readonly answered?: (request: AnsweredRequest, raw: Request) => void
   /** Adds the systems' routes: `(app) => app.route("/", transferRoutes())`. */
   readonly mount?: (app: App) => void
 }
@@ -68,6 +74,7 @@ export function createApp(options: AppOptions): App {
   const app = new Hono<AppEnvironment>({ getPath: routingPath })
   const authenticator = new Authenticator()
   const hosts = new WeakMap<Cloudflare.Env, SystemHost>()
+  const figures = new RequestFigures()
 
   function hostOf(env: Cloudflare.Env): SystemHost {
     const known = hosts.get(env)
@@ -79,7 +86,15 @@ export function createApp(options: AppOptions): App {
 
   app.onError(answerThrown)
   app.notFound((c) => answerThrown(noRoute(app, c), c))
-  app.use((c, next) => finish(c, next))
+  app.use(async (c, next) => {
+    const beganAtMs = performance.now()
+    await finish(c, next)
+    const { method } = c.req
+    const durationMs = performance.now() - beganAtMs
+    const request = { method, route: routeOf(c), status: c.res.status, durationMs }
+    figures.note(request)
+    options.answered?.(request, c.req.raw)
+  })
   app.use(async (c, next) => {
     c.set("caller", await authenticator.admit(c.req.raw, c.req.path, c.env))
     c.set("host", hostOf(c.env))
@@ -100,6 +115,7 @@ export function createApp(options: AppOptions): App {
   addPromiseRoutes(app)
   addScheduleRoutes(app, options.schedules)
   addWorkflowRoutes(app, options.workflows)
+  addMetricsRoute(app, figures, options.figures ?? (async () => undefined))
   options.mount?.(app)
   return app
 }
@@ -142,6 +158,12 @@ async function discardRest(c: Context<AppEnvironment>): Promise<void> {
 function answerThrown(thrown: unknown, c: Context<AppEnvironment>): Response {
   // The route's pattern, not the path: a path may carry a promise's token, which no log shows.
   return errorResponse(thrown, `${c.req.method} ${routePath(c, -1)}`)
+}
+
+/** The pattern that was matched; of what stands around all routes, it is none. */
+function routeOf(c: Context<AppEnvironment>): string {
+  const route = routePath(c, -1)
+  return route === "/*" || route === "*" ? NO_ROUTE : route
 }
 
 function noRoute(app: App, c: Context<AppEnvironment>): BelayError {

@@ -8,6 +8,9 @@ import { viewEntry } from "./journal-view.ts"
 import { viewRun, viewTime } from "./run-view.ts"
 import type { View } from "./value-view.ts"
 
+/** Of the reason of a halt, where the whole is too long for a socket. */
+const MESSAGE_UNITS_MAX = 1_000
+
 /** A run, without its input where that is too long to be sent along. */
 type EndedRun = Omit<RunRecord, "inputText"> & { readonly inputText?: string }
 
@@ -29,9 +32,57 @@ export function viewEvent(event: RunEvent, run: EndedRun | undefined, view: View
   }
 }
 
-/** The message of a socket: the event's name, id and data in one object. */
-export function eventText(event: RunEvent, run: EndedRun | undefined, view: View): string {
-  return JSON.stringify({ event: event.type, id: event.id, data: viewEvent(event, run, view) })
+/**
+ * The message of a socket: the event's name, id and data in one object. Longer than `unitsMax` it is made without values,
+ * and says so.
+ */
+export function eventText(
+  event: RunEvent,
+  run: EndedRun | undefined,
+  view: View,
+  unitsMax: number,
+): string {
+  if (lengthOf(event, run) <= unitsMax) {
+    const text = message(event, run, view)
+    if (text.length <= unitsMax) return text
+  }
+  return message(withoutValues(event), run && withoutTexts(run), view, { omitted: true })
+}
+
+function message(
+  event: RunEvent,
+  run: EndedRun | undefined,
+  view: View,
+  mark: { readonly omitted?: true } = {},
+): string {
+  const { type, id } = event
+  return JSON.stringify({ event: type, id, data: viewEvent(event, run, view), ...mark })
+}
+
+/** Of the values, as they are stored: one that is much too long is not even looked at. */
+function lengthOf(event: RunEvent, run: EndedRun | undefined): number {
+  const texts =
+    event.type === "entry"
+      ? [event.entry.valueText, event.entry.errorText]
+      : event.type === "end"
+        ? [run?.inputText, run?.resultText, run?.errorText]
+        : []
+  return texts.reduce((sum, text) => sum + (text?.length ?? 0), 0)
+}
+
+function withoutValues(event: RunEvent): RunEvent {
+  if (event.type === "entry") {
+    const { valueText: _value, errorText: _error, ...entry } = event.entry
+    return { ...event, entry }
+  }
+  if (event.type !== "status" || event.halt === undefined) return event
+  const { code, message: why } = event.halt
+  return { ...event, halt: { code, message: why.slice(0, MESSAGE_UNITS_MAX) } }
+}
+
+function withoutTexts(run: EndedRun): EndedRun {
+  const { inputText: _input, resultText: _result, errorText: _error, ...rest } = run
+  return rest
 }
 
 function viewChange({ type, atMs, dueMs }: EntryChange): Record<string, unknown> {

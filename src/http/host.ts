@@ -7,6 +7,7 @@ import { readJsonBody } from "./body.ts"
 import { readFaults } from "./faults.ts"
 import { pathSegment } from "./path.ts"
 import { readWaitMs } from "./query.ts"
+import { readTrace } from "./trace-headers.ts"
 
 export function createHost(runs: Runs, env: Cloudflare.Env): SystemHost {
   return {
@@ -15,5 +16,6 @@ export function createHost(runs: Runs, env: Cloudflare.Env): SystemHost {
     pathSegment: (request, index) => pathSegment(request, index),
     waitMs: readWaitMs,
     faults: (request) => readFaults(request, env),
+    trace: readTrace,
   }
 }

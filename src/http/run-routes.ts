@@ -11,6 +11,7 @@ import { viewJournal } from "./journal-view.ts"
 import { linkTo, pathSegment } from "./path.ts"
 import { readIdempotencyKey, readPage, readWaitMs } from "./query.ts"
 import { viewRun } from "./run-view.ts"
+import { readTrace, traceHeaders } from "./trace-headers.ts"
 import { rejectedAnswer, viewUpdate } from "./update-view.ts"
 import { parseStart } from "./validate.ts"
 
@@ -25,11 +26,13 @@ export function addRunRoutes(app: App): void {
     const view = viewFor(c)
     const faults = readFaults(c.req.raw, c.env)
     const idempotencyKey = readIdempotencyKey(c.req.raw)
+    const given = readTrace(c.req.raw)
     const request = parseStart(await readJsonBody(c.req.raw))
-    const { created, run, update } = await runs.start(id, {
+    const { created, run, update, trace } = await runs.start(id, {
       ...request,
       faults,
       waitMs,
+      ...(given !== undefined && { trace: given }),
       ...(idempotencyKey !== undefined && { idempotencyKey }),
     })
     // The run stands; what it had against the update is what the caller has to know.
@@ -41,7 +44,10 @@ export function addRunRoutes(app: App): void {
         update: viewUpdate(update, `${link}${linkTo("updates", request.update?.name ?? "")}`, view),
       }),
     }
-    return created ? jsonAnswer(body, 201, { location: link }) : jsonAnswer(body)
+    const headers = traceHeaders(trace)
+    return created
+      ? jsonAnswer(body, 201, { location: link, ...headers })
+      : jsonAnswer(body, 200, headers)
   })
 
   app.get("/v1/runs/:id", async (c) => {

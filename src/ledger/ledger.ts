@@ -15,6 +15,14 @@ export interface CallOptions {
   readonly signal?: AbortSignal
   /** Time for the call, in ms; a ledger has its own default. */
   readonly timeoutMs?: number
+  /** The W3C trace context of whoever asks; it is passed on. */
+  readonly trace?: CallTrace | undefined
+}
+
+/** The headers of a trace context. */
+export interface CallTrace {
+  readonly traceparent: string
+  readonly tracestate?: string | undefined
 }
 
 /** The operations a ledger itself has, answered event by event. */

@@ -10,10 +10,14 @@ import { CALL_TIMEOUT_MS, PATIENT_TIMEOUT_MS } from "./limits.ts"
 export interface WaitingStep {
   readonly attempt: number
   readonly signal: AbortSignal
+  readonly traceparent?: string | undefined
+  readonly tracestate?: string | undefined
 }
 
 /** Options for the ledger calls of one attempt: 4 s for the first, then 8 s, then 16 s; ended with the attempt. */
-export function patience({ attempt, signal }: WaitingStep): CallOptions {
+export function patience(step: WaitingStep): CallOptions {
+  const { attempt, signal, traceparent, tracestate } = step
   const timeoutMs = Math.min(CALL_TIMEOUT_MS * 2 ** (attempt - 1), PATIENT_TIMEOUT_MS)
-  return { signal, timeoutMs }
+  if (traceparent === undefined) return { signal, timeoutMs }
+  return { signal, timeoutMs, trace: { traceparent, tracestate } }
 }

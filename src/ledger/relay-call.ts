@@ -4,6 +4,7 @@
 //   R2. Beside a verified answer, one thing proves that nothing was submitted: a connection that was never made.
 //       Only some runtimes tell; where they do not, the outcome is unknown.
 import { readBounded } from "./bounded-body.ts"
+import type { CallTrace } from "./ledger.ts"
 import { ANSWER_BYTES_MAX } from "./limits.ts"
 import { readReply, type RelayReply } from "./relay-reply.ts"
 import {
@@ -36,6 +37,8 @@ export interface RelayCall {
   readonly body: Uint8Array
   readonly timeoutMs: number
   readonly signal: AbortSignal | undefined
+  /** Not signed: it says nothing that the relay acts on. */
+  readonly trace?: CallTrace | undefined
 }
 
 /** The relay's share of the time: it should say "unknown" itself, and its answer must still arrive. */
@@ -66,6 +69,7 @@ export async function callRelay(
     const response = await fetch(`${call.url}${call.path}`, {
       method: "POST",
       headers: {
+        ...traceHeaders(call.trace),
         "content-type": CONTENT_TYPE,
         [KEY_HEADER]: signer.keyId,
         [AUDIENCE_HEADER]: audience,
@@ -100,6 +104,12 @@ export async function callRelay(
   } finally {
     clearTimeout(timer)
   }
+}
+
+function traceHeaders(trace: CallTrace | undefined): Record<string, string> {
+  if (trace === undefined) return {}
+  const { traceparent, tracestate } = trace
+  return tracestate === undefined ? { traceparent } : { traceparent, tracestate }
 }
 
 // What is no URL is not reached either: the fetch says so.

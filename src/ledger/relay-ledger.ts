@@ -149,6 +149,7 @@ export class RelayLedger implements Ledger {
       read,
       timeoutMs: options?.timeoutMs ?? this.#timeoutMs,
       signal: options?.signal,
+      trace: options?.trace,
     })
   }
 }

@@ -16,6 +16,7 @@
 // burns its id refuses the other copy as well; one that does not is final only when no copy is under way any more, as it
 // always was after an attempt without an answer.
 import type { LedgerError } from "./errors.ts"
+import type { CallTrace } from "./ledger.ts"
 import { callRelay, type Fetch } from "./relay-call.ts"
 import type { ChosenRelay, RelayMarks } from "./relay-choice.ts"
 import {
@@ -47,6 +48,7 @@ export interface Question<Result> {
   readonly read: (body: unknown) => Result
   readonly timeoutMs: number
   readonly signal: AbortSignal | undefined
+  readonly trace?: CallTrace | undefined
 }
 
 /** A relay that failed and has not answered since gets this part of another's share: it is most likely still down. */
@@ -127,13 +129,13 @@ class Round<Result> {
   #askNext(): Asked | undefined {
     const [chosen, ...others] = this.#waiting
     const timeoutMs = this.#deadlineMs - Date.now()
-    const { path, body, signal } = this.#question
+    const { path, body, signal, trace } = this.#question
     if (chosen === undefined || timeoutMs <= 0 || signal?.aborted === true) return undefined
     const { url } = chosen
     const shareMs = shareOf(this.#waiting, timeoutMs)
     this.#waiting = others
     const giveUp = new AbortController()
-    const call = { url, path, body, timeoutMs, signal: giveUp.signal }
+    const call = { url, path, body, timeoutMs, signal: giveUp.signal, trace }
     const { fetch, signer } = this.#parts
     const reply = callRelay(fetch, signer, call).then((answer) => ({ url, answer }))
     // Awaited below for as long as the question is open. One that rejects after that has lost: the question has its

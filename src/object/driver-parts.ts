@@ -2,6 +2,7 @@
 // Owns: the shape.
 
 import type { HaltAlert } from "./halt-alert.ts"
+import type { LogFields } from "./run-log.ts"
 import type { MachineFactory } from "./machine-factory.ts"
 import type { Outbox } from "./outbox/outbox.ts"
 import type { RunAlarm } from "./run-alarm.ts"
@@ -9,6 +10,7 @@ import type { IndexNews } from "./run-index/index-news.ts"
 import type { RunRows } from "./run-row.ts"
 import type { RunTables } from "./sqlite-run-store.ts"
 import type { StoreRoom } from "./store-room.ts"
+import type { RunTelemetry } from "./telemetry/run-telemetry.ts"
 
 export interface DriverParts {
   readonly machines: MachineFactory
@@ -21,6 +23,10 @@ export interface DriverParts {
   readonly outbox: Outbox
   readonly alert: HaltAlert
   readonly news: IndexNews
+  /** `undefined` where no spans are exported. */
+  readonly telemetry: () => RunTelemetry | undefined
+  /** What every line of the log says of the run. */
+  readonly about: () => LogFields
   readonly dependency: (name: string) => unknown
   readonly workflowName: (fn: unknown) => string | undefined
   /** The object dies at once; what was written before is kept (development only). */

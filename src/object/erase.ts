@@ -2,6 +2,7 @@
 // Owns: which tables go and which stay. Must not touch: memory (run-home.ts), the status a deletion needs (its callers).
 //   D1. Nothing of the run is left; what others must still be told stays until they have acknowledged it, and who was
 //       told of its end for as long as a start of theirs may be on its way. Then the object is as if it had never been.
+//   D2. Spans that no collector has taken go with the run: they are the run's own story.
 
 import { GoneRows } from "./family/gone-rows.ts"
 import { STAGED_MS_MAX, StagedRows } from "./fork/staged-rows.ts"
@@ -14,6 +15,7 @@ const KEPT: ReadonlySet<string> = new Set(["outbox", "chunks", "gone"])
 export function eraseRun(storage: DurableObjectStorage, database: Tables, nowMs: number): void {
   const gone = new GoneRows(database)
   const isRemembered = gone.isNeeded(nowMs)
+  if (database.has("outbox")) forgetSpans(database)
   const isKept = isRemembered || (gone.untilMs() ?? 0) > nowMs
   if (!isKept && isNothingOwed(database)) return eraseAll(storage, database)
   database.atomically(() => {
@@ -28,6 +30,10 @@ export function eraseRun(storage: DurableObjectStorage, database: Tables, nowMs:
     )
   })
   database.changed()
+}
+
+function forgetSpans(database: Tables): void {
+  database.sql.exec("DELETE FROM outbox WHERE kind IN ('trace', 'spans')")
 }
 
 /** What may be left of a run or a fork. */

@@ -21,8 +21,11 @@ import type { RunRow } from "./stored-run.ts"
 
 const BATCH_RECORDS = 500
 
-/** Length of all values in one batch, but for its last event: what crosses in one call stays far below 32 MiB. */
-const BATCH_UNITS_MAX = 4_000_000
+/**
+ * Length of all values in one batch, but for its last event: what crosses in one call stays far below 32 MiB, and a
+ * hundred readers who are slow to take theirs fit into the memory of the Worker that tells them.
+ */
+const BATCH_UNITS_MAX = 256 * 1024
 
 /** @param afterId the id of the last event the watcher had. @throws invalid_request when it is none */
 export function eventBatch(

@@ -9,6 +9,7 @@ import type { Halt } from "../engine/errors.ts"
 import type { Outbox } from "./outbox/outbox.ts"
 import { logFailure, logLine } from "./run-log.ts"
 import type { RunRow } from "./stored-run.ts"
+import { isWebAddress } from "./web-address.ts"
 
 export interface AlertSettings {
   readonly BELAY_ALERT_URL?: string | undefined
@@ -116,10 +117,6 @@ export class HaltAlert {
 
 function haltedAtMs(body: string): number {
   return Date.parse((JSON.parse(body) as { readonly at: string }).at)
-}
-
-function isWebAddress(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
 }
 
 /** HMAC-SHA-256 in hex. */

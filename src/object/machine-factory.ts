@@ -9,14 +9,17 @@ import type { Registry } from "../engine/registry.ts"
 import { newPromiseToken } from "./promise-token.ts"
 import type { RunRow } from "./stored-run.ts"
 import { SqliteRunStore, type RunTables } from "./sqlite-run-store.ts"
+import type { Tracing } from "./telemetry/tracing.ts"
 
 export class MachineFactory {
   readonly #registry: Registry
   readonly #tables: RunTables
+  readonly #tracing: Tracing
 
-  constructor(registry: Registry, tables: RunTables) {
+  constructor(registry: Registry, tables: RunTables, tracing: Tracing) {
     this.#registry = registry
     this.#tables = tables
+    this.#tracing = tracing
   }
 
   /** Why no machine can be built: the code is not there. */
@@ -56,6 +59,7 @@ export class MachineFactory {
       deadlineMs: row.deadlineMs,
       faults: row.faults,
       isFresh,
+      trace: this.#tracing.ofSteps(row),
     }
     return new Machine(ports, run, workflow.fn)
   }

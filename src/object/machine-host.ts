@@ -5,7 +5,7 @@ import type { Host } from "../engine/ports.ts"
 import type { DriverParts } from "./driver-parts.ts"
 import { logLine } from "./run-log.ts"
 
-type HostParts = Pick<DriverParts, "dependency" | "workflowName" | "crash">
+type HostParts = Pick<DriverParts, "dependency" | "workflowName" | "crash" | "about">
 
 export function machineHost(parts: HostParts, wake: () => void): Host {
   return {
@@ -13,6 +13,6 @@ export function machineHost(parts: HostParts, wake: () => void): Host {
     dependency: (name) => parts.dependency(name),
     workflowName: (fn) => parts.workflowName(fn),
     crash: () => parts.crash(),
-    log: (level, message, fields) => logLine(level, message, fields),
+    log: (level, message, fields) => logLine(level, message, { ...parts.about(), ...fields }),
   }
 }

@@ -14,7 +14,7 @@ interface RunInstance
   extends DurableObject<Cloudflare.Env>, RunDoor, FamilyStub, GrantStub, IndexedRun {
   alarm(info?: AlarmInvocationInfo): Promise<void>
   fetch(request: Request): Promise<Response>
-  webSocketMessage(socket: WebSocket): void
+  webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void
   webSocketClose(): void
   webSocketError(): void
 }

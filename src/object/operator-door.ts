@@ -8,6 +8,7 @@ import type { OperatorAction, RunRecord } from "../engine/runs.ts"
 import { cutForRetry, cutForSkip } from "./operator-actions.ts"
 import { requireStatus, type RunHome } from "./run-home.ts"
 import { hasBegun } from "./run-begin.ts"
+import { logLine } from "./run-log.ts"
 import type { RunRow } from "./stored-run.ts"
 import { requireNear } from "./start.ts"
 
@@ -32,7 +33,7 @@ export class OperatorDoor {
       requireStatus(row, ["running", "suspended", "paused"], "cancel")
       this.#home.driver.control.cancel(action)
     }
-    return this.#home.record(id)
+    return this.#done(id, "cancel", action)
   }
 
   kill(id: string, action: OperatorAction): RunRecord {
@@ -42,13 +43,13 @@ export class OperatorDoor {
     Object.defineProperty(error, "stack", { value: undefined })
     const text = encodeThrown(Object.assign(error, { code: "killed" }))
     this.#home.driver.control.kill({ state: "cancelled", text }, action)
-    return this.#home.record(id)
+    return this.#done(id, "kill", action)
   }
 
   pause(id: string, action: OperatorAction): RunRecord {
     requireStatus(this.#home.enter(id), ["running", "suspended"], "pause")
     this.#home.driver.control.pause(action)
-    return this.#home.record(id)
+    return this.#done(id, "pause", action)
   }
 
   /** Of a run that has not begun it says when it shall: now, unless another instant is named. */
@@ -71,7 +72,7 @@ export class OperatorDoor {
     if (waitsToBegin || startAtMs !== undefined) {
       control.moveStart(Math.max(startAtMs ?? 0, nowMs), action)
     } else control.resume(action)
-    return this.#home.record(id)
+    return this.#done(id, "resume", action)
   }
 
   /** Whatever it does is broken off: nothing is unwound, nothing is told to it, and it goes on by its alarm. */
@@ -83,13 +84,13 @@ export class OperatorDoor {
   }
 
   retry(id: string, action: RetryAction): RunRecord {
-    return this.#operate(id, "retry", (row) =>
+    return this.#operate(id, "retry", action, (row) =>
       cutForRetry(row, this.#home.tables, action, Date.now()),
     )
   }
 
   skip(id: string, action: SkipAction): RunRecord {
-    return this.#operate(id, "skip", (row) =>
+    return this.#operate(id, "skip", action, (row) =>
       cutForSkip(row, this.#home.tables, action, Date.now()),
     )
   }
@@ -100,10 +101,22 @@ export class OperatorDoor {
     return null
   }
 
-  #operate(id: string, what: string, cut: (row: RunRow) => void): RunRecord {
+  /** Who asked why stands in the journal; why is not for the log. */
+  #done(id: string, action: string, { by }: OperatorAction): RunRecord {
+    const { workflow, version } = this.#home.row(id)
+    logLine("info", "A person intervened.", { run: id, workflow, version, action, by })
+    return this.#home.record(id)
+  }
+
+  #operate(
+    id: string,
+    what: string,
+    action: OperatorAction,
+    cut: (row: RunRow) => void,
+  ): RunRecord {
     const row = this.#home.row(id)
     requireStatus(row, ["halted", "failed"], what)
     this.#home.driver.control.restart(() => cut(row))
-    return this.#home.record(id)
+    return this.#done(id, what, action)
   }
 }

@@ -173,7 +173,10 @@ export class RunControl {
     this.#driving.dropMachine()
     try {
       this.#parts.atomically(() => {
+        const telemetry = this.#parts.telemetry()
+        telemetry?.roundEnds(row, Date.now())
         cut()
+        telemetry?.roundBegins(row)
         this.#parts.tables.family.takenUp()
         this.#parts.rows.reopen(row, undefined)
       })

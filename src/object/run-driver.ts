@@ -259,6 +259,7 @@ export class RunDriver {
     const { atomically, machines, rows, tables } = this.#parts
     this.#dropMachine()
     atomically(() => {
+      this.#parts.telemetry()?.generationEnds(row, Date.now())
       tables.journal.clear()
       tables.folds.clear()
       tables.waits.clear()

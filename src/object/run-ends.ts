@@ -23,7 +23,7 @@ const MISSING_CODE_PROBE_MS = 60_000
 
 type EndParts = Pick<
   DriverParts,
-  "tables" | "rows" | "alarm" | "machines" | "alert" | "news" | "atomically"
+  "tables" | "rows" | "alarm" | "machines" | "alert" | "news" | "atomically" | "telemetry" | "about"
 >
 
 export class RunEnds {
@@ -34,15 +34,19 @@ export class RunEnds {
   readonly #alert: HaltAlert
   readonly #news: IndexNews
   readonly #atomically: DriverParts["atomically"]
+  readonly #telemetry: DriverParts["telemetry"]
+  readonly #about: DriverParts["about"]
 
-  constructor({ tables, rows, alarm, machines, alert, news, atomically }: EndParts) {
-    this.#tables = tables
-    this.#rows = rows
-    this.#alarm = alarm
-    this.#machines = machines
-    this.#alert = alert
-    this.#news = news
-    this.#atomically = atomically
+  constructor(parts: EndParts) {
+    this.#tables = parts.tables
+    this.#rows = parts.rows
+    this.#alarm = parts.alarm
+    this.#machines = parts.machines
+    this.#alert = parts.alert
+    this.#news = parts.news
+    this.#atomically = parts.atomically
+    this.#telemetry = parts.telemetry
+    this.#about = parts.about
   }
 
   finish(row: RunRow, outcome: Outcome): void {
@@ -68,12 +72,21 @@ export class RunEnds {
       this.#rows.halt(row, halt)
       this.#tables.family.status("halted")
       this.#alert.raise(row, halt, Date.now())
+      this.#telemetry()?.halted(row, halt, Date.now())
       // Who stands still until a person looks keeps nobody else from going on.
       this.#tables.slot.release(row)
     })
     if (isForMissingCode(halt)) this.#probeLater()
     else this.#alarm.setTo(undefined)
-    logLine("error", `The run is halted: ${halt.message}`, { run: row.id, code: halt.code })
+    const { code, details } = halt
+    const place = (details ?? {}) as { readonly path?: unknown; readonly attempts?: unknown }
+    const { path, attempts: attempt } = place
+    logLine("error", `The run is halted: ${halt.message}`, {
+      ...this.#about(),
+      code,
+      path,
+      attempt,
+    })
   }
 
   /** Whether a halted run goes on by itself now; otherwise it looks again later, where that can help it. */

@@ -25,12 +25,15 @@ import type { Shards } from "./run-index/shards.ts"
 import type { RunDriver } from "./run-driver.ts"
 import type { RunExport } from "./run-export.ts"
 import { newLife, type RunLife } from "./run-life.ts"
+import { setLogLevel } from "./run-log.ts"
 import { runRecord } from "./run-record.ts"
 import { isExpired } from "./run-rest.ts"
 import type { ParentLink, RunRow } from "./stored-run.ts"
 import { TABLES } from "./schema.ts"
 import type { RunTables } from "./sqlite-run-store.ts"
 import { StoreRoom } from "./store-room.ts"
+import { readTraceSettings, type TraceVariables } from "./telemetry/trace-settings.ts"
+import { Tracing } from "./telemetry/tracing.ts"
 import { Tables } from "./tables.ts"
 import { Waiters } from "./waiters.ts"
 
@@ -59,6 +62,8 @@ export class RunHome {
   readonly gone: GoneRows
   /** Of the object: every life of its run shares it. */
   readonly room: StoreRoom
+  readonly tracing: Tracing
+  readonly #traceSettings: ReturnType<typeof readTraceSettings>
   readonly #registry: Registry
   readonly #env: unknown
   readonly #limiter: HomeParts["limiter"]
@@ -85,6 +90,9 @@ export class RunHome {
     this.staged = new StagedRows(this.#database)
     this.gone = new GoneRows(this.#database)
     this.room = new StoreRoom(ctx.storage.sql)
+    setLogLevel((env as Partial<Cloudflare.Env>).BELAY_LOG_LEVEL)
+    this.#traceSettings = readTraceSettings(env as TraceVariables)
+    this.tracing = new Tracing(this.#traceSettings)
     this.#outbox = new Outbox({
       rows: new OutboxRows(this.#database),
       courier: this.#couriers(parts),
@@ -117,6 +125,9 @@ export class RunHome {
       release: toLimiter,
       alert: ({ target }, payload) => this.#alert.deliver(target, payload),
       gone: (_, payload) => this.#news.tellGone(payload as Gone),
+      // Where nothing is exported any more, they go nowhere.
+      trace: async (_, payload) => this.#life.telemetry?.deliver(payload),
+      spans: async (_, payload) => this.#life.telemetry?.deliverKept(payload),
     })
   }
 
@@ -193,6 +204,8 @@ export class RunHome {
       alarm: this.#alarm,
       alert: this.#alert,
       news: this.#news,
+      tracing: this.tracing,
+      traceSettings: this.#traceSettings,
       dependency: (name) => this.#dependency(name),
       abort: this.#abort,
       changed: () => this.waiters.notify(),

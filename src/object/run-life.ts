@@ -21,6 +21,10 @@ import { RunRows } from "./run-row.ts"
 import type { RunTables } from "./sqlite-run-store.ts"
 import { StateRows } from "./state-rows.ts"
 import type { StoreRoom } from "./store-room.ts"
+import { RunTelemetry } from "./telemetry/run-telemetry.ts"
+import { TraceRows } from "./telemetry/trace-rows.ts"
+import type { TraceSettings } from "./telemetry/trace-settings.ts"
+import type { Tracing } from "./telemetry/tracing.ts"
 import type { Tables } from "./tables.ts"
 import { WaitRows } from "./wait-rows.ts"
 
@@ -34,6 +38,8 @@ interface Surroundings {
   readonly alarm: RunAlarm
   readonly alert: HaltAlert
   readonly news: IndexNews
+  readonly tracing: Tracing
+  readonly traceSettings: TraceSettings | undefined
   readonly dependency: (name: string) => unknown
   readonly abort: (reason: string) => void
   readonly changed: () => void
@@ -44,12 +50,15 @@ export interface RunLife {
   readonly tables: RunTables
   readonly driver: RunDriver
   readonly export: RunExport
+  /** `undefined` where no spans are exported. */
+  readonly telemetry: RunTelemetry | undefined
 }
 
 export function newLife({ registry, storage, database, outbox, ...others }: Surroundings): RunLife {
+  const { tracing, traceSettings, alarm } = others
   const rows = new RunRows(database, (row) => others.news.noticed(row))
   const tables: RunTables = {
-    family: new Family(database, outbox),
+    family: new Family(database, outbox, tracing),
     journal: new JournalRows(database),
     folds: new FoldRows(database),
     waits: new WaitRows(database),
@@ -59,23 +68,44 @@ export function newLife({ registry, storage, database, outbox, ...others }: Surr
     slot: new RunSlot(rows, outbox),
   }
   const driver = new RunDriver({
-    machines: new MachineFactory(registry, tables),
+    machines: new MachineFactory(registry, tables, tracing),
     tables,
     atomically: (work) => database.atomically(work),
     rows,
     room: others.room,
-    alarm: others.alarm,
+    alarm,
     outbox,
     alert: others.alert,
     news: others.news,
+    telemetry: () => telemetry,
+    about: () => {
+      const { row } = driver
+      if (row === undefined) return {}
+      const { id: run, workflow, version } = row
+      return { run, workflow, version, trace: tracing.traceIdOf(row) }
+    },
     dependency: others.dependency,
     workflowName: (fn) => registry.nameOf(fn as WorkflowFunction),
     // What was written so far is made durable first: a fault comes after the call, not before its start record.
     crash: () =>
       void storage.sync().then(() => others.abort("A fault on purpose: the object is reset.")),
-    changed: others.changed,
+    changed: () => {
+      telemetry?.changed()
+      others.changed()
+    },
     expired: others.expired,
     gone: () => eraseRest(storage, database, Date.now()),
   })
-  return { tables, driver, export: new RunExport(tables, new ExportRows(database)) }
+  const telemetry =
+    traceSettings &&
+    new RunTelemetry({
+      settings: traceSettings,
+      tracing,
+      journal: tables.journal,
+      rows: new TraceRows(database),
+      outbox,
+      alarm,
+      row: () => driver.row,
+    })
+  return { tables, driver, telemetry, export: new RunExport(tables, new ExportRows(database)) }
 }

@@ -181,8 +181,8 @@ export function createRunObject(
       return this.#events.accept(request)
     }
 
-    override webSocketMessage(socket: WebSocket): void {
-      this.#events.received(socket)
+    override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+      this.#events.received(socket, message)
     }
 
     override webSocketClose(): void {

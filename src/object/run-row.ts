@@ -50,8 +50,8 @@ export class RunRows {
     this.#tables.sql.exec(
       `INSERT INTO run (one, schema_version, id, incarnation, workflow, version, status, input, generation, epoch,
          tags, faults, created_at, deadline_at, parent, start_at, started_at, limits, generation_input,
-         forked_from, changes, changed_at)
-         VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         forked_from, changes, changed_at, trace)
+         VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       SCHEMA_VERSION,
       row.id,
       row.incarnation,
@@ -73,6 +73,7 @@ export class RunRows {
       row.forkedFrom === undefined ? null : JSON.stringify(row.forkedFrom),
       row.changes,
       row.changedAtMs,
+      row.trace === undefined ? null : JSON.stringify(row.trace),
     )
     this.#changed(row)
   }

@@ -8,7 +8,7 @@
 
 import { BelayError } from "../engine/errors.ts"
 
-export const SCHEMA_VERSION = 3
+export const SCHEMA_VERSION = 4
 
 export const TABLES = {
   run: `CREATE TABLE run (
@@ -40,7 +40,8 @@ export const TABLES = {
     limits TEXT,
     forked_from TEXT,
     changes INTEGER NOT NULL DEFAULT 0,
-    changed_at INTEGER
+    changed_at INTEGER,
+    trace TEXT
   )`,
   journal: `CREATE TABLE journal (
     seq INTEGER PRIMARY KEY,
@@ -97,7 +98,11 @@ export const TABLES = {
 export type TableName = keyof typeof TABLES
 
 /** What brings an object from version n to n + 1, at index n - 1. */
-const MIGRATIONS: readonly ((sql: SqlStorage) => void)[] = [addLifeColumns, addChangeColumns]
+const MIGRATIONS: readonly ((sql: SqlStorage) => void)[] = [
+  addLifeColumns,
+  addChangeColumns,
+  addTraceColumn,
+]
 
 /** A parent, a delayed start, the end of its keeping, its limits: every run that stands has begun at its creation. */
 function addLifeColumns(sql: SqlStorage): void {
@@ -119,6 +124,10 @@ function addChangeColumns(sql: SqlStorage): void {
   sql.exec("ALTER TABLE run ADD COLUMN changes INTEGER NOT NULL DEFAULT 0")
   sql.exec("ALTER TABLE run ADD COLUMN changed_at INTEGER")
   sql.exec("UPDATE run SET changed_at = COALESCE(ended_at, started_at, created_at)")
+}
+
+function addTraceColumn(sql: SqlStorage): void {
+  sql.exec("ALTER TABLE run ADD COLUMN trace TEXT")
 }
 
 /** The code was rolled back behind the tables it has made. A deploy mends it, as with a binding that is missing. */

@@ -6,6 +6,7 @@
 
 import type { Registry } from "../engine/registry.ts"
 import type { UpdateAnswer } from "../engine/runs.ts"
+import type { TraceContext } from "../engine/trace-context.ts"
 import type { Arrival, MessageDoor } from "./message-door.ts"
 import type { RunHome } from "./run-home.ts"
 import { sent, type SentRecord } from "./run-record.ts"
@@ -22,6 +23,7 @@ export interface SentStart {
   readonly run: SentRecord
   /** How the update stands that came with the start. */
   readonly update?: UpdateAnswer
+  readonly trace?: TraceContext
 }
 
 export class StartDoor {
@@ -45,7 +47,13 @@ export class StartDoor {
     const update = await this.#wait(id, message)
     const run = sent(this.#home.record(id))
     const created = run.incarnation === message.incarnation
-    return update === undefined ? { created, run } : { created, run, update }
+    const trace = this.#home.tracing.ofRun(this.#home.row(id))
+    return {
+      created,
+      run,
+      ...(update === undefined ? {} : { update }),
+      ...(trace === undefined ? {} : { trace }),
+    }
   }
 
   #create(id: string, message: StartMessage): void {

@@ -8,9 +8,11 @@ import { DURATION_MS_MAX, INPUT_BYTES_MAX } from "../engine/limits.ts"
 import { canonicalJson, tryPlainJson } from "../engine/plain-json.ts"
 import type { Fault } from "../engine/ports.ts"
 import { describeIssues, type RegisteredWorkflow, type Registry } from "../engine/registry.ts"
+import type { TraceContext } from "../engine/trace-context.ts"
 import { newSlot } from "./limiter/slot.ts"
 import { startHold } from "./run-begin.ts"
 import type { RunRow } from "./stored-run.ts"
+import { callersTrace } from "./telemetry/run-trace.ts"
 
 /** A start request as it crosses to the object: the input as the codec's text. */
 export interface StartMessage {
@@ -29,6 +31,8 @@ export interface StartMessage {
   readonly update?: CarriedMessage | undefined
   /** Whoever starts it sees to it that the index hears of it; a start that is later on its way tells of itself. */
   readonly announcedUntilMs?: number | undefined
+  /** The trace of whoever starts it; older senders do not say. */
+  readonly trace?: TraceContext | undefined
   /** What makes the messages it carries idempotent. */
   readonly key: string
   readonly waitMs: number
@@ -79,6 +83,7 @@ export function newRow(
     forkedFrom: undefined,
     changes: 0,
     changedAtMs: nowMs,
+    trace: callersTrace(message.trace),
   }
   if (startHold(row, nowMs) !== undefined) return row
   return { ...row, status: "running", startedAtMs: nowMs }

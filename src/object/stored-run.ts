@@ -5,6 +5,7 @@ import type { Halt } from "../engine/errors.ts"
 import type { Fault } from "../engine/ports.ts"
 import type { RunStatus } from "../engine/runs.ts"
 import type { Slot } from "./limiter/slot.ts"
+import type { RunTrace } from "./telemetry/run-trace.ts"
 
 export interface RunRow {
   readonly id: string
@@ -44,6 +45,8 @@ export interface RunRow {
   changes: number
   /** When it last did. */
   changedAtMs: number
+  /** `undefined` while nothing is to be kept of its trace. */
+  trace: RunTrace | undefined
 }
 
 /** Which entry of which life of which run a fork was taken at. */
@@ -104,6 +107,7 @@ export function rowFrom(row: Stored, load: (stored: string) => string): RunRow {
     forkedFrom: json("forked_from") as ForkOrigin | undefined,
     changes: Number(row["changes"]),
     changedAtMs: number("changed_at") ?? Number(row["created_at"]),
+    trace: json("trace") as RunTrace | undefined,
   }
 }
 

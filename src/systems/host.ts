@@ -3,6 +3,7 @@
 
 import type { Fault } from "../engine/ports.ts"
 import type { Runs } from "../engine/runs.ts"
+import type { TraceContext } from "../engine/trace-context.ts"
 
 export interface SystemHost {
   readonly runs: Runs
@@ -14,6 +15,8 @@ export interface SystemHost {
   waitMs(request: Request): number | undefined
   /** The faults of `x-belay-fault`; none unless this is a development server. @throws BelayError invalid_request */
   faults(request: Request): readonly Fault[]
+  /** The caller's W3C trace context; `undefined` when it sent none that can be read. */
+  trace(request: Request): TraceContext | undefined
 }
 
 /** The Hono environment of a system's routes: `c.get("host")`, `c.env`. */

@@ -9,6 +9,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   engine: [],
   ledger: [],
   client: [],
+  cli: ["client"],
   testing: ["engine"],
   object: ["engine"],
   http: ["engine", "systems/host"],

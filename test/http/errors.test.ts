@@ -131,9 +131,8 @@ describe("what nobody foresaw", () => {
 describe("routes", () => {
   test.each([
     "GET /v1",
-    "GET /v1/runs",
-    "GET /v1/stats",
-    "POST /v1/index/rebuild",
+    "GET /v1/index",
+    "GET /v1/stats/a",
     "GET /V1/runs/a",
     "GET /v1/runs/a/result/more",
     "GET /nothing/%zz",

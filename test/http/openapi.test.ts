@@ -247,6 +247,7 @@ const SCENES: Readonly<Record<string, (line: string) => Promise<void>>> = {
   "POST /v1/schedules/{name}/backfill": (line) =>
     scheduleVerb(line, { from: "2026-01-01T00:00:00.000Z", to: "2026-01-02T00:00:00.000Z" }),
   "GET /v1/workflows": async (line) => void (await ask(line, "/v1/workflows")),
+  "GET /v1/metrics": async (line) => void (await ask(line, "/v1/metrics")),
   "GET /healthz": async (line) => void (await ask(line, "/healthz")),
   "GET /": async (line) => void (await ask(line, "/")),
   "GET /openapi.json": async (line) => void (await ask(line, "/openapi.json")),
@@ -326,6 +327,7 @@ async function expectFailing(line: string, code: ApiErrorCode): Promise<void> {
   const broken = createApp({
     runs: () => new Proxy({}, { get: () => refuse }) as typeof runs,
     watch: () => fakeWatch({ events: refuse, socket: refuse }),
+    figures: refuse,
     schedules: () => new Proxy({}, { get: () => refuse }) as typeof schedules,
     workflows: () => {
       throw new BelayError(code, "refused")

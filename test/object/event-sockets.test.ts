@@ -1,62 +1,11 @@
 // Event sockets: the same events pushed over a hibernating socket: over eviction, to the end, within its limit.
 import { env } from "cloudflare:workers"
 import { runInDurableObject } from "cloudflare:test"
-import { describe, expect, onTestFinished, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import { SOCKETS_MAX } from "../../src/engine/limits.ts"
 import type { Context } from "../../src/engine/index.ts"
-import { openSocket } from "../../src/object/socket-request.ts"
-import {
-  begin,
-  codeOf,
-  endOf,
-  evict,
-  newId,
-  runs,
-  stubOf,
-  suspended,
-  until,
-} from "./support/runs.ts"
-
-interface Message {
-  readonly event: string
-  readonly id: string
-  readonly data: Record<string, unknown>
-}
-
-interface Watcher {
-  readonly messages: Message[]
-  readonly closed: { code?: number; reason?: string }
-  readonly socket: WebSocket
-}
-
-async function watch(id: string, after?: string): Promise<Watcher> {
-  const view = { encoded: false, privileged: false }
-  const response = await openSocket(stubOf(id), { id, after, view, protocol: undefined })
-  const { webSocket: socket } = response
-  if (socket === null) throw new Error("There is no socket.")
-  const watcher: Watcher = { messages: [], closed: {}, socket }
-  socket.addEventListener("message", ({ data }) => {
-    if (data !== "pong") watcher.messages.push(JSON.parse(data as string) as Message)
-  })
-  socket.addEventListener("close", ({ code, reason }) => {
-    Object.assign(watcher.closed, { code, reason })
-  })
-  socket.accept()
-  onTestFinished(() => socket.close())
-  return watcher
-}
-
-async function heard({ messages }: Watcher, wanted: string): Promise<string[]> {
-  return until(
-    () => messages.map(told),
-    (lines) => lines.includes(wanted),
-  )
-}
-
-function told({ event, data }: Message): string {
-  if (event === "entry") return `${String(data["path"])} ${String(data["state"])}`
-  return event === "status" ? `status ${String(data["status"])}` : event
-}
+import { begin, codeOf, evict, newId, runs, stubOf, suspended, until } from "./support/runs.ts"
+import { heard, watchOver as watch, type Watcher } from "./support/sockets.ts"
 
 async function echo(_: unknown, value: unknown) {
   return value
@@ -126,15 +75,6 @@ describe("sockets", () => {
       "status suspended",
       ...lines,
     ])
-  })
-
-  test("a long past comes whole", async () => {
-    const { id } = await begin(function* many(ctx: Context) {
-      for (let index = 0; index < 1_300; index++) yield* ctx.date.now()
-    })
-    await endOf(id)
-    const watcher = await watch(id)
-    expect(await heard(watcher, "end")).toHaveLength(1_301)
   })
 
   test("ping is answered by the platform", async () => {

@@ -9,7 +9,7 @@ import { Announcer } from "../../src/object/run-index/announcer.ts"
 import { createRunIndex } from "../../src/object/run-index/index-client.ts"
 import { placesOf, SHARDS_DEFAULT } from "../../src/object/run-index/placement.ts"
 import { Shards } from "../../src/object/run-index/shards.ts"
-import { createRuns } from "../../src/object/runs-client.ts"
+import { createRuns, type RunDoor } from "../../src/object/runs-client.ts"
 import {
   cardOf,
   emptyShard,
@@ -220,7 +220,8 @@ test("a start that is slower than its announcement is found all the same", async
     waitMs: 0,
     announcedUntilMs: Date.now() + 30_000,
   }
-  await indexedStub(id).start(id, message)
+  const door: RunDoor = indexedStub(id)
+  await door.start(id, message)
   expect(await cardOf(id, (card) => card !== undefined)).toMatchObject({ status: "completed" })
 })
 

@@ -69,6 +69,7 @@ describe("the tables", () => {
         "forked_from",
         "changes",
         "changed_at",
+        "trace",
       ]) {
         storage.sql.exec(`ALTER TABLE run DROP COLUMN ${column}`)
       }

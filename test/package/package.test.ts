@@ -15,6 +15,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, expect, test } from "vitest"
+import { machinePath } from "../support/machine-path.ts"
 import { BareWorkerd } from "../../scripts/support/bare-workerd.ts"
 import { freePort } from "../../scripts/support/free-port.ts"
 
@@ -139,6 +140,17 @@ test(
   },
   TOOL_TIMEOUT_MS,
 )
+
+test("npx finds its command line, on the Node that the machine has", () => {
+  const ran = spawnSync("npx", ["--no-install", "belay", "show", "o1", "--json"], {
+    cwd: folder,
+    env: { ...process.env, PATH: machinePath(), BELAY_URL: "http://127.0.0.1:1" },
+    encoding: "utf8",
+  })
+  expect(JSON.parse(ran.stderr)).toMatchObject({ error: { code: "network" } })
+  expect([ran.status, ran.stdout]).toEqual([3, ""])
+  expect(run(folder, "npx", ["--no-install", "belay", "help"])).toContain("belay COMMAND")
+})
 
 test("the test kit drives and sweeps a workflow in plain Node", () => {
   expect(JSON.parse(run(folder, process.execPath, ["node/kit.ts"]))).toEqual({

@@ -34,6 +34,23 @@ const SERVICE_DOCS: readonly RouteDoc[] = [
   },
   {
     method: "get",
+    path: "/v1/metrics",
+    operationId: "getMetrics",
+    summary: "Figures for Prometheus",
+    description:
+      "Runs are counted for the whole server, requests for the isolate that answers: an isolate shares no memory with another.",
+    role: "read",
+    answers: {
+      200: {
+        description: "The figures, in the text format 0.0.4.",
+        contentType: "text/plain",
+        schema: text(),
+      },
+    },
+    errors: [],
+  },
+  {
+    method: "get",
     path: "/",
     operationId: "getConsole",
     summary: "The console: a page without data, which asks the routes here",

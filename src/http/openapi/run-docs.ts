@@ -38,7 +38,12 @@ const EVENTS = `Server-sent events, or with \`Upgrade: websocket\` the same as J
 
 An id goes on with exactly what follows it. The stream closes after 30 s of silence over a run that is at rest; connect
 again with the last id. A browser's socket offers the protocols \`belay.events\` and \`belay.bearer.<token>\`, the
-token percent-encoded. A socket answers \`ping\` with \`pong\`; it is closed on anything else.`
+token percent-encoded. A socket answers \`ping\` with \`pong\`.
+
+Over a socket say \`read <count>\`, the number of messages that have come over it, after every 50 messages or 64 KiB. One
+that is more than 262,144 characters behind is told no more until it says so; after 10 s of silence it is closed with 1013,
+and goes on with its last id over another. It is closed with 1008 on anything else that is sent. A message longer than that
+comes without values and with \`"omitted": true\`: they stand in the journal. A stream is written as fast as it is read.`
 
 const lastEventId: readonly ParameterDoc[] = [
   {

@@ -9,6 +9,7 @@ import type { ChildStart } from "../../engine/ports.ts"
 import type { Outbox } from "../outbox/outbox.ts"
 import type { ParentLink, RunRow } from "../stored-run.ts"
 import type { Tables } from "../tables.ts"
+import type { Tracing } from "../telemetry/tracing.ts"
 import { ChildRows } from "./child-rows.ts"
 import { ListenerRows } from "./listener-rows.ts"
 import {
@@ -23,11 +24,13 @@ export class Family {
   readonly children: ChildRows
   readonly #listeners: ListenerRows
   readonly #outbox: Outbox
+  readonly #tracing: Tracing
 
-  constructor(tables: Tables, outbox: Outbox) {
+  constructor(tables: Tables, outbox: Outbox, tracing: Tracing) {
     this.children = new ChildRows(tables)
     this.#listeners = new ListenerRows(tables)
     this.#outbox = outbox
+    this.#tracing = tracing
   }
 
   // Downwards.
@@ -36,6 +39,7 @@ export class Family {
     const { id, incarnation, workflow, inputText, version, startAtMs, deadlineMs, tags } = child
     this.children.add(row.generation, child)
     const listener = linkTo(row, child)
+    const trace = this.#tracing.ofChild(row, child.path)
     const message = {
       workflow,
       inputText,
@@ -46,6 +50,7 @@ export class Family {
       ...(startAtMs === undefined ? {} : { startAtMs }),
       ...(deadlineMs === undefined ? {} : { deadlineMs }),
       ...(tags === undefined ? {} : { tags }),
+      ...(trace === undefined ? {} : { trace }),
     }
     this.#tell("start", id, { message, listener })
   }

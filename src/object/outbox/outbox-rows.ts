@@ -7,7 +7,17 @@
 import type { Tables } from "../tables.ts"
 
 export type OutboxKind =
-  "start" | "stop" | "ended" | "status" | "alert" | "acquire" | "release" | "granted" | "gone"
+  | "start"
+  | "stop"
+  | "ended"
+  | "status"
+  | "alert"
+  | "acquire"
+  | "release"
+  | "granted"
+  | "gone"
+  | "trace"
+  | "spans"
 
 export interface OutboxMessage {
   readonly id: number
@@ -88,6 +98,8 @@ export class OutboxRows {
   }
 
   postpone({ target, id, tries }: OutboxMessage, dueMs: number): void {
+    // What was to be told of a deleted run may have gone with it.
+    if (!this.#tables.has("outbox")) return
     this.#tables.sql.exec(
       "UPDATE outbox SET tries = ?, due = ? WHERE target = ? AND id = ?",
       tries + 1,
@@ -124,6 +136,17 @@ export class OutboxRows {
       )
       .toArray()
       .map(({ id, payload }) => ({ id, target, payload: this.#tables.load(payload) }))
+  }
+
+  count(kind: OutboxKind, target: string): number {
+    if (!this.#tables.has("outbox")) return 0
+    return this.#tables.sql
+      .exec<{ count: number }>(
+        "SELECT COUNT(*) AS count FROM outbox WHERE target = ? AND kind = ?",
+        target,
+        kind,
+      )
+      .one().count
   }
 
   isEmpty(): boolean {

@@ -23,7 +23,9 @@ const BACKOFF_MS_MIN = 500
 const BACKOFF_MS_MAX = 30_000
 
 /** A receiver outside may be away for long, and its message has its end: a hundred tries a day do. */
-const ALERT_BACKOFF_MS_MAX = 15 * 60 * 1000
+const OUTSIDE_BACKOFF_MS_MAX = 15 * 60 * 1000
+
+const TO_OUTSIDE: ReadonlySet<OutboxKind> = new Set<OutboxKind>(["alert", "trace", "spans"])
 
 /** How long a target rests when the store refused to note what became of a sending: its message would be sent again at once. */
 const REFUSED_PAUSE_MS = 1_000
@@ -75,6 +77,11 @@ export class Outbox {
     return this.#parts.rows
       .waiting(kind, target)
       .some(({ payload }) => isMeant(JSON.parse(payload)))
+  }
+
+  /** Messages of one kind to one target that are not acknowledged yet. */
+  count(kind: OutboxKind, target: string): number {
+    return this.#parts.rows.count(kind, target)
   }
 
   get isEmpty(): boolean {
@@ -180,7 +187,7 @@ export class Outbox {
 
   #postpone(message: OutboxMessage, failure: unknown): void {
     const { kind, target, tries } = message
-    const longestMs = kind === "alert" ? ALERT_BACKOFF_MS_MAX : BACKOFF_MS_MAX
+    const longestMs = TO_OUTSIDE.has(kind) ? OUTSIDE_BACKOFF_MS_MAX : BACKOFF_MS_MAX
     const pauseMs = Math.min(BACKOFF_MS_MIN * 2 ** tries, longestMs)
     const dueMs = this.#parts.nowMs() + pauseMs
     this.#parts.rows.postpone(message, dueMs)

@@ -31,6 +31,7 @@ export function accountCreationRoutes(
       workflow: WORKFLOW,
       input: [uuid],
       faults: host.faults(c.req.raw),
+      trace: host.trace(c.req.raw),
       waitMs: host.waitMs(c.req.raw) ?? CREATE_WAIT_MS,
     })
     const failure = failureOf(run)

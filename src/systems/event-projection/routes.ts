@@ -32,6 +32,7 @@ export function eventProjectionRoutes(): Hono<SystemEnvironment> {
         return [userId, checkInput(streamFields, { ...events, ...members, userId }).events]
       },
       faults: host.faults(c.req.raw),
+      trace: host.trace(c.req.raw),
       waitMs,
     })
     if (waitMs !== undefined && isEnded(run)) return c.json(await viewOf(c, run))

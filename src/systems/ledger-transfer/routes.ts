@@ -60,6 +60,7 @@ export function ledgerTransferRoutes(
       workflow: WORKFLOW,
       inputFrom: (existing) => [inputFor(body, existing)],
       faults,
+      trace: host.trace(c.req.raw),
       waitMs,
     })
     const statusUrl = `/ledger-transfers/${encodeURIComponent(transferId)}`

@@ -31,6 +31,7 @@ export function transferRoutes(): Hono<SystemEnvironment> {
       workflow: WORKFLOW,
       input: [transfer],
       faults,
+      trace: host.trace(c.req.raw),
       waitMs,
     })
     const statusUrl = `/transfers/${encodeURIComponent(transferId)}`

@@ -62,6 +62,7 @@ export function oneClickBuyRoutes(): Hono<SystemEnvironment> {
         }),
       ],
       faults: host.faults(c.req.raw),
+      trace: host.trace(c.req.raw),
     })
     await awaitPublishedState<Purchase>(host.runs, id, "purchase", () => true)
     const { status } = await viewOf(c, run)

@@ -24,6 +24,7 @@ export function orderRoutes(): Hono<SystemEnvironment> {
       workflow: WORKFLOW,
       inputFrom: (existing) => [wholeOrder({ ...membersOf(existing?.[0]), ...body })],
       faults,
+      trace: host.trace(c.req.raw),
     })
     const statusUrl = `/orders/${encodeURIComponent(orderId)}/status`
     return c.json({ status: "accepted", orderId, statusUrl }, 202)

@@ -45,6 +45,7 @@ export function orderLifecycleRoutes(): Hono<SystemEnvironment> {
         checkInput(orderLifecycleFields, { ...membersOf(existing?.[0]), ...members, orderId }),
       ],
       faults: host.faults(c.req.raw),
+      trace: host.trace(c.req.raw),
     })
     await awaitPublishedState<Lifecycle>(host.runs, id, "lifecycle", () => true)
     const view = await viewOf(c)

@@ -33,6 +33,7 @@ export function userSessionRoutes(): Hono<SystemEnvironment> {
         checkInput(sessionFields, { ...membersOf(existing?.[0]), ...members, sessionId }),
       ],
       faults: host.faults(c.req.raw),
+      trace: host.trace(c.req.raw),
     })
     await awaitPublishedState<Session>(host.runs, id, "session", () => true)
     const view = await viewOf(c, await recordOf(c))

@@ -88,6 +88,10 @@ export class CrashRuntime {
     this.#client = new JsonClient(workerd.url)
   }
 
+  get url(): string {
+    return this.#workerd.url
+  }
+
   /** Resident memory of the runtime, in MiB. */
   get residentMebibytes(): number {
     return residentMebibytes(this.#workerd.pid ?? 0)
@@ -124,14 +128,17 @@ export class CrashRuntime {
 
   /** "POST /v1/runs/a", with `body` as JSON; `key` is what makes it idempotent. */
   ask(line: string, body?: unknown, key?: string): Promise<Answer> {
+    return this.askWith(key === undefined ? {} : { "idempotency-key": key }, line, body)
+  }
+
+  askWith(
+    headers: Readonly<Record<string, string>>,
+    line: string,
+    body?: unknown,
+  ): Promise<Answer> {
     this.#requestsSinceStart++
     const [method = "", path = ""] = line.split(" ")
-    return this.#client.send(
-      method,
-      path,
-      body,
-      key === undefined ? {} : { "idempotency-key": key },
-    )
+    return this.#client.send(method, path, body, headers)
   }
 
   /** Resolves when the start is durable. */

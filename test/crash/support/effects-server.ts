@@ -13,6 +13,9 @@ export interface Effect {
   readonly key: string
   readonly attempt: number
   readonly atMs: number
+  /** The headers of its trace, where it had some. */
+  readonly traceparent?: string
+  readonly tracestate?: string
 }
 
 type Manner = "answer" | "hold" | "refuse"
@@ -76,7 +79,15 @@ export class EffectsServer {
       return
     }
     const { key, attempt } = JSON.parse(body) as { key: string; attempt: number }
-    this.effects.push({ name, key, attempt, atMs: Date.now() })
+    const { traceparent, tracestate } = request.headers
+    this.effects.push({
+      name,
+      key,
+      attempt,
+      atMs: Date.now(),
+      ...(typeof traceparent === "string" && { traceparent }),
+      ...(typeof tracestate === "string" && { tracestate }),
+    })
     const manner = this.#manners.get(name) ?? "answer"
     if (manner === "hold") return
     response.writeHead(manner === "refuse" ? 500 : 204)

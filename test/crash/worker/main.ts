@@ -4,6 +4,7 @@
 import { Belay } from "../../../src/belay.ts"
 import { asks, ladder, naps, tally } from "./acceptance-workflows.ts"
 import { stumbling } from "./stumbling.ts"
+import { leg, stages, trip } from "./traced-workflows.ts"
 import {
   failsOnce,
   fanOut,
@@ -16,6 +17,7 @@ import {
   rounds,
   ticks,
   sleeps,
+  tells,
   tree,
   twoAtOnce,
   waitsInWindow,
@@ -45,7 +47,9 @@ belay.register(hoards)
 belay.register(panics)
 belay.register(fanOut)
 belay.register(tree)
+belay.register(tells)
 for (const workflow of [asks, ladder, naps, tally]) belay.register(workflow)
+for (const workflow of [leg, stages, trip]) belay.register(workflow)
 
 export const RunObject = belay.RunObject
 export const ScheduleObject = belay.ScheduleObject

@@ -6,9 +6,10 @@ import { Constant } from "../../../src/belay.ts"
 
 /** Leaves one effect, keyed by the step. @throws Error when the server says no */
 export async function effect(ctx: StepContext, name: string): Promise<number> {
-  const { idempotencyKey: key, attempt, signal } = ctx
+  const { idempotencyKey: key, attempt, signal, traceparent, tracestate } = ctx
   const response = await fetch(`${ctx.getDependency<string>("effects")}/effects/${name}`, {
     method: "POST",
+    headers: { ...(traceparent && { traceparent }), ...(tracestate && { tracestate }) },
     body: JSON.stringify({ key, attempt }),
     signal,
   })
@@ -170,4 +171,15 @@ export function* hoards(ctx: Context, count: number) {
 export function* panics(ctx: Context) {
   yield* ctx.run(effect, "before")
   yield* ctx.panic(true, "somebody must look")
+}
+
+/** A journal of so many steps with so long a value, and as many again after "go". */
+export function* tells(ctx: Context, count: number, length: number) {
+  for (let index = 0; index < count; index++) yield* ctx.run(textOf, length, index)
+  yield* ctx.signal("go")
+  for (let index = 0; index < count; index++) yield* ctx.run(textOf, length, index)
+}
+
+function textOf(_ctx: StepContext, length: number, index: number): string {
+  return String(index).padEnd(length, ".")
 }

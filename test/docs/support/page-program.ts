@@ -37,14 +37,21 @@ export interface RunningPage {
 /**
  * Runs a page's program until the test is over.
  * @param objects object classes by the name of their binding
+ * @param variables of the Worker, beside the one that says it is a development server
  */
 export async function runPage(
   page: string,
   objects: Readonly<Record<string, string>> = { RUNS: "RunObject" },
+  variables: Readonly<Record<string, string>> = {},
 ): Promise<RunningPage> {
   const folder = mkdtempSync(join(tmpdir(), "belay-page-"))
   const port = await freePort()
-  const workerd = new BareWorkerd({ folder, port, objects, variables: { BELAY_DEV: "1" } })
+  const workerd = new BareWorkerd({
+    folder,
+    port,
+    objects,
+    variables: { BELAY_DEV: "1", ...variables },
+  })
   onTestFinished(async () => {
     await workerd.kill()
     rmSync(folder, { recursive: true })

@@ -26,6 +26,8 @@ export class Watch {
   alarmsSet = 0
   /** How often an object was made for this run. */
   lives = 0
+  /** Variables of the Worker as this run's objects see them, beside those of all. */
+  variables: Readonly<Partial<Cloudflare.Env>> | undefined
   #plan: CrashPlan | undefined
   crashes = 0
   /** Called with each statement before it runs; what it throws is thrown by the store. */

@@ -13,7 +13,8 @@ export function watched(Base: RunObjectClass): RunObjectClass {
       const watch = watchOf(ctx.id.name ?? "")
       watch.lives++
       tapStorage(ctx, watch)
-      super(ctx, tapCalls(ctx, env, watch))
+      const tapped = tapCalls(ctx, env, watch)
+      super(ctx, watch.variables === undefined ? tapped : { ...tapped, ...watch.variables })
     }
   }
 }

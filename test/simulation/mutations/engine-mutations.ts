@@ -40,7 +40,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
     name: "reset-is-failure",
     what: "a reset of the platform is recorded as the step's failure",
     file: "engine/steps.ts",
-    find: "if (!ok && isPlatformReset(value)) return this.#lose(entry, attempt.attempt, value)",
+    find: "if (!ok && isPlatformReset(value)) return this.#lose(entry, value)",
     replace: "",
     seed: 19,
   },

@@ -1,0 +1,87 @@
+// Start: begins a run, and waits for its end if it is asked to.
+
+import { BelayRunError, type Run } from "../../client/index.ts"
+import type { Call, Command } from "../command.ts"
+import { EXIT, UsageError, type ExitCode } from "../exit-code.ts"
+import type { Given } from "../given.ts"
+import { runLine } from "../run-head.ts"
+import { oneLine, safeJson } from "../text.ts"
+
+export const START: Command = {
+  name: "start",
+  arguments: "WORKFLOW [ID]",
+  summary: "start a run, or join the one that stands under this id",
+  details: [
+    "Without an id one is made. The same id, workflow and input are the same run, however often it is started.",
+    "With --wait it ends with the run: 0 when that has completed, 1 when not, or when it is halted.",
+  ],
+  options: {
+    input: { value: "JSON", text: "the workflow's arguments, as a list; [] unless given" },
+    "input-file": { value: "FILE", text: "the same from a file, - for standard input" },
+    version: { value: "N", text: "of the workflow; the newest unless given" },
+    tag: { value: "KEY=VALUE", isList: true, text: "to find it by; may be repeated" },
+    timeout: { value: "DURATION", text: "the run's deadline: 30s, 5m, 2h, 1d" },
+    "start-at": {
+      value: "INSTANT",
+      text: "not before: 2026-01-31T08:00:00Z, or 2h for in two hours",
+    },
+    wait: { text: "wait for its end" },
+  },
+  run: start,
+}
+
+async function start({ client, screen, given, signal }: Call): Promise<ExitCode> {
+  const id = given.optional(1) ?? crypto.randomUUID()
+  const started = await client.start(id, requestOf(given))
+  if (!given.flag("wait")) {
+    await print({ screen, created: started.created, run: started.run })
+    return EXIT.ok
+  }
+  let code: ExitCode = EXIT.ok
+  try {
+    await started.result({ signal })
+  } catch (error) {
+    if (!(error instanceof BelayRunError)) throw error
+    code = EXIT.failed
+  }
+  await print({ screen, created: started.created, run: await client.run(id) })
+  return code
+}
+
+function requestOf(given: Given) {
+  const fields = {
+    version: given.wholeNumber("version"),
+    tags: given.pairs("tag"),
+    timeoutMs: given.durationMs("timeout"),
+    startAt: given.instant("start-at", "ahead"),
+  }
+  const set = Object.entries(fields).filter(([, value]) => value !== undefined)
+  return {
+    workflow: given.argument(0),
+    input: readInput(given),
+    ...(Object.fromEntries(set) as { version?: number; timeoutMs?: number }),
+  }
+}
+
+function readInput(given: Given): unknown[] {
+  const input = given.json(given.text("input"), "input", "input-file") ?? []
+  if (Array.isArray(input)) return input
+  throw new UsageError(
+    `The input is no list; the workflow's arguments are written [${safeJson(input)}].`,
+  )
+}
+
+interface Outcome {
+  readonly screen: Call["screen"]
+  readonly created: boolean
+  readonly run: Run
+}
+
+async function print({ screen, created, run }: Outcome): Promise<void> {
+  if (screen.isJson) return screen.json({ created, run })
+  await screen.line(`${runLine(screen, run)}${created ? "" : "  (it was there already)"}`)
+  if (run.result !== undefined) await screen.line(oneLine(safeJson(run.result)))
+  if (run.error !== undefined) {
+    await screen.line(oneLine(`${run.error.name} (${run.error.code}): ${run.error.message}`))
+  }
+}

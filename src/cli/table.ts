@@ -1,0 +1,77 @@
+// Table: rows of text under a header, page after page.
+// Owns: the widths: those of the first page hold for the others.
+
+import type { Screen } from "./screen.ts"
+import { columnsOf, cut, oneLine, padded } from "./text.ts"
+
+const GAP = "  "
+
+export interface Column {
+  readonly title: string
+  /** Cut first when the terminal is narrow, the last of them first of all. */
+  readonly isFlexible?: boolean
+  readonly side?: "left" | "right"
+}
+
+/** A flexible column is not made narrower. */
+const FLEXIBLE_MIN = 8
+
+export class Table {
+  readonly #screen: Screen
+  readonly #columns: readonly Column[]
+  #widths: readonly number[] | undefined
+
+  constructor(screen: Screen, columns: readonly Column[]) {
+    this.#screen = screen
+    this.#columns = columns
+  }
+
+  /** @param paint colours a cell that has its width already */
+  async page(
+    rows: readonly (readonly string[])[],
+    paint: (cell: string, column: number, row: readonly string[]) => string = (cell) => cell,
+  ): Promise<void> {
+    const safe = rows.map((row) => row.map(oneLine))
+    if (this.#widths === undefined) {
+      this.#widths = this.#fitted(safe)
+      const titles = this.#columns.map(({ title }) => title)
+      await this.#screen.line(
+        this.#screen.paint(
+          this.#text(titles, (cell) => cell),
+          "dim",
+        ),
+      )
+    }
+    for (const row of safe) {
+      await this.#screen.line(this.#text(row, (cell, column) => paint(cell, column, row)))
+    }
+  }
+
+  #text(row: readonly string[], paint: (cell: string, column: number) => string): string {
+    const cells = this.#columns.map(({ side }, index) => {
+      const width = this.#widths?.[index] ?? 0
+      const cell = row[index] ?? ""
+      const fitted = this.#screen.terminalWidth === undefined ? cell : cut(cell, width)
+      const isLast = index === this.#columns.length - 1
+      return paint(isLast && side !== "right" ? fitted : padded(fitted, width, side), index)
+    })
+    return cells.join(GAP).trimEnd()
+  }
+
+  #fitted(rows: readonly (readonly string[])[]): readonly number[] {
+    const widths = this.#columns.map(({ title }, index) =>
+      Math.max(columnsOf(title), ...rows.map((row) => columnsOf(row[index] ?? ""))),
+    )
+    const { terminalWidth } = this.#screen
+    if (terminalWidth === undefined) return widths
+    const sum = () =>
+      widths.reduce((total, width) => total + width, GAP.length * (widths.length - 1))
+    for (const [index, { isFlexible }] of [...this.#columns.entries()].reverse()) {
+      const surplus = sum() - terminalWidth
+      if (surplus <= 0) break
+      if (isFlexible !== true) continue
+      widths[index] = Math.max(FLEXIBLE_MIN, (widths[index] ?? 0) - surplus)
+    }
+    return widths
+  }
+}
