@@ -29,6 +29,7 @@ function given(figures?: () => Promise<RunStats | undefined>) {
   const app = createApp({
     runs: () => fakeRuns({}, []),
     watch: () => fakeWatch(undefined),
+    workflows: () => [],
     schedules: () => fakeSchedules({}, []),
     workflows: () => [],
     index: () => fakeIndex({}, []),

@@ -2,6 +2,7 @@
 // Owns: history, title, main heading, focus, sign-in and sign-out. Must not touch: what a view shows.
 //   N1. Every place has an address; back, forward, reload and a copied link lead to it.
 //   N2. Going somewhere moves the focus to the main heading, so that a screen reader says where one is.
+//   N3. A view that has been left changes nothing any more: what it still had to say comes too late.
 
 import { documentTitle, headingOf, isSameView, placeOf, VIEWS, type Place } from "../place.ts"
 import { Api, type ApiError } from "./api.ts"
@@ -80,16 +81,22 @@ export class Shell {
   }
 
   #desk(place: Place): Desk {
+    const { signal } = this.#closing
     return {
       api: this.#api,
       place,
-      signal: this.#closing.signal,
-      go: (address) => this.#go(address),
+      signal,
+      go: (address) => {
+        if (!signal.aborted) this.#go(address)
+      },
       rewrite: (query) => {
+        if (signal.aborted) return
         history.replaceState(null, "", query.size === 0 ? "/" : `/?${query.toString()}`)
         this.#place = placeHere()
       },
-      setHeading: (text) => this.#setHeading(text),
+      setHeading: (text) => {
+        if (!signal.aborted) this.#setHeading(text)
+      },
       say: (text, kind) => say(this.#messages, text, kind),
     }
   }
