@@ -64,7 +64,7 @@ function facts(run: Run, toEntry: HeadParts["toEntry"]): HTMLElement {
   return element(
     "dl",
     { class: "pairs run-facts" },
-    ...pair("Workflow", `${workflow}, version ${version}`),
+    ...pair("Workflow", listLink({ workflow }, workflow), `, version ${version}`),
     ...pair("Created", timeElement(createdAt), " (", ageElement(createdAt), ")"),
     ...(startedAt === undefined || startedAt === createdAt
       ? []
@@ -83,7 +83,9 @@ function facts(run: Run, toEntry: HeadParts["toEntry"]): HTMLElement {
       ? []
       : pair(
           "Tags",
-          ...tagList.map(([key, value]) => element("code", { class: "tag" }, `${key}: ${value}`)),
+          ...tagList.map(([key, value]) =>
+            listLink({ tag: `${key}:${value}` }, `${key}: ${value}`, "tag"),
+          ),
         )),
   )
 }
@@ -94,6 +96,11 @@ function times(count: number): string {
 
 function pair(label: string, ...values: readonly Child[]): HTMLElement[] {
   return [element("div", {}, element("dt", {}, label), element("dd", {}, ...values))]
+}
+
+/** A link to the runs that have this in common. */
+function listLink(filter: Readonly<Record<string, string>>, words: string, name = ""): HTMLElement {
+  return element("a", { href: `/?${new URLSearchParams(filter).toString()}`, class: name }, words)
 }
 
 function runLink(id: string): HTMLElement {

@@ -7,9 +7,10 @@ import * as v from "valibot"
 import { addressOfRun, type Place } from "../../place.ts"
 import { isFinal, RUN, type Run } from "../answers.ts"
 import { ApiError, pathTo } from "../api.ts"
-import { element } from "../element.ts"
+import { element, setText } from "../element.ts"
 import { followEvents, type RunEvent } from "../events.ts"
 import { problemPanel } from "../problem.ts"
+import { statusWord } from "../status.ts"
 import type { Desk, OpenView } from "../view.ts"
 import { ActionBar } from "./action-bar.ts"
 import { actionsOf } from "./actions.ts"
@@ -46,6 +47,9 @@ class RunView implements OpenView {
   readonly #published: Published
   readonly #head = element("div", { class: "run-head" })
   readonly #halt = element("div")
+  /** Read out when the run's status changes; what it is at first stands in the head. */
+  readonly #told = element("p", { class: "unseen", role: "status" })
+  readonly #body = element("div", { class: "run-body" })
   readonly #panel = element("div", { class: "panel-place" })
   readonly #values = element("div", { class: "run-values" })
   readonly #children = element("div")
@@ -71,7 +75,8 @@ class RunView implements OpenView {
       signal: desk.signal,
       onOpen: (row) => this.#openEntry(row, true),
     })
-    this.#panel.addEventListener("keydown", (event) => {
+    this.#body.append(this.#section.root, this.#panel)
+    this.#body.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.#closeEntry()
     })
     desk.signal.addEventListener("abort", () => clearTimeout(this.#refreshing))
@@ -99,10 +104,11 @@ class RunView implements OpenView {
       return
     }
     this.#root.replaceChildren(
+      this.#told,
       this.#head,
       this.#bar.root,
       this.#halt,
-      element("div", { class: "run-body" }, this.#section.root, this.#panel),
+      this.#body,
       this.#children,
       this.#values,
     )
@@ -166,6 +172,9 @@ class RunView implements OpenView {
       this.#published.refresh(),
     ])
     const hadEnded = this.#run !== undefined && isFinal(this.#run.status)
+    if (this.#run !== undefined && this.#run.status !== run.status) {
+      setText(this.#told, `The run is ${statusWord(run.status)}.`)
+    }
     const wentOn = hadEnded && this.#run?.endedAt !== run.endedAt
     this.#run = run
     if (wentOn) void this.#follow()

@@ -67,6 +67,9 @@ export class TimelineList {
     this.root.append(this.#scroller)
     this.#scroller.addEventListener("scroll", () => this.#drawRows(false), { passive: true })
     this.#tree.addEventListener("keydown", (event) => this.#key(event))
+    this.#tree.addEventListener("focus", () => {
+      if (this.#activeKey === undefined) this.#activate(this.#rows[0])
+    })
     this.#tree.addEventListener("click", (event) => this.#click(event))
     const resized = new ResizeObserver(() => this.draw(this.#look))
     resized.observe(this.root)
