@@ -31,7 +31,6 @@ function given(figures?: () => Promise<RunStats | undefined>) {
     watch: () => fakeWatch(undefined),
     workflows: () => [],
     schedules: () => fakeSchedules({}, []),
-    workflows: () => [],
     index: () => fakeIndex({}, []),
     page: consolePage,
     ...(figures !== undefined && { figures }),
