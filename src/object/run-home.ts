@@ -6,7 +6,7 @@ import { BelayError } from "../engine/errors.ts"
 import type { Outcome } from "../engine/journal.ts"
 import { INBOX_MESSAGES_MAX, WAIT_MS_MAX } from "../engine/limits.ts"
 import type { Registry } from "../engine/registry.ts"
-import { isFinal, type RunRecord, type RunStatus } from "../engine/runs.ts"
+import { isFinal, type RunRecord } from "../engine/runs.ts"
 import { eraseRun } from "./erase.ts"
 import type { StagedPage } from "./fork/fork-messages.ts"
 import { StagedRows } from "./fork/staged-rows.ts"
@@ -285,24 +285,4 @@ export class RunHome {
     this.#dependencies.set(name, value)
     return value
   }
-}
-
-/** @throws run_ended */
-export function requireOpen(row: RunRow): void {
-  if (!isFinal(row.status)) return
-  throw new BelayError(
-    "run_ended",
-    `Run "${row.id}" has ended (${row.status}) and takes no messages.`,
-    { status: row.status },
-  )
-}
-
-/** @throws wrong_status */
-export function requireStatus(row: RunRow, allowed: readonly RunStatus[], what: string): void {
-  if (allowed.includes(row.status)) return
-  throw new BelayError(
-    "wrong_status",
-    `Run "${row.id}" is ${row.status}; ${what} needs one that is ${allowed.join(" or ")}.`,
-    { status: row.status },
-  )
 }
