@@ -185,3 +185,37 @@ test.skipIf(noBrowser)(
     await expect.poll(async () => (await rows(page)).toSorted()).toEqual([first, second].toSorted())
   },
 )
+
+test.skipIf(noBrowser)("a span of time is typed in local time and kept as UTC", async () => {
+  const page = await given.open("/?version=1")
+  await expect.poll(() => rows(page)).toHaveLength(50)
+  await page.getByRole("button", { name: "only version 1 ×" }).click()
+  await expect.poll(() => paramsOf(page)).toEqual({})
+  await page.getByLabel("Created").selectOption("in the last hour")
+  await expect.poll(() => paramsOf(page)).toEqual({ since: "1h" })
+  await page.getByLabel("Created").selectOption("between …")
+  await page.getByLabel("From (your local time)").fill("2020-01-01T00:00")
+  await page.getByLabel("To", { exact: true }).fill("2020-01-02T00:00")
+  await page.getByText("No run is like that.").waitFor()
+  await expectAccessible(page)
+  const utc = (local: string) => page.evaluate<string>(`new Date("${local}").toISOString()`)
+  expect(paramsOf(page)).toEqual({
+    createdAfter: await utc("2020-01-01T00:00"),
+    createdBefore: await utc("2020-01-02T00:00"),
+  })
+  await page.reload()
+  expect(await page.getByLabel("From (your local time)").inputValue()).toBe("2020-01-01T00:00")
+  await page.getByLabel("Created").selectOption("at any time")
+  await expect.poll(() => paramsOf(page)).toEqual({})
+})
+
+test.skipIf(noBrowser)("a retry of several tells of each what came of it", async () => {
+  const page = await given.open("/?idPrefix=projection")
+  await page.getByLabel("Choose projection/bad").check()
+  await page.getByRole("button", { name: "Retry 1 …" }).click()
+  // Somebody else has deleted it meanwhile.
+  await given.client.send("DELETE", "/v1/runs/projection%2Fbad")
+  await page.getByRole("dialog").getByRole("button", { name: "Retry 1 run" }).click()
+  await page.getByText("Retry: 0 done, 1 refused.").waitFor()
+  expect(await page.locator(".results .field-problem").textContent()).toContain("projection/bad")
+})

@@ -6,7 +6,7 @@ import {
   isFiltered,
   questionOf,
   withCursor,
-  withFilter,
+  withFilters,
   withoutFilters,
 } from "../../src/console/browser/runs/filters.ts"
 
@@ -42,11 +42,11 @@ test("since is an instant on the minute, so that the pages of one list are asked
 
 test("a changed filter leads back to the first page and leaves the others alone", () => {
   const before = query("status=halted&cursor=x&workflow=w")
-  expect(addressOfRuns(withFilter(before, "status", ["failed", "halted"]))).toBe(
+  expect(addressOfRuns(withFilters(before, { status: ["failed", "halted"] }))).toBe(
     "/?workflow=w&status=failed&status=halted",
   )
-  expect(addressOfRuns(withFilter(before, "status", []))).toBe("/?workflow=w")
-  expect(addressOfRuns(withFilter(before, "workflow", [""]))).toBe("/?status=halted")
+  expect(addressOfRuns(withFilters(before, { status: [] }))).toBe("/?workflow=w")
+  expect(addressOfRuns(withFilters(before, { workflow: [""] }))).toBe("/?status=halted")
   expect(addressOfRuns(withCursor(before, "y"))).toBe("/?status=halted&cursor=y&workflow=w")
   expect(addressOfRuns(withCursor(before, undefined))).toBe("/?status=halted&workflow=w")
   expect(addressOfRuns(withoutFilters(before))).toBe("/")

@@ -97,6 +97,9 @@ export class Shell {
       setHeading: (text) => {
         if (!signal.aborted) this.#setHeading(text)
       },
+      focusHeading: () => {
+        if (!signal.aborted) this.#heading.focus({ preventScroll: true })
+      },
       say: (text, kind) => say(this.#messages, text, kind),
     }
   }

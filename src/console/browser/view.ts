@@ -16,6 +16,8 @@ export interface Desk {
   readonly rewrite: (query: URLSearchParams) => void
   /** The main heading, and the document's title. */
   readonly setHeading: (text: string) => void
+  /** Where the focus goes when what had it is gone. */
+  readonly focusHeading: () => void
   /** Told to whoever looks or listens; goes away by itself. */
   readonly say: (text: string, kind?: "good" | "bad") => void
 }

@@ -36,7 +36,10 @@ export function inboxView(root: HTMLElement, desk: Desk): OpenView {
     try {
       const { runs, cursor } = await desk.api.ask(path, RUNS_PAGE, { signal: desk.signal })
       const isFirst = cases.length === 0
+      const hadFocus = items.contains(document.activeElement)
       list.show(runs)
+      // The case one was in is resolved, and gone with the focus.
+      if (hadFocus && !items.contains(document.activeElement)) desk.focusHeading()
       if (isFirst) cases[0]?.open()
       const more = cursor === undefined ? "" : ` or more; the oldest ${runs.length} are here`
       setText(summary, runs.length === 0 ? "" : `${countOf(runs.length)}${more}.`)

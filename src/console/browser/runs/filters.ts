@@ -12,7 +12,7 @@ const TEXT_FILTERS = [
   "createdBefore",
 ] as const
 
-export type TextFilter = (typeof TEXT_FILTERS)[number]
+type TextFilter = (typeof TEXT_FILTERS)[number]
 
 const HOUR_MS = 3_600_000
 
@@ -27,20 +27,23 @@ const SINCE_MS: Readonly<Record<string, number>> = {
 /** Everything that says which runs are shown; `cursor` says only which page of them. */
 const ALL_FILTERS = [...TEXT_FILTERS, "status", "tag", "since", "order"] as const
 
+export type FilterName = TextFilter | "status" | "tag" | "since" | "order"
+
+/** What each of some filters is to be; no values take it away. */
+export type FilterChanges = Readonly<Partial<Record<FilterName, readonly string[]>>>
+
 export function isFiltered(query: URLSearchParams): boolean {
   return ALL_FILTERS.some((name) => name !== "order" && query.has(name))
 }
 
-/** The query with a filter changed; back on the first page. */
-export function withFilter(
-  query: URLSearchParams,
-  name: (typeof ALL_FILTERS)[number],
-  values: readonly string[],
-): URLSearchParams {
+/** The query with filters changed; back on the first page. */
+export function withFilters(query: URLSearchParams, changes: FilterChanges): URLSearchParams {
   const changed = new URLSearchParams(query)
   changed.delete("cursor")
-  changed.delete(name)
-  for (const value of values) if (value !== "") changed.append(name, value)
+  for (const [name, values] of Object.entries(changes)) {
+    changed.delete(name)
+    for (const value of values) if (value !== "") changed.append(name, value)
+  }
   return changed
 }
 

@@ -17,8 +17,9 @@ import {
   isFiltered,
   questionOf,
   withCursor,
-  withFilter,
+  withFilters,
   withoutFilters,
+  type FilterChanges,
 } from "./filters.ts"
 import { noMatch, noRuns } from "./no-runs.ts"
 import { RateChart } from "./rate-chart.ts"
@@ -44,10 +45,10 @@ class RunsView implements OpenView {
   readonly #selection = new Selection(() => this.#showSelection())
   readonly #table = new RunTable(this.#selection, () => this.#reload())
   readonly #chart = new RateChart()
-  readonly #chips = new StatusChips((statuses) => this.#choose("status", statuses))
+  readonly #chips = new StatusChips((statuses) => this.#choose({ status: statuses }))
   readonly #filters = new FilterBar({
-    onChoose: (name, values) => this.#choose(name, values),
-    onType: (name, values) => this.#type(name, values),
+    onChoose: (changes) => this.#choose(changes),
+    onType: (changes) => this.#type(changes),
     onOpen: (id) => this.#desk.go(addressOfRun(id)),
     onClear: () => this.#clear(),
   })
@@ -96,12 +97,12 @@ class RunsView implements OpenView {
     this.#reload()
   }
 
-  #choose(name: Parameters<typeof withFilter>[1], values: readonly string[]): void {
-    this.#desk.go(addressOfRuns(withFilter(this.#query, name, values)))
+  #choose(changes: FilterChanges): void {
+    this.#desk.go(addressOfRuns(withFilters(this.#query, changes)))
   }
 
-  #type(name: Parameters<typeof withFilter>[1], values: readonly string[]): void {
-    this.#query = withFilter(this.#query, name, values)
+  #type(changes: FilterChanges): void {
+    this.#query = withFilters(this.#query, changes)
     this.#desk.rewrite(this.#query)
     this.#showQuery()
     this.#reload()
