@@ -27,7 +27,7 @@ const SINCE_MS: Readonly<Record<string, number>> = {
 /** Everything that says which runs are shown; `cursor` says only which page of them. */
 const ALL_FILTERS = [...TEXT_FILTERS, "status", "tag", "since", "order"] as const
 
-export type FilterName = TextFilter | "status" | "tag" | "since" | "order"
+type FilterName = TextFilter | "status" | "tag" | "since" | "order"
 
 /** What each of some filters is to be; no values take it away. */
 export type FilterChanges = Readonly<Partial<Record<FilterName, readonly string[]>>>
