@@ -84,6 +84,9 @@ class RunView implements OpenView {
       if (event.key === "Escape") this.#closeEntry()
     })
     desk.signal.addEventListener("abort", () => clearTimeout(this.#refreshing))
+    // A run that had ended may have been taken up again by somebody else meanwhile.
+    const look = () => document.hidden || this.#refreshSoon()
+    document.addEventListener("visibilitychange", look, { signal: desk.signal })
   }
 
   open(): void {
