@@ -149,6 +149,25 @@ test.skipIf(noBrowser)("children are a tree that is opened level by level", asyn
     .toBe("tree")
 })
 
+test.skipIf(noBrowser)(
+  "a value that is too long to be kept is read when somebody wants it",
+  async () => {
+    await given.runtime.run("bulky", "bulky")
+    const page = await given.open("bulky")
+    await page.getByRole("treeitem", { name: /^step book/ }).click()
+    const panel = page.getByRole("region", { name: "Entry book" })
+    await panel.getByRole("button", { name: /^Show it, about 400 kB/ }).click()
+    await panel.locator("summary").click()
+    await panel.getByText("pages").waitFor()
+    await panel.getByText(/^"zzz/).waitFor()
+    await page.getByRole("button", { name: "Journal" }).click()
+    expect(await page.locator(".row-value").allTextContents()).toEqual([
+      "a long value; open to see it",
+      "1",
+    ])
+  },
+)
+
 test.skipIf(noBrowser)("a run is exported as a file", async () => {
   await given.runtime.run("file/1", "promised")
   const page = await given.open("file/1")

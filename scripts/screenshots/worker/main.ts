@@ -3,6 +3,7 @@
 
 import { Belay } from "../../../src/belay.ts"
 import {
+  bulky,
   changing,
   conversation,
   failing,
@@ -18,7 +19,16 @@ const belay = new Belay()
 
 belay.setDependency("code", (env) => (env as { readonly CODE?: string }).CODE)
 
-for (const workflow of [changing, conversation, failing, hibernating, order, promised, slowly]) {
+for (const workflow of [
+  bulky,
+  changing,
+  conversation,
+  failing,
+  hibernating,
+  order,
+  promised,
+  slowly,
+]) {
   belay.register(workflow)
 }
 belay.register(many)

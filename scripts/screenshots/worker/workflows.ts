@@ -112,3 +112,11 @@ export function* parent(ctx: Context, depth: number): Generator<unknown, string>
   ])
   return (children as string[]).join()
 }
+
+const book = (_: StepContext, characters: number) => ({ text: "z".repeat(characters), pages: 7 })
+
+/** A value too long to be kept by everybody who looks. */
+export function* bulky(ctx: Context) {
+  yield* ctx.run(book, 400_000)
+  yield* ctx.run(count, 1)
+}

@@ -12,10 +12,14 @@ export interface RunEvent {
   readonly event: string
   readonly id: string | undefined
   readonly data: unknown
+  /** Length of the data as text. */
+  readonly units: number
 }
 
 export interface EventReader {
   readonly signal: AbortSignal
+  /** The id of the event to begin behind; from the first one without it. */
+  readonly after?: string | undefined
   readonly onEvent: (event: RunEvent) => void
   /** Told with the reason when the stream breaks, and with `undefined` when it goes on. */
   readonly onBreak: (reason: Error | undefined) => void
@@ -27,7 +31,7 @@ const RECONNECT_MS_MAX = 15_000
 
 /** Resolves when the run has ended or the signal is aborted. */
 export async function followEvents(api: Api, runId: string, reader: EventReader): Promise<void> {
-  const state = { lastId: undefined as string | undefined, retryMs: RECONNECT_MS, failures: 0 }
+  const state = { lastId: reader.after, retryMs: RECONNECT_MS, failures: 0 }
   const { signal, onBreak } = reader
   while (!signal.aborted) {
     try {
@@ -40,9 +44,10 @@ export async function followEvents(api: Api, runId: string, reader: EventReader)
         state.lastId = fields.get("id") ?? state.lastId
         const event = fields.get("event")
         if (event === undefined) continue
-        const data: unknown = JSON.parse(fields.get("data") ?? "null")
-        reader.onEvent({ event, id: state.lastId, data })
-        if (event === "end") return
+        const text = fields.get("data") ?? "null"
+        const data: unknown = JSON.parse(text)
+        reader.onEvent({ event, id: state.lastId, data, units: text.length })
+        if (event === "end" || signal.aborted) return
       }
     } catch (error) {
       if (signal.aborted) return
@@ -62,12 +67,18 @@ interface Block {
 async function* blocksOf(response: Response): AsyncGenerator<Block> {
   if (response.body === null) return
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
-  let text = ""
+  // A block of many megabytes comes in many pieces: it is put together once, when its end is there.
+  let pieces: string[] = []
   for (;;) {
     const { done, value } = await reader.read()
     if (done) return
-    const blocks = (text + value).split("\n\n")
-    text = blocks.pop() ?? ""
+    const isEnd =
+      value.includes("\n\n") || (value.startsWith("\n") && pieces.at(-1)?.endsWith("\n"))
+    pieces.push(value)
+    if (isEnd !== true) continue
+    const blocks = pieces.join("").split("\n\n")
+    const rest = blocks.pop() ?? ""
+    pieces = rest === "" ? [] : [rest]
     for (const block of blocks) yield blockOf(block)
   }
 }

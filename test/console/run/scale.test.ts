@@ -15,7 +15,7 @@ function share(scale: Scale, fromMs: number, toMs: number): number {
 describe("what is compressed", () => {
   test("a month of sleep between two steps of 5 ms leaves both of them to be seen, and is a break", () => {
     const end = MONTH_MS + 10
-    const scale = scaleOf([0, 5, MONTH_MS + 5, end], 0, end)
+    const scale = scaleOf({ instants: [0, 5, MONTH_MS + 5, end] }, 0, end)
     expect(share(scale, 0, 5)).toBeGreaterThan(2)
     expect(share(scale, MONTH_MS + 5, end)).toBeCloseTo(share(scale, 0, 5))
     expect(scale.breaks).toEqual([{ fromMs: 5, toMs: MONTH_MS + 5 }])
@@ -23,19 +23,29 @@ describe("what is compressed", () => {
   })
 
   test("ordinary times are drawn as they are", () => {
-    const scale = scaleOf([0, 100, 300, 700, 1_000], 0, 1_000)
+    const scale = scaleOf({ instants: [0, 100, 300, 700, 1_000] }, 0, 1_000)
     expect(scale.breaks).toEqual([])
     expect(share(scale, 100, 300)).toBeCloseTo(20)
   })
 
+  test("work that takes a while is no silence, unless it takes very long", () => {
+    const works = [{ fromMs: 5, toMs: 5_005 }]
+    const instants = [0, 5, 5_005, 5_010]
+    expect(scaleOf({ instants }, 0, 5_010).breaks).toHaveLength(1)
+    expect(scaleOf({ instants, works }, 0, 5_010).breaks).toEqual([])
+    const long = [{ fromMs: 5, toMs: 3_600_005 }]
+    const end = 3_600_010
+    expect(scaleOf({ instants: [0, 5, end - 5], works: long }, 0, end).breaks).toHaveLength(1)
+  })
+
   test("a short silence is no break, however short the rest", () => {
-    expect(scaleOf([0, 1, 1_500], 0, 1_501).breaks).toEqual([])
+    expect(scaleOf({ instants: [0, 1, 1_500] }, 0, 1_501).breaks).toEqual([])
   })
 
   test("equal sleeps stay equal", () => {
     const hour = 3_600_000
     const scale = scaleOf(
-      [0, 5, hour + 5, hour + 10, 2 * hour + 10, 2 * hour + 15],
+      { instants: [0, 5, hour + 5, hour + 10, 2 * hour + 10, 2 * hour + 15] },
       0,
       2 * hour + 15,
     )
@@ -44,13 +54,13 @@ describe("what is compressed", () => {
   })
 
   test("whoever wants even time gets it", () => {
-    const scale = scaleOf([0, 5, MONTH_MS], 0, MONTH_MS, true)
+    const scale = scaleOf({ instants: [0, 5, MONTH_MS] }, 0, MONTH_MS, true)
     expect(scale.breaks).toEqual([])
     expect(share(scale, 0, MONTH_MS / 2)).toBeCloseTo(50)
   })
 
   test("a run of one instant has a scale", () => {
-    const scale = scaleOf([7], 7, 7)
+    const scale = scaleOf({ instants: [7] }, 7, 7)
     expect([scale.at(7), scale.at(8)]).toEqual([0, 1])
   })
 })
@@ -64,7 +74,7 @@ test("order is kept, and a longer stretch is never drawn shorter", () => {
     fc.property(times, (all) => {
       const sorted = all.toSorted((left, right) => left - right)
       const [from = 0, to = 0] = [sorted[0], sorted.at(-1)]
-      const scale = scaleOf(all, from, to)
+      const scale = scaleOf({ instants: all }, from, to)
       const stretches = sorted.slice(1).map((ms, index) => {
         const before = sorted[index] ?? 0
         return { ms: ms - before, drawn: scale.at(ms) - scale.at(before) }
@@ -81,7 +91,10 @@ test("order is kept, and a longer stretch is never drawn shorter", () => {
 
 test("ticks are whole, in order and apart, also around a break", () => {
   const end = MONTH_MS + 400
-  const ticks = ticksOf(scaleOf([0, 100, 200, MONTH_MS + 200, MONTH_MS + 300, end], 0, end), 0.01)
+  const ticks = ticksOf(
+    scaleOf({ instants: [0, 100, 200, MONTH_MS + 200, MONTH_MS + 300, end] }, 0, end),
+    0.01,
+  )
   expect(ticks[0]).toEqual({ place: 0, words: "0 ms" })
   expect(ticks.map(({ words }) => words)).toEqual(["0 ms", "100 ms", "200 ms", "30 d"])
   const places = ticks.map(({ place }) => place)

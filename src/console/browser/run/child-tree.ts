@@ -7,7 +7,7 @@ import { addressOfRun } from "../../place.ts"
 import { JOURNAL, RUN, RUNS_PAGE } from "../answers.ts"
 import { ApiError, pathTo, withQuery, type Api } from "../api.ts"
 import { element } from "../element.ts"
-import { messageOf } from "../problem.ts"
+import { messageOf, problemPanel } from "../problem.ts"
 import { statusBadge } from "../status.ts"
 
 /** Children of one run that are shown; more are in the list of runs. */
@@ -17,6 +17,25 @@ interface Child {
   readonly id: string
   readonly status?: string
   readonly workflow?: string
+}
+
+/** Asked for when it is opened. */
+export function childSection(tree: ChildTree, runId: string): HTMLElement {
+  const place = element("div")
+  const details = element(
+    "details",
+    { class: "panel children" },
+    element("summary", {}, element("h2", {}, "Runs it has started")),
+    place,
+  )
+  details.addEventListener("toggle", () => {
+    if (!details.open) return
+    tree.listOf(runId).then(
+      (list) => place.replaceChildren(list),
+      (error: unknown) => place.replaceChildren(problemPanel(error)),
+    )
+  })
+  return details
 }
 
 export class ChildTree {

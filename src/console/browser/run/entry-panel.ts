@@ -5,6 +5,7 @@ import { addressOfRun } from "../../place.ts"
 import type { Run } from "../answers.ts"
 import { durationText } from "../duration.ts"
 import { button, element, type Child } from "../element.ts"
+import { messageOf } from "../problem.ts"
 import { statusBadge } from "../status.ts"
 import { timeElement } from "../time.ts"
 import { valueView } from "../value.ts"
@@ -18,6 +19,9 @@ interface PanelParts {
   readonly run: Run
   readonly row: Row
   readonly address: string
+  /** About how long its value is, if that is not here yet. */
+  readonly longUnits: number | undefined
+  readonly readValue: () => Promise<unknown>
   readonly onClose: () => void
   readonly onAction: (name: EntryActionName) => void
 }
@@ -31,7 +35,8 @@ const LABELS: Readonly<Record<EntryActionName, string>> = {
 /** Attempts shown of one entry: the last ones. */
 const ATTEMPTS_MAX = 100
 
-export function entryPanel({ run, row, address, onClose, onAction }: PanelParts): HTMLElement {
+export function entryPanel(parts: PanelParts): HTMLElement {
+  const { run, row, address, onClose, onAction } = parts
   const { entry } = row
   const isDeed = entry.kind === "operator"
   const actions = entryActionsOf(run, row)
@@ -63,7 +68,7 @@ export function entryPanel({ run, row, address, onClose, onAction }: PanelParts)
           element("a", { href: addressOfRun(entry.runId), class: "id" }, entry.runId),
         ),
     attempts(row),
-    ...outcome(row),
+    ...outcome(parts),
     actions.length === 0
       ? undefined
       : element(
@@ -114,11 +119,32 @@ function attemptLine(segment: Segment): HTMLElement {
   )
 }
 
-function outcome({ entry }: Row): Child[] {
+function outcome({ row, longUnits, readValue }: PanelParts): Child[] {
+  const { entry } = row
+  if (longUnits !== undefined) return [element("h3", {}, "Value"), longValue(longUnits, readValue)]
   if (entry.error !== undefined) return [element("h3", {}, "Error"), problemView(entry.error)]
   if (entry.value === undefined) return []
   return [
     element("h3", {}, entry.kind === "operator" ? "Who and why" : "Value"),
     valueView(entry.value),
   ]
+}
+
+const KILOBYTE = 1_000
+
+/** A value of megabytes is asked for when somebody wants to see it. */
+function longValue(units: number, readValue: () => Promise<unknown>): HTMLElement {
+  const place = element("div")
+  const show = button(`Show it, about ${Math.round(units / KILOBYTE).toLocaleString()} kB`, () => {
+    show.disabled = true
+    readValue().then(
+      (value) => place.replaceChildren(valueView(value)),
+      (error: unknown) => {
+        show.disabled = false
+        place.append(element("p", { role: "alert" }, messageOf(error)))
+      },
+    )
+  })
+  place.append(show)
+  return place
 }

@@ -88,5 +88,7 @@ function tookText(row: Row, nowMs: number): string {
 
 function valueText({ entry }: Row): string {
   if (entry.error !== undefined) return `${entry.error.code}: ${entry.error.message}`
+  if (entry.value === undefined && entry.state === "completed")
+    return "a long value; open to see it"
   return entry.value === null ? "" : valueLine(entry.value)
 }

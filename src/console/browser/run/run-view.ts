@@ -14,11 +14,12 @@ import { statusWord } from "../status.ts"
 import type { Desk, OpenView } from "../view.ts"
 import { ActionBar } from "./action-bar.ts"
 import { actionsOf } from "./actions.ts"
-import { ChildTree } from "./child-tree.ts"
+import { childSection, ChildTree } from "./child-tree.ts"
 import { Deeds } from "./deeds.ts"
 import { ENTRY_EVENT } from "./entry-event.ts"
 import { entryPanel } from "./entry-panel.ts"
 import { haltPanel } from "./halt-panel.ts"
+import { LongValues } from "./long-values.ts"
 import { Published } from "./published.ts"
 import { runHead } from "./run-head.ts"
 import { runValues } from "./run-values.ts"
@@ -45,6 +46,8 @@ class RunView implements OpenView {
   readonly #deeds: Deeds
   readonly #bar: ActionBar
   readonly #published: Published
+  readonly #longValues: LongValues
+  #lastId: string | undefined
   readonly #head = element("div", { class: "run-head" })
   readonly #halt = element("div")
   /** Read out when the run's status changes; what it is at first stands in the head. */
@@ -68,6 +71,7 @@ class RunView implements OpenView {
     this.#id = desk.place.runId ?? ""
     this.#wanted = desk.place.query.get("entry") ?? undefined
     this.#published = new Published(desk.api, this.#id, desk.signal)
+    this.#longValues = new LongValues(desk.api, this.#id)
     this.#deeds = new Deeds(desk, this.#id, () => this.#refreshSoon())
     this.#bar = new ActionBar((action) => void this.#deeds.perform(action))
     this.#section = new TimelineSection({
@@ -80,6 +84,9 @@ class RunView implements OpenView {
       if (event.key === "Escape") this.#closeEntry()
     })
     desk.signal.addEventListener("abort", () => clearTimeout(this.#refreshing))
+    // A run that had ended may have been taken up again by somebody else meanwhile.
+    const look = () => document.hidden || this.#refreshSoon()
+    document.addEventListener("visibilitychange", look, { signal: desk.signal })
   }
 
   open(): void {
@@ -128,7 +135,7 @@ class RunView implements OpenView {
   async #follow(): Promise<void> {
     const { live } = this.#section
     live.show("connecting")
-    this.#timeline.reset()
+    this.#forget()
     await followEvents(this.#desk.api, this.#id, {
       signal: this.#desk.signal,
       onEvent: (event) => this.#take(event),
@@ -136,14 +143,22 @@ class RunView implements OpenView {
     })
   }
 
-  #take({ event, data }: RunEvent): void {
+  #forget(): void {
+    this.#timeline.reset()
+    this.#longValues.reset()
+    this.#lastId = undefined
+  }
+
+  #take(told: RunEvent): void {
+    const { event, data, id } = told
     if (event === "entry") {
-      const change = v.parse(ENTRY_EVENT, data)
+      const change = this.#longValues.keep(v.parse(ENTRY_EVENT, data), told, this.#lastId)
       this.#timeline.take(change)
       this.#published.see(change)
       if (change.kind === "child" && !this.#hasChildren) this.#showChildren()
     }
-    if (event === "reset") this.#timeline.reset()
+    if (event === "reset") this.#forget()
+    this.#lastId = id
     this.#section.live.show(event === "end" ? "over" : "live")
     this.#section.drawSoon()
     this.#refreshSoon()
@@ -203,22 +218,8 @@ class RunView implements OpenView {
 
   #showChildren(): void {
     this.#hasChildren = true
-    const place = element("div")
-    const tree = new ChildTree(this.#desk.api, this.#desk.signal)
-    const details = element(
-      "details",
-      { class: "panel children" },
-      element("summary", {}, element("h2", {}, "Runs it has started")),
-      place,
-    )
-    details.addEventListener("toggle", () => {
-      if (!details.open) return
-      tree.listOf(this.#id).then(
-        (list) => place.replaceChildren(list),
-        (error: unknown) => place.replaceChildren(problemPanel(error)),
-      )
-    })
-    this.#children.replaceChildren(details)
+    const { api, signal } = this.#desk
+    this.#children.replaceChildren(childSection(new ChildTree(api, signal), this.#id))
   }
 
   /** The entry that the address names, as soon as it is there. */
@@ -264,6 +265,8 @@ class RunView implements OpenView {
         run,
         row,
         address: entryAddress(this.#id, row.key),
+        longUnits: this.#longValues.unitsOf(row.entry),
+        readValue: () => this.#longValues.read(row.entry, this.#desk.signal),
         onClose: () => this.#closeEntry(),
         onAction: (name) => void this.#deeds.performAt(name, run, row),
       }),

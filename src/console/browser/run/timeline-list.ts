@@ -8,7 +8,7 @@ import { element } from "../element.ts"
 import { Bands } from "./bands.ts"
 import { RowView } from "./row-view.ts"
 import { scaleOf, type Scale } from "./scale.ts"
-import { horizonOf, instantsOf, standing, type Row, type Timeline } from "./timeline.ts"
+import { horizonOf, instantsOf, standing, worksOf, type Row, type Timeline } from "./timeline.ts"
 import { scrollTo, windowOf } from "./window.ts"
 
 export interface ListLook {
@@ -55,7 +55,7 @@ export class TimelineList {
     isEven: false,
     openedKey: undefined,
   }
-  #scale: Scale = scaleOf([], 0, 1)
+  #scale: Scale = scaleOf({ instants: [] }, 0, 1)
   #activeKey: string | undefined
   #rowHeight = 30
 
@@ -89,7 +89,8 @@ export class TimelineList {
     const { firstMs = look.nowMs } = this.#timeline
     const toMs = Math.max(look.nowMs, look.isOver ? 0 : (horizonOf(this.#timeline) ?? 0))
     const instants = [...instantsOf(this.#timeline), look.nowMs]
-    this.#scale = scaleOf(instants, firstMs, toMs, look.isEven)
+    const works = worksOf(this.#timeline, look.nowMs)
+    this.#scale = scaleOf({ instants, works }, firstMs, toMs, look.isEven)
     this.root.classList.toggle("journal", look.isJournal)
     this.#rowHeight = Number.parseFloat(getComputedStyle(this.root).getPropertyValue("--row-px"))
     this.#body.style.height = `${this.#rows.length * this.#rowHeight}px`

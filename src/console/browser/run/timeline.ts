@@ -5,6 +5,7 @@
 //   T2. A row stands below the nearest entry that its path begins with, in the order in which they began.
 
 import { Gaps, type Gap } from "./gaps.ts"
+import type { Work } from "./scale.ts"
 import { advance, dueOf, forget, openOf, type Segment } from "./segments.ts"
 import type { EntryEvent } from "./entry-event.ts"
 
@@ -190,5 +191,15 @@ export function* instantsOf(timeline: Timeline): Generator<number> {
   for (const { fromMs, toMs } of timeline.gaps) {
     yield fromMs
     if (toMs !== undefined) yield toMs
+  }
+}
+
+/** When a step was at work. A child is at work elsewhere. */
+export function* worksOf(timeline: Timeline, nowMs: number): Generator<Work> {
+  for (const { entry, segments } of timeline.rows) {
+    if (entry.kind !== "step") continue
+    for (const { kind, fromMs, toMs = nowMs } of segments) {
+      if (kind === "attempt" && toMs > fromMs) yield { fromMs, toMs }
+    }
   }
 }
