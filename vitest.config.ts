@@ -1,7 +1,7 @@
 // Owns how the tests run: which folder runs where, and with which bindings.
-// Three projects: "node" for the pure engine, contracts, the relay and tests that kill real processes;
-// "clocked" for those of them that need the machine for themselves; "workerd" for everything that needs
-// Durable Objects or D1, inside the Workers runtime itself.
+// Four projects: "node" for the pure engine, contracts, the relay and tests that kill real processes;
+// "clocked" for those of them that need the machine for themselves; "browser" for the console in a real browser;
+// "workerd" for everything that needs Durable Objects or D1, inside the Workers runtime itself.
 // It must not switch off the failure on unhandled errors: a rejection nobody caught is a bug.
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin"
 import { defineConfig } from "vitest/config"
@@ -37,7 +37,7 @@ export default defineConfig({
         test: {
           name: "node",
           include: [
-            "test/{engine,client,cli,contract,crash,relay,house,package,scripts,simulation,testing,docs}/**/*.test.ts",
+            "test/{engine,client,cli,console,contract,crash,relay,house,package,scripts,simulation,testing,docs}/**/*.test.ts",
           ],
           exclude: CLOCKED,
           pool: "forks",
@@ -56,6 +56,19 @@ export default defineConfig({
           testTimeout: NODE_TEST_TIMEOUT_MS,
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          pool: "forks",
+          isolate: false,
+          provide,
+          testTimeout: NODE_TEST_TIMEOUT_MS,
+          // Each file has a browser, a relay and a Worker of its own.
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
       {

@@ -41,7 +41,7 @@ function ledgerWarning(
 function welcome(url: string, folder: string, cluster: TigerBeetleCluster | undefined): string {
   const order = `{"id":"order-1","items":[{"sku":"widget-001","qty":2,"price":2999}],"customer":{"id":"alice","email":"alice@example.com"}}`
   return `
-Belay listens on ${url}. State is kept in ${relative(process.cwd(), folder) || folder}; Ctrl-C ends everything.
+Belay listens on ${url}; open it in a browser to see every run. State is kept in ${relative(process.cwd(), folder) || folder}; Ctrl-C ends everything.
 ${ledgerLine(cluster)}
 
 Try, in another terminal:

@@ -104,6 +104,7 @@ export class Belay implements Registrar {
           socket: (order) => openSocket(runObject(appEnv, order.id), order),
         }),
         schedules: (appEnv) => this.schedules(appEnv),
+        workflows: () => this.#registry.listings(),
         index: (appEnv) => this.index(appEnv),
         page: consolePage,
         figures: (appEnv) => figuresOf(() => this.index(appEnv)),

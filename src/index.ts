@@ -12,6 +12,7 @@ import {
   registerEventProjection,
 } from "./systems/event-projection/system.ts"
 import { ledgerTransferRoutes, registerLedgerTransfer } from "./systems/ledger-transfer/system.ts"
+import { ledgerWatchRoutes } from "./systems/ledger-watch/routes.ts"
 import { moneyTransferRoutes, registerMoneyTransfer } from "./systems/money-transfer/system.ts"
 import { oneClickBuyRoutes, registerOneClickBuy } from "./systems/one-click-buy/system.ts"
 import {
@@ -40,6 +41,7 @@ belay.mount((app) => {
   app.route("/", accountCreationRoutes())
   app.route("/", moneyTransferRoutes())
   app.route("/", ledgerTransferRoutes())
+  app.route("/", ledgerWatchRoutes())
   app.route("/", orderFulfilmentRoutes())
   app.route("/", orderLifecycleRoutes())
   app.route("/", oneClickBuyRoutes())

@@ -33,6 +33,7 @@ export const SYSTEM_ROUTES: readonly SystemRoute[] = [
     body: { source: "1", bankAccount: "fuzz-a", amount: 1 },
   },
   { line: "GET /ledger-transfers/{id}", statuses: [200, 400, 404] },
+  { line: "GET /ledger/health", statuses: [200] },
   {
     line: "POST /orders",
     statuses: [202, 400, 409, 413],

@@ -23,6 +23,8 @@ interface Parts {
 export interface SystemsOptions {
   /** Ways to the relay, which look to the Worker like so many relays; default 1. */
   readonly ways?: number
+  /** Of the Worker, over those it is given anyway. */
+  readonly variables?: Readonly<Record<string, string>>
 }
 
 export class SystemsRuntime {
@@ -36,7 +38,7 @@ export class SystemsRuntime {
   /** @param onLine called for each line the Worker logs */
   static async start(
     onLine?: (line: string) => void,
-    { ways = 1 }: SystemsOptions = {},
+    { ways = 1, variables = {} }: SystemsOptions = {},
   ): Promise<SystemsRuntime> {
     const folder = mkdtempSync(join(tmpdir(), "belay-systems-"))
     const script = join(folder, "worker.js")
@@ -55,7 +57,11 @@ export class SystemsRuntime {
       stateFolder: join(folder, "state"),
       port,
       ...SYSTEMS_WORKER,
-      variables: { BELAY_DEV: "1", ...relay.bindings(proxies.map(({ url }) => url).join()) },
+      variables: {
+        BELAY_DEV: "1",
+        ...relay.bindings(proxies.map(({ url }) => url).join()),
+        ...variables,
+      },
       ...(onLine === undefined ? {} : { onLine }),
     })
     const runtime = new SystemsRuntime({ folder, relay, proxies, miniflare })

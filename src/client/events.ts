@@ -11,9 +11,32 @@ import { rest } from "./rest.ts"
 import type { Entry, Run, RunStatus, Thrown } from "./run.ts"
 import type { Transport } from "./transport.ts"
 
+/** What changed an entry: its changes in order are the history of its attempts. */
+interface EntryChange {
+  readonly type:
+    | "open"
+    | "start"
+    | "fail"
+    | "completed"
+    | "failed"
+    | "cancelled"
+    | "timed_out"
+    | "cancel"
+    | "stop"
+    | "expire"
+    | "operator"
+  readonly at: string
+  /** When the next attempt is due, of one that failed; when it ends at the latest, of one that begins to wait. */
+  readonly dueAt?: string
+}
+
 /** What a watcher is told; `id` goes on behind it. */
 export type RunEvent<Result = unknown> =
-  | { readonly event: "entry"; readonly id: string; readonly data: Entry }
+  | {
+      readonly event: "entry"
+      readonly id: string
+      readonly data: Entry & { readonly change: EntryChange }
+    }
   | {
       readonly event: "status"
       readonly id: string

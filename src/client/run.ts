@@ -44,6 +44,8 @@ export interface Run<Result = unknown> {
   readonly tags: Readonly<Record<string, string>>
   readonly waitingFor?: readonly WaitingFor[]
   readonly unconsumedSignals?: number
+  /** Of a run that has continued as new: how often. */
+  readonly generation?: number
 }
 
 export interface Entry {
@@ -63,6 +65,8 @@ export interface Entry {
   readonly name?: string
   readonly state: "started" | "waiting" | "completed" | "failed" | "cancelled" | "timed_out"
   readonly attempts: number
+  /** Of a child: its run. */
+  readonly runId?: string
   readonly value?: unknown
   readonly error?: Thrown
   readonly createdAt: string

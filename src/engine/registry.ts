@@ -19,6 +19,25 @@ export interface WorkflowOptions<Input extends readonly unknown[] = never[]> {
   readonly input?: StandardSchema | undefined
   /** How many of its runs go on at once, and start in a window, per key. */
   readonly limits?: FlowLimits<Input> | undefined
+  /** A start that works as it stands, shown to whoever starts one by hand; a function gives a fresh one each time. */
+  readonly example?: readonly unknown[] | (() => ExampleStart) | undefined
+}
+
+interface ExampleStart {
+  /** The run's id, where the rest of the program expects one of a certain form. */
+  readonly id?: string | undefined
+  readonly input: readonly unknown[]
+  /** What has to be there before, and how it comes there; one or two sentences. */
+  readonly needs?: string | undefined
+}
+
+/** A workflow as those are told who choose one. */
+export interface WorkflowListing {
+  readonly name: string
+  /** Ascending. */
+  readonly versions: readonly number[]
+  /** Of the highest version. */
+  readonly example?: ExampleStart
 }
 
 export interface RegisteredWorkflow {
@@ -28,6 +47,7 @@ export interface RegisteredWorkflow {
   readonly input: StandardSchema | undefined
   readonly retentionMs: number
   readonly limits: FlowLimits | undefined
+  readonly example: WorkflowOptions["example"]
 }
 
 /** Makes a dependency from the Worker's environment, once per object that asks for it. */
@@ -68,9 +88,9 @@ export class Registry {
         `Workflow "${name}" version ${version} is registered twice; give the new one another version.`,
       )
     }
-    const { input, limits } = options
+    const { input, limits, example } = options
     if (limits !== undefined) requireFlowLimits(name, limits)
-    const registered = { name, version, fn, input, retentionMs, limits }
+    const registered = { name, version, fn, input, retentionMs, limits, example }
     versions.set(version, registered)
     this.#workflows.set(name, versions)
     this.#names.set(fn, name)
@@ -100,6 +120,15 @@ export class Registry {
     return [...this.#workflows.keys()].sort()
   }
 
+  /** In the order of their names. */
+  listings(): WorkflowListing[] {
+    return this.names().map((name) => {
+      const versions = [...(this.#workflows.get(name)?.keys() ?? [])].sort((a, b) => a - b)
+      const example = exampleOf(this.find(name)?.example)
+      return { name, versions, ...(example !== undefined && { example }) }
+    })
+  }
+
   nameOf(fn: WorkflowFunction): string | undefined {
     return this.#names.get(fn)
   }
@@ -111,6 +140,10 @@ export class Registry {
   dependency(name: string): DependencyFactory | undefined {
     return this.#dependencies.get(name)
   }
+}
+
+function exampleOf(example: RegisteredWorkflow["example"]): ExampleStart | undefined {
+  return typeof example === "function" ? example() : example && { input: example }
 }
 
 function isRetention(retentionMs: number): boolean {

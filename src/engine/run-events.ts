@@ -4,7 +4,16 @@
 //   E2. An event's id says all that is needed to go on behind it, in another life of the object, too.
 
 import type { Halt } from "./errors.ts"
+import type { RecordType } from "./journal.ts"
 import type { JournalEntryRecord, RunStatus } from "./runs.ts"
+
+/** What changed an entry: all of an entry's changes in order are the history of its attempts. */
+export interface EntryChange {
+  readonly type: RecordType
+  readonly atMs: number
+  /** When the next attempt is due, of one that failed; when it ends at the latest, of one that begins to wait. */
+  readonly dueMs?: number
+}
 
 /**
  * Why what a watcher holds of the journal is worth nothing any more; what follows begins at its first entry.
@@ -21,6 +30,7 @@ export type RunEvent =
       readonly entry: JournalEntryRecord
       /** Its value or error is too long to be told. */
       readonly omitted?: true
+      readonly change: EntryChange
     }
   | {
       readonly type: "status"

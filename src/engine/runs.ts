@@ -97,6 +97,8 @@ export interface JournalEntryRecord {
   readonly name?: string
   readonly state: "started" | "waiting" | OutcomeState
   readonly attempts: number
+  /** Of a child: its run, or the last one where it was tried again. */
+  readonly runId?: string
   /** Encoded value, when completed. */
   readonly valueText?: string
   /** Encoded error, when it did not complete; of the last failed attempt while it is retried. */
@@ -201,6 +203,11 @@ export interface Runs {
   fork(id: string, action: ForkAction): Promise<Started>
   /** Every trace of an ended run goes, and its id is free. @throws run_unknown, wrong_status */
   delete(id: string): Promise<void>
+  /**
+   * On a development server: what the run has in memory is taken away, in the middle of whatever it does; it goes on by
+   * itself, as after any crash. @throws run_unknown, wrong_status
+   */
+  crash(id: string, action: OperatorAction): Promise<RunRecord>
   /** @throws run_unknown, wrong_status, path_unknown */
   retry(
     id: string,

@@ -12,11 +12,12 @@ import { BelayError } from "../engine/errors.ts"
 import type { RunIndex } from "../engine/run-index.ts"
 import type { Runs } from "../engine/runs.ts"
 import type { Schedules } from "../engine/schedules.ts"
+import type { WorkflowListing } from "../engine/registry.ts"
 import type { SystemHost } from "../systems/host.ts"
-import { Authenticator } from "./auth.ts"
+import { Authenticator, isDevelopment } from "./auth.ts"
 import { discardBody } from "./body.ts"
 import type { App, AppEnvironment } from "./environment.ts"
-import { errorResponse, methodNotAllowed } from "./error-response.ts"
+import { errorResponse, methodNotAllowed, routeUnknown } from "./error-response.ts"
 import { addExportRoute } from "./export-route.ts"
 import { createHost } from "./host.ts"
 import { addIndexRoutes } from "./index-routes.ts"
@@ -31,6 +32,7 @@ import { routingPath } from "./path.ts"
 import { addPromiseRoutes } from "./promise-routes.ts"
 import { addRunRoutes } from "./run-routes.ts"
 import { addScheduleRoutes } from "./schedule-routes.ts"
+import { addWorkflowRoutes } from "./workflow-routes.ts"
 
 export interface AppOptions {
   /** The runs behind an environment; asked once for each environment. */
@@ -39,10 +41,12 @@ export interface AppOptions {
   readonly watch: (env: Cloudflare.Env) => Watch
   /** The schedules behind an environment. @throws BelayError not_configured */
   readonly schedules: (env: Cloudflare.Env) => Schedules
+  /** What can be started; asked anew each time. */
+  readonly workflows: () => readonly WorkflowListing[]
   /** The index behind an environment. @throws BelayError not_configured */
   readonly index: (env: Cloudflare.Env) => RunIndex
   /** The console, at "/". */
-  readonly page: () => Response
+  readonly page: (request: Request) => Response
   /** How many runs there are, for the metrics. */
   readonly figures?: RunFiguresOf
   /** Is told of every request that was answered. */
@@ -97,8 +101,10 @@ export function createApp(options: AppOptions): App {
     await next()
   })
 
-  app.get("/healthz", () => jsonAnswer({ status: "ok" }))
-  app.get("/", () => options.page())
+  app.get("/healthz", (c) =>
+    jsonAnswer({ status: "ok", ...(isDevelopment(c.env) && { development: true }) }),
+  )
+  app.get("/", (c) => options.page(c.req.raw))
   addContractRoute(app)
   addIndexRoutes(app, options.index)
   addRunRoutes(app)
@@ -108,6 +114,7 @@ export function createApp(options: AppOptions): App {
   addOperatorRoutes(app)
   addPromiseRoutes(app)
   addScheduleRoutes(app, options.schedules)
+  addWorkflowRoutes(app, options.workflows)
   addMetricsRoute(app, figures, options.figures ?? (async () => undefined))
   options.mount?.(app)
   return app
@@ -169,10 +176,7 @@ function noRoute(app: App, c: Context<AppEnvironment>): BelayError {
       allow.flatMap((m) => (m === "GET" ? [m, "HEAD"] : [m])),
     )
   }
-  return new BelayError(
-    "route_unknown",
-    `There is no route ${c.req.method} ${path}; the README lists them all.`,
-  )
+  return routeUnknown(c.req.method, path)
 }
 
 /** A promise's token is a right, and told to nobody: not even to whoever sent it, since answers are logged and shown. */

@@ -68,6 +68,13 @@ export function methodNotAllowed(
   )
 }
 
+export function routeUnknown(method: string, path: string): BelayError {
+  return new BelayError(
+    "route_unknown",
+    `There is no route ${method} ${path}; the README lists them all.`,
+  )
+}
+
 /** The answer to anything thrown. `where` names the route in the log, without ids or tokens. */
 export function errorResponse(thrown: unknown, where: string): Response {
   const { code, message, details } = apiError(thrown, where)

@@ -2,11 +2,11 @@
 // Owns: the fields of each event's data, and what is left out of one that is too long. Must not touch: how it travels.
 
 import { EVENT_UNITS_MAX } from "../engine/limits.ts"
-import type { RunEvent } from "../engine/run-events.ts"
+import type { EntryChange, RunEvent } from "../engine/run-events.ts"
 import type { RunRecord } from "../engine/runs.ts"
 import { viewHalt } from "./error-view.ts"
 import { viewEntry } from "./journal-view.ts"
-import { viewRun } from "./run-view.ts"
+import { viewRun, viewTime } from "./run-view.ts"
 import type { View } from "./value-view.ts"
 
 /** A run, without its input where that is too long to be sent along. */
@@ -49,7 +49,11 @@ function viewEvent(
 ): Record<string, unknown> | undefined {
   switch (event.type) {
     case "entry":
-      return { ...viewEntry(event.entry, view), ...(event.omitted && { omitted: true }) }
+      return {
+        ...viewEntry(event.entry, view),
+        change: viewChange(event.change),
+        ...(event.omitted && { omitted: true }),
+      }
     case "status":
       return {
         status: event.status,
@@ -87,6 +91,10 @@ function withoutValues(event: RunEvent): RunEvent {
 function withoutTexts(run: EndedRun): EndedRun {
   const { inputText: _input, resultText: _result, errorText: _error, ...rest } = run
   return rest
+}
+
+function viewChange({ type, atMs, dueMs }: EntryChange): Record<string, unknown> {
+  return { type, at: viewTime(atMs), ...(dueMs !== undefined && { dueAt: viewTime(dueMs) }) }
 }
 
 function viewEnded({ inputText, ...run }: EndedRun, view: View): Record<string, unknown> {

@@ -3,8 +3,10 @@
 
 import type { Context } from "hono"
 import type { OperatorAction, RunRecord, Runs } from "../engine/runs.ts"
+import { isDevelopment } from "./auth.ts"
 import { readJsonBody } from "./body.ts"
 import { viewFor, type App, type AppEnvironment } from "./environment.ts"
+import { routeUnknown } from "./error-response.ts"
 import { jsonAnswer } from "./json-answer.ts"
 import { linkTo, pathSegment } from "./path.ts"
 import { RUN_ID_SEGMENT } from "./run-routes.ts"
@@ -25,10 +27,17 @@ const VERBS: Readonly<Record<string, Verb>> = {
   },
 }
 
+/** On a development server only: elsewhere there is no such route. */
+const CRASH: Verb = (runs, id, body, by) => runs.crash(id, { ...parseAction(body), ...by })
+
 export function addOperatorRoutes(app: App): void {
   for (const [name, verb] of Object.entries(VERBS)) {
     app.post(`/v1/runs/:id/${name}`, (c) => intervene(c, verb))
   }
+  app.post("/v1/runs/:id/crash", (c) => {
+    if (isDevelopment(c.env)) return intervene(c, CRASH)
+    throw routeUnknown(c.req.method, c.req.path)
+  })
   app.post("/v1/runs/:id/fork", (c) => fork(c))
   app.delete("/v1/runs/:id", (c) => remove(c))
 }

@@ -31,6 +31,14 @@ export function relayLedgerFromEnv(env: RelayEnvironment): RelayLedger {
   })
 }
 
+/**
+ * The relays' addresses, for whoever watches over them. They are not for those outside.
+ * @throws LedgerError `ledger_not_configured`
+ */
+export function relayUrlsFromEnv(env: RelayEnvironment): readonly string[] {
+  return readUrls(env.BELAY_RELAY_URL ?? "")
+}
+
 function readUrls(text: string): [string, ...string[]] {
   const [first, ...rest] = text
     .split(",")

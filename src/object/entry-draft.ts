@@ -1,6 +1,7 @@
 // Entry draft: one entry of the journal as people read it, while its records are added to it one by one.
 // Owns: what each record says of its entry. Must not touch: paging, events, replay.
 
+import { decode } from "../engine/codec.ts"
 import { isOutcome, type JournalRecord } from "../engine/journal.ts"
 import type { JournalEntryRecord } from "../engine/runs.ts"
 
@@ -36,6 +37,7 @@ export function draftOf(record: JournalRecord): Draft {
 /** Adds what a record says; true when the entry is settled by it. */
 export function apply(draft: Draft, record: JournalRecord): boolean {
   if (record.attempt !== undefined) draft.attempts = record.attempt
+  if (draft.kind === "child" && beginsChild(record)) draft.runId = String(decode(record.text))
   if (isOutcome(record)) {
     draft.state = record.type
     draft.settledAtMs = record.atMs
@@ -64,6 +66,11 @@ export function apply(draft: Draft, record: JournalRecord): boolean {
     default:
       return false
   }
+}
+
+/** The records with which a child begins carry the id of its run. */
+function beginsChild(record: JournalRecord): record is JournalRecord & { readonly text: string } {
+  return (record.type === "open" || record.type === "start") && record.text !== undefined
 }
 
 /** What a person did, or that the run unwinds: by its own deadline, or because it was cancelled. */

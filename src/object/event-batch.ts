@@ -7,7 +7,7 @@
 
 import { EVENT_UNITS_MAX } from "../engine/limits.ts"
 import type { JournalRecord } from "../engine/journal.ts"
-import type { EventBatch, RunEvent } from "../engine/run-events.ts"
+import type { EntryChange, EventBatch, RunEvent } from "../engine/run-events.ts"
 import { isFinal } from "../engine/runs.ts"
 import { apply, draftOf, isFirst, isIntervention, type Draft } from "./entry-draft.ts"
 import {
@@ -55,7 +55,7 @@ function addEntries(journal: JournalRows, from: EventCursor, events: RunEvent[])
     cursor = after(cursor, record)
     const entry = changedBy(record, drafts)
     if (entry === undefined) continue
-    const event = eventOf(entry, formatCursor(cursor))
+    const event = eventOf(entry, formatCursor(cursor), changeOf(record))
     events.push(event)
     units += unitsOf(event.entry)
     if (units >= BATCH_UNITS_MAX) break
@@ -63,10 +63,14 @@ function addEntries(journal: JournalRows, from: EventCursor, events: RunEvent[])
   return cursor
 }
 
-function eventOf(entry: Draft, id: string): Extract<RunEvent, { type: "entry" }> {
-  if (unitsOf(entry) <= EVENT_UNITS_MAX) return { type: "entry", id, entry }
+function eventOf(
+  entry: Draft,
+  id: string,
+  change: EntryChange,
+): Extract<RunEvent, { type: "entry" }> {
+  if (unitsOf(entry) <= EVENT_UNITS_MAX) return { type: "entry", id, entry, change }
   const { valueText: _value, errorText: _error, ...rest } = entry
-  return { type: "entry", id, entry: rest, omitted: true }
+  return { type: "entry", id, entry: rest, change, omitted: true }
 }
 
 function unitsOf({ valueText, errorText }: Draft): number {
@@ -85,6 +89,10 @@ function changedBy(record: JournalRecord, drafts: Map<string, Draft>): Draft | u
     return undefined
   }
   return { ...draft }
+}
+
+function changeOf({ type, atMs, dueMs }: JournalRecord): EntryChange {
+  return { type, atMs, ...(dueMs === undefined ? {} : { dueMs }) }
 }
 
 /** Entries that these records go on with, as they stood at the cursor. */

@@ -102,6 +102,9 @@ const SECTIONS: readonly Section[] = [
   },
 ]
 
+/** Rows in memory at once: one of them may be as long as a row can be. */
+const PAGE_ROWS = 16
+
 export class ExportRows {
   readonly #tables: Tables
 
@@ -118,8 +121,13 @@ export class ExportRows {
   *lines(index: number, skipped: number): Generator<RowLine> {
     const section = SECTIONS[index]
     if (section === undefined || !this.#tables.has(section.table)) return
-    const rows = this.#tables.sql.exec<Stored>(`${section.query} LIMIT -1 OFFSET ?`, skipped)
-    for (const stored of rows) yield section.line(new Row(this.#tables, stored))
+    // In small pages, each read to its end: whoever takes no more leaves nothing open.
+    for (let offset = skipped; ; offset += PAGE_ROWS) {
+      const query = `${section.query} LIMIT ? OFFSET ?`
+      const page = this.#tables.sql.exec<Stored>(query, PAGE_ROWS, offset).toArray()
+      for (const stored of page) yield section.line(new Row(this.#tables, stored))
+      if (page.length < PAGE_ROWS) return
+    }
   }
 }
 

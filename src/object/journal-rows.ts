@@ -1,5 +1,6 @@
 // Journal rows: the journal in SQLite: one row a record, one row written per append.
 // Owns: the mapping between rows and records. Must not touch: what records mean.
+//   J1. Every question is read to its end: one that is left open keeps the tables from being taken away.
 
 import type { EntryKind, JournalRecord, RecordType } from "../engine/journal.ts"
 import type { Snapshot } from "../engine/ports.ts"
@@ -12,6 +13,16 @@ const COLUMNS = "seq, type, path, at, inline, kind, name, digest, attempt, text,
 
 /** Length of all texts in one page of records, but for the last. */
 const READ_UNITS_MAX = 4_000_000
+
+/** How many of the next records have texts that are together no longer than that. */
+const FITTING = `SELECT COUNT(*) AS count FROM (
+  SELECT SUM(bytes) OVER (ORDER BY seq ROWS UNBOUNDED PRECEDING) AS length FROM (
+    SELECT seq, COALESCE(octet_length(text), 0) AS bytes FROM journal WHERE seq > ? ORDER BY seq LIMIT ?
+  )
+) WHERE length < ?`
+
+/** Records looked at first, backwards: nearly always what is looked for stands there. */
+const EARLIER_ROWS_FIRST = 64
 
 export class JournalRows {
   readonly #tables: Tables
@@ -47,16 +58,26 @@ export class JournalRows {
   read(afterSeq: number, limit: number, unitsMax = READ_UNITS_MAX): JournalRecord[] {
     const records: JournalRecord[] = []
     let units = 0
-    const rows = this.#tables.sql
-      .exec(`SELECT ${COLUMNS} FROM journal WHERE seq > ? ORDER BY seq LIMIT ?`, afterSeq, limit)
-      .raw()
-    for (const row of rows) {
+    for (const row of this.#rowsAfter(afterSeq, limit, unitsMax)) {
       const record = this.#fromRow(row)
       records.push(record)
       units += record.text?.length ?? 0
       if (units >= unitsMax) break
     }
     return records
+  }
+
+  /** All that fit, and one more, in one question: their lengths are asked for first, which reads no text. */
+  #rowsAfter(seq: number, limit: number, unitsMax: number): readonly SqlStorageValue[][] {
+    const { sql } = this.#tables
+    const count =
+      limit === 1 ? 0 : sql.exec<{ count: number }>(FITTING, seq, limit, unitsMax).one().count
+    const rows = Math.min(count + 1, limit)
+    return [
+      ...sql
+        .exec(`SELECT ${COLUMNS} FROM journal WHERE seq > ? ORDER BY seq LIMIT ?`, seq, rows)
+        .raw(),
+    ]
   }
 
   /** What tells a record from another at its place, without its text; `undefined` where there is none. */
@@ -75,19 +96,27 @@ export class JournalRows {
     const found: number[] = []
     const missing = new Set(paths)
     // Read backwards and no further than needed. A record that intervenes has the path of an entry and is none of it.
-    const rows = this.#tables.sql.exec<{
-      seq: number
-      path: string
-      kind: string | null
-    }>(
-      "SELECT seq, path, kind FROM journal WHERE seq <= ? AND type NOT IN ('operator', 'cancel') ORDER BY seq DESC",
-      missing.size === 0 ? 0 : seq,
-    )
-    for (const row of rows) {
-      if (!missing.has(row.path)) continue
-      found.push(row.seq)
-      if (row.kind !== null) missing.delete(row.path)
-      if (missing.size === 0) break
+    let before = seq + 1
+    for (let rows = EARLIER_ROWS_FIRST; missing.size > 0; rows *= 4) {
+      const page = this.#tables.sql
+        .exec<{
+          seq: number
+          path: string
+          kind: string | null
+        }>(
+          "SELECT seq, path, kind FROM journal WHERE seq < ? AND type NOT IN ('operator', 'cancel') ORDER BY seq DESC LIMIT ?",
+          before,
+          rows,
+        )
+        .toArray()
+      for (const row of page) {
+        before = row.seq
+        if (!missing.has(row.path)) continue
+        found.push(row.seq)
+        if (row.kind !== null) missing.delete(row.path)
+        if (missing.size === 0) break
+      }
+      if (page.length < rows) break
     }
     return found.reverse().flatMap((each) => this.read(each - 1, 1))
   }

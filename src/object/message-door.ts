@@ -6,7 +6,8 @@ import { BelayError } from "../engine/errors.ts"
 import type { Outcome } from "../engine/journal.ts"
 import { WAIT_MS_MAX } from "../engine/limits.ts"
 import type { SettledPromise, UpdateAnswer } from "../engine/runs.ts"
-import { requireOpen, type RunHome } from "./run-home.ts"
+import { requireOpen } from "./required-status.ts"
+import type { RunHome } from "./run-home.ts"
 import type { RunRow } from "./stored-run.ts"
 
 /** A message that has arrived. */

@@ -1,4 +1,4 @@
-// Operator door: cancel, kill, pause, resume, retry and skip as they arrive at a run object.
+// Operator door: cancel, kill, pause, resume, crash, retry and skip as they arrive at a run object.
 // Owns: which status each verb needs. Must not touch: how the journal is cut (operator-actions.ts).
 
 import { encodeThrown } from "../engine/codec.ts"
@@ -6,7 +6,8 @@ import { BelayError, CancelledError } from "../engine/errors.ts"
 import { FINAL_STATUSES } from "../engine/run-status.ts"
 import type { OperatorAction, RunRecord } from "../engine/runs.ts"
 import { cutForRetry, cutForSkip } from "./operator-actions.ts"
-import { requireStatus, type RunHome } from "./run-home.ts"
+import { requireStatus } from "./required-status.ts"
+import type { RunHome } from "./run-home.ts"
 import { hasBegun } from "./run-begin.ts"
 import { logLine } from "./run-log.ts"
 import type { RunRow } from "./stored-run.ts"
@@ -73,6 +74,14 @@ export class OperatorDoor {
       control.moveStart(Math.max(startAtMs ?? 0, nowMs), action)
     } else control.resume(action)
     return this.#done(id, "resume", action)
+  }
+
+  /** Whatever it does is broken off: nothing is unwound, nothing is told to it, and it goes on by its alarm. */
+  crash(id: string, action: OperatorAction): RunRecord {
+    requireStatus(this.#home.row(id), ["running", "suspended"], "crash")
+    this.#home.driver.control.noted("crash", action)
+    this.#home.crash()
+    return this.#home.record(id)
   }
 
   retry(id: string, action: RetryAction): RunRecord {

@@ -131,7 +131,7 @@ export class RunControl {
   }
 
   /** Notes what was done elsewhere and changes nothing here. */
-  noted(name: string, action: OperatorAction, about: NoteAbout): void {
+  noted(name: string, action: OperatorAction, about: NoteAbout = {}): void {
     this.#write(() => this.#note(name, action, about))
     this.#parts.changed()
   }

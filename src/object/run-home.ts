@@ -6,7 +6,7 @@ import { BelayError } from "../engine/errors.ts"
 import type { Outcome } from "../engine/journal.ts"
 import { INBOX_MESSAGES_MAX, WAIT_MS_MAX } from "../engine/limits.ts"
 import type { Registry } from "../engine/registry.ts"
-import { isFinal, type RunRecord, type RunStatus } from "../engine/runs.ts"
+import { isFinal, type RunRecord } from "../engine/runs.ts"
 import { eraseRun } from "./erase.ts"
 import type { StagedPage } from "./fork/fork-messages.ts"
 import { StagedRows } from "./fork/staged-rows.ts"
@@ -51,6 +51,9 @@ export interface HomeParts {
   /** A child could not even be started. */
   readonly childEnded: (link: ParentLink, outcome: Outcome) => void
 }
+
+/** From a crash on purpose being durable to the crash: whoever asked for it has the answer by then. */
+const CRASH_DELAY_MS = 20
 
 export class RunHome {
   readonly waiters = new Waiters()
@@ -185,6 +188,12 @@ export class RunHome {
     this.driver.sendOut()
   }
 
+  /** Takes this object out of memory, as soon as what it has written is durable and its answer has left. */
+  crash(): void {
+    const abort = () => this.#abort("A crash on purpose: the object is reset.")
+    void this.#storage.sync().then(() => setTimeout(abort, CRASH_DELAY_MS))
+  }
+
   #newLife(): RunLife {
     return newLife({
       registry: this.#registry,
@@ -276,24 +285,4 @@ export class RunHome {
     this.#dependencies.set(name, value)
     return value
   }
-}
-
-/** @throws run_ended */
-export function requireOpen(row: RunRow): void {
-  if (!isFinal(row.status)) return
-  throw new BelayError(
-    "run_ended",
-    `Run "${row.id}" has ended (${row.status}) and takes no messages.`,
-    { status: row.status },
-  )
-}
-
-/** @throws wrong_status */
-export function requireStatus(row: RunRow, allowed: readonly RunStatus[], what: string): void {
-  if (allowed.includes(row.status)) return
-  throw new BelayError(
-    "wrong_status",
-    `Run "${row.id}" is ${row.status}; ${what} needs one that is ${allowed.join(" or ")}.`,
-    { status: row.status },
-  )
 }

@@ -46,25 +46,19 @@ import { StartDoor, type SentStart } from "./start-door.ts"
 import type { StartMessage } from "./start.ts"
 import { unpack, type Packed } from "./wire.ts"
 
-/** The namespace of the run objects themselves, through which they reach each other. */
-interface RunNamespace {
+/** Where objects of a class are found by their name. */
+interface Namespace<Stub> {
   idFromName(name: string): DurableObjectId
-  get(id: DurableObjectId): FamilyStub
-}
-
-/** The namespace of the limiters. */
-interface LimiterNamespace {
-  idFromName(name: string): DurableObjectId
-  get(id: DurableObjectId): LimiterStub
+  get(id: DurableObjectId): Stub
 }
 
 export interface RunObjectParts {
   /** What a socket is sent for an event. */
   readonly eventText: EventText
   /** Finds the binding of this very class. */
-  readonly namespaceOf: (env: Cloudflare.Env) => RunNamespace
+  readonly namespaceOf: (env: Cloudflare.Env) => Namespace<FamilyStub>
   /** Finds the binding of the limiters; `undefined` where there is none. */
-  readonly limitersOf: (env: Cloudflare.Env) => LimiterNamespace | undefined
+  readonly limitersOf: (env: Cloudflare.Env) => Namespace<LimiterStub> | undefined
   /** Finds the index; `undefined` where none is bound. */
   readonly shardsOf?: (env: Cloudflare.Env) => Shards | undefined
 }
@@ -262,6 +256,10 @@ export function createRunObject(
 
     async resume(id: string, action: Packed<ResumeAction>): Promise<Answer<SentRecord>> {
       return answering(() => sent(this.#operator.resume(id, unpack<ResumeAction>(action))))
+    }
+
+    async crash(id: string, action: Packed<OperatorAction>): Promise<Answer<SentRecord>> {
+      return answering(() => sent(this.#operator.crash(id, unpack<OperatorAction>(action))))
     }
 
     async delete(id: string): Promise<Answer<null>> {

@@ -62,6 +62,7 @@ export interface RunDoor extends ForkObject {
   kill(id: string, action: Packed<OperatorAction>): Promise<Answer<SentRecord>>
   pause(id: string, action: Packed<OperatorAction>): Promise<Answer<SentRecord>>
   resume(id: string, action: Packed<ResumeAction>): Promise<Answer<SentRecord>>
+  crash(id: string, action: Packed<OperatorAction>): Promise<Answer<SentRecord>>
   delete(id: string): Promise<Answer<null>>
   retry(id: string, action: Packed<RetryAction>): Promise<Answer<SentRecord>>
   skip(id: string, action: Packed<SkipAction>): Promise<Answer<SentRecord>>
@@ -142,6 +143,9 @@ export function createRuns(door: (id: string) => RunDoor, announcer?: Announcer)
     },
     async resume(id, action) {
       return whole(id, await call(id, false, (object) => object.resume(id, pack(action))))
+    },
+    async crash(id, action) {
+      return whole(id, await call(id, false, (object) => object.crash(id, pack(action))))
     },
     async fork(id, action) {
       const { run, ...rest } = await forkRun((at, work) => call(at, true, work), id, action)

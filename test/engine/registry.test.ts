@@ -22,6 +22,23 @@ describe("the registry", () => {
     expect(registry.nameOf(workflow)).toBe("order")
   })
 
+  test("lists what can be started: all versions, the example of the newest, fresh where it is a function", () => {
+    const registry = new Registry()
+    let count = 0
+    registry.register("order", workflow, { example: ["old"] })
+    registry.register("order", workflow, { version: 10, example: ["new"] })
+    registry.register("order", workflow, { version: 9 })
+    registry.register("bare", workflow)
+    registry.register("fresh", workflow, { example: () => ({ id: "f", input: [++count] }) })
+    const others = [
+      { name: "bare", versions: [1] },
+      { name: "fresh", versions: [1], example: { id: "f", input: [1] } },
+      { name: "order", versions: [1, 9, 10], example: { input: ["new"] } },
+    ]
+    expect(registry.listings()).toEqual(others)
+    expect(registry.listings()[1]?.example?.input).toEqual([2])
+  })
+
   test("refuses what it could not find again", () => {
     const registry = new Registry()
     registry.register("order", workflow)

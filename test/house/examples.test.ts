@@ -25,7 +25,9 @@ function examplesOf(page: string): string[] {
 test(
   "each example that imports the library compiles",
   () => {
-    const pages = readdirSync(join(ROOT, "docs")).map((name) => join("docs", name))
+    const pages = readdirSync(join(ROOT, "docs"))
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => join("docs", name))
     const examples = ["README.md", ...pages].flatMap(examplesOf)
     expect(examples.length).toBeGreaterThanOrEqual(2)
     for (const [index, code] of examples.entries()) {

@@ -8,6 +8,7 @@ import { journalEntry, runRecord } from "./support/fake-runs.ts"
 const VIEW = { encoded: false, privileged: true }
 const UNITS_MAX = 5_000
 const LONG = "x".repeat(UNITS_MAX)
+const CHANGE = { type: "completed", atMs: 5 } as const
 
 function dataOf(event: RunEvent, run?: ReturnType<typeof runRecord>): Record<string, unknown> {
   const text = eventData(event, run, VIEW, UNITS_MAX)
@@ -21,7 +22,7 @@ describe("data that is too long", () => {
     const errorText = encodeThrown(new Error(LONG))
     for (const texts of [{ valueText: encode(LONG) }, { errorText }]) {
       const entry = journalEntry({ ...fields, ...texts })
-      const data = dataOf({ type: "entry", id: "a", entry })
+      const data = dataOf({ type: "entry", id: "a", entry, change: CHANGE })
       expect(data).toMatchObject({ ...fields, omitted: true })
       expect(data).not.toHaveProperty("value")
       expect(data).not.toHaveProperty("error")
@@ -35,7 +36,9 @@ describe("data that is too long", () => {
     const valueText = encode(Array.from({ length: 10 }, () => shared))
     expect(valueText.length).toBeLessThan(UNITS_MAX)
     const entry = journalEntry({ valueText })
-    expect(dataOf({ type: "entry", id: "a", entry })).toMatchObject({ omitted: true })
+    expect(dataOf({ type: "entry", id: "a", entry, change: CHANGE })).toMatchObject({
+      omitted: true,
+    })
   })
 
   test("has the ended run without input, result and error", () => {
@@ -61,11 +64,11 @@ describe("data that is too long", () => {
 
 test("a socket's message is name, id and data; data that fits says nothing of it", () => {
   const entry = journalEntry({ valueText: encode("x") })
-  const event = { type: "entry", id: "a", entry } as const
+  const event = { type: "entry", id: "a", entry, change: CHANGE } as const
   expect(JSON.parse(eventText(event, undefined, VIEW))).toEqual({
     event: "entry",
     id: "a",
     data: dataOf(event),
   })
-  expect(dataOf({ type: "entry", id: "a", entry })).not.toHaveProperty("omitted")
+  expect(dataOf({ type: "entry", id: "a", entry, change: CHANGE })).not.toHaveProperty("omitted")
 })

@@ -6,7 +6,7 @@ import { EVENT_UNITS_MAX } from "../../src/engine/limits.ts"
 import { BelayError } from "../../src/engine/errors.ts"
 import type { EventBatch, RunEvent, SocketOrder } from "../../src/engine/run-events.ts"
 import type { RunStatus } from "../../src/engine/runs.ts"
-import { journalEntry, runRecord } from "./support/fake-runs.ts"
+import { CREATED_AT_MS, journalEntry, runRecord } from "./support/fake-runs.ts"
 import { DEPLOYED, givenApp, OPERATE_TOKEN, READ_TOKEN, START_TOKEN } from "./support/given-app.ts"
 
 const WEBSOCKET = { upgrade: "websocket" }
@@ -23,7 +23,8 @@ function batches(given: readonly (readonly RunEvent[])[], status: RunStatus = "s
 }
 
 function entry(id: string, fields: Parameters<typeof journalEntry>[0] = {}): RunEvent {
-  return { type: "entry", id, entry: journalEntry(fields) }
+  const change = { type: "completed", atMs: CREATED_AT_MS } as const
+  return { type: "entry", id, entry: journalEntry(fields), change }
 }
 
 describe("the stream", () => {
@@ -106,7 +107,15 @@ describe("the stream", () => {
   test("an entry whose value is left out says so; the end is whole, however long", async () => {
     const long = "x".repeat(EVENT_UNITS_MAX)
     const { watch } = batches([
-      [{ type: "entry", id: "a", entry: journalEntry({ path: "7" }), omitted: true }],
+      [
+        {
+          type: "entry",
+          id: "a",
+          entry: journalEntry({ path: "7" }),
+          change: { type: "completed", atMs: 5 },
+          omitted: true,
+        },
+      ],
       [entry("b", { path: "8", valueText: encode(long) })],
       [{ type: "end", id: "c" }],
     ])

@@ -33,6 +33,7 @@ function given(figures?: () => Promise<RunStats | undefined>) {
   const app = createApp({
     runs: () => fakeRuns({}, []),
     watch: () => fakeWatch(undefined),
+    workflows: () => [],
     schedules: () => fakeSchedules({}, []),
     index: () => fakeIndex({}, []),
     page: consolePage,

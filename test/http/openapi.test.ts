@@ -26,6 +26,7 @@ const app = createApp({
     socket: (order) => openSocket(stubOf(order.id), order),
   }),
   schedules: () => schedules,
+  workflows: () => registry.listings(),
   index: () => index,
   page: consolePage,
 })
@@ -198,6 +199,7 @@ const SCENES: Readonly<Record<string, (line: string) => Promise<void>>> = {
     await ask(line, `/v1/runs/${id}/resume`, { body: { reason: "go on" } })
     await ask(line, `/v1/runs/${id}/resume`)
   },
+  "POST /v1/runs/{id}/crash": (line) => verb(line, "talk", { reason: "to see it resume" }),
   "POST /v1/runs/{id}/fork": async (line) => {
     const path = `/v1/runs/${await begun("doubt")}/fork`
     const body = { id: "contract-fork", from: "0" }
@@ -244,6 +246,7 @@ const SCENES: Readonly<Record<string, (line: string) => Promise<void>>> = {
   "POST /v1/schedules/{name}/trigger": (line) => scheduleVerb(line, {}),
   "POST /v1/schedules/{name}/backfill": (line) =>
     scheduleVerb(line, { from: "2026-01-01T00:00:00.000Z", to: "2026-01-02T00:00:00.000Z" }),
+  "GET /v1/workflows": async (line) => void (await ask(line, "/v1/workflows")),
   "GET /v1/metrics": async (line) => void (await ask(line, "/v1/metrics")),
   "GET /healthz": async (line) => void (await ask(line, "/healthz")),
   "GET /": async (line) => void (await ask(line, "/")),
@@ -326,6 +329,9 @@ async function expectFailing(line: string, code: ApiErrorCode): Promise<void> {
     watch: () => fakeWatch({ events: refuse, socket: refuse }),
     figures: refuse,
     schedules: () => new Proxy({}, { get: () => refuse }) as typeof schedules,
+    workflows: () => {
+      throw new BelayError(code, "refused")
+    },
     index: () => new Proxy({}, { get: () => refuse }) as RunIndex,
     page: consolePage,
   })

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest"
 import { BelayError } from "../../src/engine/errors.ts"
 import { runRecord } from "./support/fake-runs.ts"
-import { givenApp } from "./support/given-app.ts"
+import { DEPLOYED, givenApp, OPERATE_TOKEN } from "./support/given-app.ts"
 
 const BY = { by: "development server" }
 
@@ -19,6 +19,8 @@ test.each([
     { startAt: "2027-01-01T00:00:00.000Z", reason: "later" },
     { startAtMs: Date.UTC(2027, 0, 1), reason: "later", ...BY },
   ],
+  ["crash", undefined, { ...BY }],
+  ["crash", { reason: "to see it resume" }, { reason: "to see it resume", ...BY }],
   ["retry", undefined, { ...BY }],
   ["retry", { from: "3.1", reason: "fixed" }, { from: "3.1", reason: "fixed", ...BY }],
   ["skip", { path: "0", value: { a: 1 } }, { path: "0", value: { a: 1 }, ...BY }],
@@ -126,4 +128,17 @@ describe("a refusal by the run", () => {
       code,
     })
   })
+})
+
+test("where nobody declares a development server there is no crash, whoever asks", async () => {
+  const { ask, calls } = givenApp({ variables: DEPLOYED })
+  const answer = await ask("POST /v1/runs/a/crash", { token: OPERATE_TOKEN })
+  expect(answer).toMatchObject({ status: 404, code: "route_unknown" })
+  expect(calls).toEqual([])
+})
+
+test("whether it is a development server is told where one asks whether it is alive", async () => {
+  expect((await givenApp().ask("GET /healthz")).body).toEqual({ status: "ok", development: true })
+  const deployed = givenApp({ variables: DEPLOYED })
+  expect((await deployed.ask("GET /healthz")).body).toEqual({ status: "ok" })
 })

@@ -1,6 +1,6 @@
 // Events door: what somebody who watches a run is told, batch by batch, and how ids go on.
 import { describe, expect, test } from "vitest"
-import { Constant, type Context } from "../../src/engine/index.ts"
+import { Constant, type Context, type StepContext } from "../../src/engine/index.ts"
 import type { EventBatch, RunEvent } from "../../src/engine/run-events.ts"
 import {
   begin,
@@ -14,6 +14,7 @@ import {
   suspended,
   until,
 } from "./support/runs.ts"
+import { registry } from "./support/registry.ts"
 import { watchOf } from "./support/watch.ts"
 
 async function echo(_: unknown, value: unknown) {
@@ -51,6 +52,61 @@ function* twoStepsAndASignal(ctx: Context) {
   const value = yield* ctx.signal("go")
   return yield* ctx.run(echo, value)
 }
+
+/** The changes of one entry, as one line each. */
+function changesAt(path: string, events: readonly RunEvent[]): string[] {
+  return events.flatMap((event) => {
+    if (event.type !== "entry" || event.entry.path !== path) return []
+    const { type, dueMs, atMs } = event.change
+    const isDueLater = dueMs !== undefined && dueMs > atMs
+    return `${type} ${event.entry.attempts}${isDueLater ? " due later" : ""}`
+  })
+}
+
+describe("what changed an entry", () => {
+  test("tells attempts that failed, when the next is due, and those that were lost", async () => {
+    let isReady = false
+    const flaky = async (ctx: StepContext) => {
+      if (ctx.attempt === 1) throw new Error("not yet")
+      if (ctx.attempt === 2) {
+        isReady = true
+        await new Promise(() => undefined)
+      }
+      return ctx.attempt
+    }
+    const { id } = await begin(function* (ctx: Context) {
+      return yield* ctx.run(flaky, ctx.options({ retryPolicy: Constant({ delayMs: 30 }) }))
+    })
+    await until(
+      async () => isReady,
+      (ready) => ready,
+    )
+    await crash(id)
+    await endOf(id)
+    const events = await watch(id)
+    expect(changesAt("0", events)).toEqual([
+      "start 1",
+      "fail 1 due later",
+      "start 2",
+      "start 3",
+      "completed 3",
+    ])
+    const times = events.flatMap((event) => (event.type === "entry" ? event.change.atMs : []))
+    expect(times).toEqual(times.toSorted((left, right) => left - right))
+  })
+
+  test("a child's entry names the run it stands for", async () => {
+    const child = registry.define(function* (ctx: Context) {
+      return yield* ctx.run(echo, 1)
+    })
+    const { id } = await begin(function* (ctx: Context) {
+      return yield* ctx.rpc(child)
+    })
+    await endOf(id)
+    const { entries } = await runs.journal(id, undefined, 10)
+    expect(entries[0]).toMatchObject({ kind: "child", runId: expect.stringContaining(id) })
+  })
+})
 
 describe("events", () => {
   test("one event for each change of an entry, in order, and the end", async () => {

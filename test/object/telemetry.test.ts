@@ -443,9 +443,9 @@ describe("what happens while spans are on their way", () => {
       yield* ctx.signal("next")
       return yield* ctx.continueAsNew(n + 1)
     }
-    let isHeld = true
+    const held = Promise.withResolvers<void>()
     gathered.answer = async () => {
-      while (isHeld) await pause(5)
+      await held.promise
       return new Response("{}")
     }
     const { id } = await begin(stages, [0], { id: traced() })
@@ -458,7 +458,7 @@ describe("what happens while spans are on their way", () => {
       () => recordOf(id),
       ({ generation, status }) => generation === 1 && status === "suspended",
     )
-    isHeld = false
+    held.resolve()
     const works = () => gathered.forest.named("work").length
     expect(await until(works, (count) => count === 2)).toBe(2)
     await told(id)

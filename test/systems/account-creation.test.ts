@@ -220,6 +220,7 @@ test.each([
     runs: () => ({}) as Runs,
     watch: () => fakeWatch(),
     schedules: () => fakeSchedules(),
+    workflows: () => [],
     index: () => fakeIndex(),
     page: consolePage,
     mount: (routes) => {

@@ -366,6 +366,7 @@ describe("a start while the ledger does not answer", () => {
       runs: () => runs,
       watch: () => fakeWatch(),
       schedules: () => fakeSchedules(),
+      workflows: () => [],
       index: () => fakeIndex(),
       page: consolePage,
       mount: (routes) => {

@@ -14,6 +14,7 @@ import type { AnswerDoc, RouteDoc } from "./route-doc.ts"
 import { RUN_DOCS } from "./run-docs.ts"
 import { RUN_SCHEMAS } from "./run-schemas.ts"
 import { SCHEDULE_DOCS, SCHEDULE_SCHEMAS } from "./schedule-docs.ts"
+import { WORKFLOW_DOCS } from "./workflow-docs.ts"
 import { anything, named, object, oneOf, text } from "./schema.ts"
 
 const SERVICE_DOCS: readonly RouteDoc[] = [
@@ -23,7 +24,12 @@ const SERVICE_DOCS: readonly RouteDoc[] = [
     operationId: "getHealth",
     summary: "Whether the Worker answers",
     role: "free",
-    answers: { 200: { description: "It does.", schema: object({ status: oneOf("ok") }) } },
+    answers: {
+      200: {
+        description: "It does; `development` where it is a development server.",
+        schema: object({ status: oneOf("ok") }, { development: { const: true } }),
+      },
+    },
     errors: [],
   },
   {
@@ -70,6 +76,7 @@ export const ROUTES: readonly RouteDoc[] = [
   ...MESSAGE_DOCS,
   ...OPERATOR_DOCS,
   ...SCHEDULE_DOCS,
+  ...WORKFLOW_DOCS,
   ...SERVICE_DOCS,
 ]
 

@@ -20,6 +20,12 @@ const VERBS: Readonly<Record<string, VerbDoc>> = {
     summary: "Goes on with a paused run, or begins one that waits for its start",
     body: object({}, { startAt: instant, ...reason }),
   },
+  crash: {
+    summary:
+      "On a development server: takes the run out of memory in mid-step; it goes on by itself",
+    body: object({}, reason),
+    errors: ["route_unknown"],
+  },
   retry: {
     summary: "Goes on from an entry of a run that has halted or failed",
     body: object({}, { from: text("the path of an entry"), ...reason }),

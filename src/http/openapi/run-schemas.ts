@@ -73,6 +73,7 @@ const runOptional = {
   parent: object({ id: text(), path: text() }),
   waitingFor: listOf(waiting),
   unconsumedSignals: wholeNumber,
+  generation: { ...wholeNumber, description: "of a run that has continued as new: how often" },
 }
 
 const { input: _, ...endedRequired } = runRequired
@@ -80,34 +81,54 @@ const { input: _, ...endedRequired } = runRequired
 /** What a start may have brought along. */
 const update = { anyOf: [object({ reply: anything }), object({ statusUrl: text() })] }
 
-const entry = object(
+const entryRequired = {
+  path: text(),
+  kind: oneOf(
+    "step",
+    "timer",
+    "signal",
+    "update",
+    "promise",
+    "child",
+    "race",
+    "all",
+    "any",
+    "publish",
+    "operator",
+  ),
+  state: oneOf("started", "waiting", "completed", "failed", "cancelled", "timed_out"),
+  attempts: wholeNumber,
+  createdAt: instant,
+}
+
+const entryOptional = {
+  name: text(),
+  runId: text("of a child: its run"),
+  value: anything,
+  error: { anyOf: [named("Thrown"), text("with values=encoded")] },
+  startedAt: instant,
+  settledAt: instant,
+}
+
+/** What changed the entry: of all events of an entry, the history of its attempts. */
+const change = object(
   {
-    path: text(),
-    kind: oneOf(
-      "step",
-      "timer",
-      "signal",
-      "update",
-      "promise",
-      "child",
-      "race",
-      "all",
-      "any",
-      "publish",
+    type: oneOf(
+      "open",
+      "start",
+      "fail",
+      "completed",
+      "failed",
+      "cancelled",
+      "timed_out",
+      "cancel",
+      "stop",
+      "expire",
       "operator",
     ),
-    state: oneOf("started", "waiting", "completed", "failed", "cancelled", "timed_out"),
-    attempts: wholeNumber,
-    createdAt: instant,
+    at: instant,
   },
-  {
-    name: text(),
-    value: anything,
-    error: { anyOf: [named("Thrown"), text("with values=encoded")] },
-    startedAt: instant,
-    settledAt: instant,
-    omitted,
-  },
+  { dueAt: instant },
 )
 
 const error = object({
@@ -119,7 +140,8 @@ export const RUN_SCHEMAS: Readonly<Record<string, Schema>> = {
   Thrown: thrown,
   Run: object(runRequired, runOptional),
   StartedRun: object(runRequired, { ...runOptional, update }),
-  Entry: entry,
+  Entry: object(entryRequired, entryOptional),
+  EntryEvent: object({ ...entryRequired, change }, { ...entryOptional, omitted }),
   Error: error,
   StatusEvent: object(
     { status: named("Status"), generation: wholeNumber },
@@ -134,7 +156,7 @@ export const RUN_SCHEMAS: Readonly<Record<string, Schema>> = {
     event: oneOf("entry", "status", "reset", "end"),
     id: text(),
     data: {
-      anyOf: [named("Entry"), named("StatusEvent"), named("ResetEvent"), named("EndedRun")],
+      anyOf: [named("EntryEvent"), named("StatusEvent"), named("ResetEvent"), named("EndedRun")],
     },
   }),
   /** The run as its watchers are told it. */

@@ -2,11 +2,17 @@
 // Owns: the workflow's registered name and input, and the way to its routes.
 
 import type { Registrar } from "../../engine/registry.ts"
-import { createAccountInput, WORKFLOW } from "./input.ts"
+import { createAccountInput, RUN_ID_PREFIX, WORKFLOW } from "./input.ts"
 import { createAccount } from "./workflow.ts"
 
 export { accountCreationRoutes } from "./routes.ts"
 
 export function registerAccountCreation(belay: Registrar): void {
-  belay.register(WORKFLOW, createAccount, { input: createAccountInput })
+  belay.register(WORKFLOW, createAccount, {
+    input: createAccountInput,
+    example: () => {
+      const uuid = crypto.randomUUID()
+      return { id: RUN_ID_PREFIX + uuid, input: [uuid], needs: "The relay with its ledger." }
+    },
+  })
 }

@@ -3,11 +3,18 @@
 
 import * as v from "valibot"
 import type { Registrar } from "../../engine/registry.ts"
-import { purchaseFields } from "./purchase.ts"
+import { ITEM_ID_DEFAULT, purchaseFields, RUN_PREFIX, WINDOW_MS_DEFAULT } from "./purchase.ts"
 import { oneClickBuy } from "./workflow.ts"
 
 export { oneClickBuyRoutes } from "./routes.ts"
 
 export function registerOneClickBuy(belay: Registrar): void {
-  belay.register("oneClickBuy", oneClickBuy, { input: v.strictTuple([purchaseFields]) })
+  belay.register("oneClickBuy", oneClickBuy, {
+    input: v.strictTuple([purchaseFields]),
+    example: () => {
+      const key = crypto.randomUUID()
+      const purchase = { itemId: ITEM_ID_DEFAULT, key, windowMs: WINDOW_MS_DEFAULT }
+      return { id: RUN_PREFIX + key, input: [purchase] }
+    },
+  })
 }

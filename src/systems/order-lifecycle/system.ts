@@ -3,11 +3,17 @@
 
 import * as v from "valibot"
 import type { Registrar } from "../../engine/registry.ts"
-import { orderLifecycleFields } from "./graph.ts"
+import { orderLifecycleFields, RUN_PREFIX } from "./graph.ts"
 import { orderLifecycle } from "./workflow.ts"
 
 export { orderLifecycleRoutes } from "./routes.ts"
 
 export function registerOrderLifecycle(belay: Registrar): void {
-  belay.register("orderLifecycle", orderLifecycle, { input: v.strictTuple([orderLifecycleFields]) })
+  belay.register("orderLifecycle", orderLifecycle, {
+    input: v.strictTuple([orderLifecycleFields]),
+    example: () => {
+      const orderId = crypto.randomUUID()
+      return { id: RUN_PREFIX + orderId, input: [{ orderId, path: "deliver" }] }
+    },
+  })
 }

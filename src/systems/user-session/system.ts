@@ -3,11 +3,19 @@
 
 import * as v from "valibot"
 import type { Registrar } from "../../engine/registry.ts"
-import { sessionFields } from "./session.ts"
+import { RUN_PREFIX, sessionFields } from "./session.ts"
 import { userSession } from "./workflow.ts"
 
 export { userSessionRoutes } from "./routes.ts"
 
 export function registerUserSession(belay: Registrar): void {
-  belay.register("userSession", userSession, { input: v.strictTuple([sessionFields]) })
+  belay.register("userSession", userSession, {
+    input: v.strictTuple([sessionFields]),
+    example: () => {
+      const sessionId = crypto.randomUUID()
+      const activities = [{ type: "page_view", data: { page: "/" } }]
+      const session = { sessionId, userId: "alice", idleTimeoutMs: 5_000, activities }
+      return { id: RUN_PREFIX + sessionId, input: [session] }
+    },
+  })
 }

@@ -65,6 +65,7 @@ export function fakeRuns(overrides: Partial<Runs>, calls: Call[]): Runs {
     kill: async (id) => runRecord({ id, status: "cancelled" }),
     pause: async (id) => runRecord({ id, status: "paused" }),
     resume: async (id) => runRecord({ id, status: "running" }),
+    crash: async (id) => runRecord({ id, status: "running" }),
     fork: async (_, { to }) => ({ created: true, run: runRecord({ id: to, status: "running" }) }),
     delete: async () => undefined,
     retry: async (id) => runRecord({ id, status: "running" }),

@@ -5,6 +5,7 @@ import { expect, onTestFinished } from "vitest"
 import type { RunIndex } from "../../../src/engine/run-index.ts"
 import type { Runs } from "../../../src/engine/runs.ts"
 import type { Schedules } from "../../../src/engine/schedules.ts"
+import type { WorkflowListing } from "../../../src/engine/registry.ts"
 import { consolePage } from "../../../src/console/page.ts"
 import { createApp, type AppOptions } from "../../../src/http/app.ts"
 import type { Watch } from "../../../src/http/event-routes.ts"
@@ -29,6 +30,7 @@ interface Given {
   readonly runs?: Partial<Runs>
   readonly watch?: Partial<Watch>
   readonly schedules?: Partial<Schedules>
+  readonly workflows?: readonly WorkflowListing[]
   readonly index?: Partial<RunIndex>
   /** Variables of the Worker; a development server without tokens unless given. */
   readonly variables?: Partial<Pick<Cloudflare.Env, "BELAY_DEV" | "BELAY_TOKENS">>
@@ -63,6 +65,7 @@ export function givenApp(given: Given = {}) {
     runs: () => runs,
     watch: () => fakeWatch(given.watch),
     schedules: () => schedules,
+    workflows: () => given.workflows ?? [],
     index: () => index,
     page: consolePage,
     ...(given.mount !== undefined && { mount: given.mount }),

@@ -1,0 +1,18 @@
+// Entry event: a change of an entry, as the run's events tell it: the entry as it is now, and what changed it.
+// Owns: the shape, checked where it comes in.
+
+import * as v from "valibot"
+import { ENTRY } from "../answers.ts"
+
+const CHANGE = v.looseObject({
+  type: v.string(),
+  at: v.string(),
+  dueAt: v.optional(v.string()),
+})
+
+export const ENTRY_EVENT = v.looseObject({
+  ...ENTRY.entries,
+  change: CHANGE,
+})
+
+export type EntryEvent = v.InferOutput<typeof ENTRY_EVENT>

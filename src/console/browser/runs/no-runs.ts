@@ -1,0 +1,24 @@
+// No runs: what an empty list says, and how one comes to a first run.
+
+import { button, element } from "../element.ts"
+
+export function noRuns(): HTMLElement {
+  const curl = `curl -X POST ${location.origin}/v1/runs/my-first-run -d '{"workflow": "…", "input": []}'`
+  return element(
+    "div",
+    { class: "panel empty" },
+    element("p", {}, "There are no runs yet."),
+    element("p", {}, element("a", { class: "button", href: "/?view=start" }, "Start one here")),
+    element("p", { class: "quiet" }, "or from a terminal:"),
+    element("pre", {}, curl),
+  )
+}
+
+export function noMatch(onClear: () => void): HTMLElement {
+  return element(
+    "div",
+    { class: "panel empty" },
+    element("p", {}, "No run is like that."),
+    element("p", {}, button("Clear the filters", onClear)),
+  )
+}

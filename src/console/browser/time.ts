@@ -1,0 +1,81 @@
+// Time: instants and ages on the page.
+// Owns: local time shown, UTC on hover; the one clock that lets ages tick.
+//   M1. Every instant is a `time` element whose `datetime` is the server's own text.
+
+import { distanceText, durationText } from "./duration.ts"
+import { element, setText } from "./element.ts"
+
+const TICK_MS = 1_000
+
+const CLOCK = new Intl.DateTimeFormat(undefined, {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+})
+const DAY_AND_CLOCK = new Intl.DateTimeFormat(undefined, {
+  month: "short",
+  day: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+})
+const WHOLE = new Intl.DateTimeFormat(undefined, {
+  year: "numeric",
+  month: "short",
+  day: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+})
+
+/** The instant in local time, as short as it is clear: today without the day, this year without the year. */
+export function timeElement(iso: string): HTMLTimeElement {
+  return element("time", { datetime: iso, title: utcText(iso) }, localText(new Date(iso)))
+}
+
+/** How long ago, or how soon; it ticks. */
+export function ageElement(iso: string): HTMLTimeElement {
+  const title = `${localText(new Date(iso))} · ${utcText(iso)}`
+  const made = element("time", { datetime: iso, title, "data-tick": "age" })
+  draw(made)
+  return made
+}
+
+/** How long between two instants; without the second it ticks up to now. */
+export function durationElement(fromIso: string, toIso?: string): HTMLElement {
+  if (toIso !== undefined) {
+    const title = `${utcText(fromIso)} to ${utcText(toIso)}`
+    return element("span", { title }, durationText(Date.parse(toIso) - Date.parse(fromIso)))
+  }
+  const made = element("time", {
+    datetime: fromIso,
+    title: `since ${utcText(fromIso)}`,
+    "data-tick": "since",
+  })
+  draw(made)
+  return made
+}
+
+function utcText(iso: string): string {
+  return `${iso.slice(0, 10)} ${iso.slice(11, 23)} UTC`
+}
+
+function localText(at: Date): string {
+  const now = new Date()
+  if (at.toDateString() === now.toDateString()) return CLOCK.format(at)
+  return at.getFullYear() === now.getFullYear() ? DAY_AND_CLOCK.format(at) : WHOLE.format(at)
+}
+
+function draw(target: HTMLTimeElement): void {
+  const fromNowMs = Date.parse(target.dateTime) - Date.now()
+  const isAge = target.dataset["tick"] === "age"
+  setText(target, isAge ? distanceText(fromNowMs) : durationText(-fromNowMs))
+}
+
+/** Lets every age on the page tick, while somebody can see it. */
+export function startTicking(): void {
+  setInterval(() => {
+    if (document.hidden) return
+    for (const each of document.querySelectorAll<HTMLTimeElement>("time[data-tick]")) draw(each)
+  }, TICK_MS)
+}
