@@ -18,6 +18,7 @@ export function rearm(
   machine: Machine | undefined,
   goesOn = false,
 ): void {
+  news.takeOver()
   if (row.status === "paused") return alarm.setTo(undefined)
   if (isFinal(row.status)) return alarm.setTo(deletionMs(row, news.isSwept))
   if (row.status === "halted") {

@@ -62,3 +62,16 @@ test.skipIf(noBrowser)("what looks like markup is text, wherever it stands", asy
   await page.getByText("<i>:</i>").waitFor()
   expect(await page.locator("main :is(img, b, i:not(.skeleton *))").count()).toBe(0)
 })
+
+test.skipIf(noBrowser)(
+  "the skip link leads past the navigation, and what was typed stays",
+  async () => {
+    const page = await given.open("/?view=start")
+    await page.getByLabel("Run id").fill("half typed")
+    const skip = page.getByRole("link", { name: "Skip to the content" })
+    await skip.focus()
+    await skip.press("Enter")
+    await expect.poll(() => page.evaluate("document.activeElement.id")).toBe("heading")
+    expect(await page.getByLabel("Run id").inputValue()).toBe("half typed")
+  },
+)

@@ -282,11 +282,16 @@ test("an ended run is deleted when its time has come, with no alarm of its own",
     function* brief() {
       return "done"
     },
-    { retentionMs: 1_500 },
+    { retentionMs: 3_000 },
   )
   const id = newId()
   await indexedRuns.start(id, { workflow: brief, input: [] })
-  expect(await alarmOf(id)).toBeNull()
+  expect(
+    await until(
+      () => alarmOf(id),
+      (at) => at === null,
+    ),
+  ).toBeNull()
   expect(await cardOf(id, (card) => card !== undefined)).toMatchObject({ status: "completed" })
   await vi.waitFor(
     async () => {

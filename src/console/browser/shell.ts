@@ -32,7 +32,10 @@ export class Shell {
   }
 
   start(): void {
-    addEventListener("popstate", () => this.#arrive(true))
+    addEventListener("popstate", () => {
+      // A step within the page, as the skip link's, leads to no other place.
+      if (String(placeHere().query) !== String(this.#place.query)) this.#arrive(true)
+    })
     document.addEventListener("click", (event) => this.#followLink(event))
     listenToKeys({ "?": () => showDialog("Keyboard", keyHelp()) })
     this.#mount()

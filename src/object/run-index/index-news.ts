@@ -96,11 +96,20 @@ export class IndexNews {
     queueMicrotask(() => this.#sendSoon())
   }
 
-  /** The object's alarm has fired: it may stand for something that an earlier life of the object has not told. */
-  alarmed(): void {
+  /**
+   * The alarm is about to be set anew: the one that is set may stand for what an earlier life of the object has not told.
+   * So it is told once more, unless this life knows better.
+   */
+  takeOver(): void {
     const row = this.#parts.row()
-    if (!this.isSwept || row === undefined) return
-    this.#told ??= { incarnation: row.incarnation, changes: -1 }
+    if (!this.isSwept || this.#isAnnounced || row === undefined || this.#told !== undefined) return
+    this.#told = { incarnation: row.incarnation, changes: -1 }
+    queueMicrotask(() => this.#send())
+  }
+
+  /** The object's alarm has fired. */
+  alarmed(): void {
+    this.takeOver()
     if (this.#dueMs === undefined || this.#dueMs <= this.#parts.nowMs()) this.#send()
   }
 

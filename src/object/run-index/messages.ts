@@ -17,11 +17,10 @@ export interface Announcement extends Addressed {
   readonly ids: readonly string[]
 }
 
-/** A run that is deleted. */
+/** A life of a run that is over and deleted. The run may have another one by now. */
 export interface Gone {
   readonly id: string
-  /** Of the life that is over; left out by who has asked and found none. */
-  readonly incarnation?: string
+  readonly incarnation: string
 }
 
 /** What the sender knows of runs that the receiver keeps. */

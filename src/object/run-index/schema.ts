@@ -30,6 +30,9 @@ const TABLES = [
   `CREATE TABLE copies (
     id TEXT PRIMARY KEY, incarnation TEXT NOT NULL, changes INTEGER NOT NULL, card TEXT NOT NULL
   ) WITHOUT ROWID`,
+  `CREATE TABLE gone (
+    id TEXT NOT NULL, incarnation TEXT NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (id, incarnation)
+  ) WITHOUT ROWID`,
   `CREATE TABLE unread (
     id TEXT PRIMARY KEY, due INTEGER NOT NULL, tries INTEGER NOT NULL
   ) WITHOUT ROWID`,

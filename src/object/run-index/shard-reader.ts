@@ -126,15 +126,24 @@ export class ShardReader {
     for (let at = 0; at < ids.length; at += READS_AT_ONCE) {
       await Promise.all(ids.slice(at, at + READS_AT_ONCE).map(ask))
     }
-    for (const id of none) this.#parts.rows.remove(id)
+    const { rows, unread, nowMs } = this.#parts
+    // Whatever comes in while others are told belongs to another life.
+    const gone = none.flatMap((id) => this.#livesOf(id))
     for (const card of cards) this.#keep(card)
-    const untold = await this.#tellOthers(
-      cards,
-      none.map((id) => ({ id })),
-    )
+    const untold = new Set(await this.#tellOthers(cards, gone))
+    // What the other place has not heard is asked for again, and until then a run that is gone is remembered here.
+    for (const { id } of cards) if (untold.has(id)) unread.keep(id, nowMs() + BACKOFF_MS_MIN)
+    for (const each of gone) if (!untold.has(each.id)) rows.remove(each, nowMs())
     failed.push(...untold)
     const isFailed = new Set(failed)
     return { kept: ids.filter((id) => !isFailed.has(id)), failed, none }
+  }
+
+  #livesOf(id: string): Gone[] {
+    const { rows } = this.#parts
+    return [rows.get(id), rows.copy(id)].flatMap((card) =>
+      card === undefined ? [] : [{ id, incarnation: card.incarnation }],
+    )
   }
 
   #keep(card: RunCard): void {

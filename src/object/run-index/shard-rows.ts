@@ -1,13 +1,18 @@
 // Shard rows: the cards that one shard keeps, and the ids it has to read.
 // Owns: writing and reading single cards. Must not touch: lists (shard-query.ts), which cards belong here (shard.ts).
 //   W1. A card takes the place of an older one of the same life; an older one that comes late changes nothing.
-//   W2. Whoever is told of another life than the one that stands here does not choose between them: the run is asked.
+//   W2. What was told of a life before it was deleted may arrive after that, and changes nothing.
+//   W3. Whoever is told of another life than the one that stands here does not choose between them: the run is asked.
 
 import type { RunCard } from "../../engine/run-index.ts"
+import type { Gone } from "./messages.ts"
 import { cardFromRow, columnsOf, type StoredCard } from "./stored-card.ts"
 
 /** What became of a card. */
 type Kept = "kept" | "old" | "contested"
+
+/** How long a message may be on its way behind the news that its run is deleted. */
+const GONE_MS = 15 * 60_000
 
 /** A card that was there, and the one that stands there now. */
 export type Seen = (before: RunCard | undefined, now: RunCard | undefined) => void
@@ -37,6 +42,7 @@ export class ShardRows {
 
   /** @param isCertain the run itself has just said so: it takes the place of whatever stands here. */
   put(card: RunCard, isHome: boolean, isCertain: boolean): Kept {
+    if (this.#isGone(card)) return "old"
     const before = isHome ? this.get(card.id) : this.copy(card.id)
     if (before !== undefined && !isCertain) {
       if (before.incarnation !== card.incarnation) return "contested"
@@ -55,17 +61,25 @@ export class ShardRows {
     return "kept"
   }
 
-  /** Both kinds, whatever is here; of that life only, where one is named. */
-  remove(id: string, incarnation?: string): void {
-    const before = this.get(id)
-    if (before !== undefined && (incarnation ?? before.incarnation) === before.incarnation) {
-      this.#sql.exec("DELETE FROM runs WHERE id = ?", id)
-      this.#removeTags(before)
-      this.#seen(before, undefined)
-    }
-    const condition = incarnation === undefined ? "" : " AND incarnation = ?"
-    const bindings = incarnation === undefined ? [] : [incarnation]
-    this.#sql.exec(`DELETE FROM copies WHERE id = ?${condition}`, id, ...bindings)
+  /** This life is deleted. Another one of the run stays. */
+  remove({ id, incarnation }: Gone, nowMs: number): void {
+    this.#sql.exec("INSERT OR REPLACE INTO gone VALUES (?, ?, ?)", id, incarnation, nowMs + GONE_MS)
+    if (this.get(id)?.incarnation === incarnation) this.drop(id, "runs")
+    if (this.copy(id)?.incarnation === incarnation) this.drop(id, "copies")
+  }
+
+  /** Messages of runs that went before this are not on their way any more. */
+  forgetGone(nowMs: number): void {
+    this.#sql.exec("DELETE FROM gone WHERE until <= ?", nowMs)
+  }
+
+  #isGone({ id, incarnation }: RunCard): boolean {
+    const found = this.#sql.exec(
+      "SELECT 1 FROM gone WHERE id = ? AND incarnation = ?",
+      id,
+      incarnation,
+    )
+    return found.toArray().length > 0
   }
 
   /** It is kept as the other kind, or elsewhere, from now on. */

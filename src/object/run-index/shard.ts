@@ -74,11 +74,11 @@ export class Shard {
   }
 
   hear({ cards, gone, isCertain, ...to }: News): Promise<null> {
-    const { rows, state } = this.#parts
+    const { rows, state, nowMs } = this.#parts
     return this.#together(() => {
       state.addressed(to, true)
       for (const card of cards) this.#keep(card, isCertain)
-      for (const { id, incarnation } of gone) rows.remove(id, incarnation)
+      for (const each of gone) rows.remove(each, nowMs())
       return RUNNING_CHECK_MS
     })
   }
@@ -121,11 +121,12 @@ export class Shard {
   }
 
   async alarmed(delivery: AlarmDelivery): Promise<void> {
-    const { alarm, state, nowMs } = this.#parts
+    const { alarm, rows, state, nowMs } = this.#parts
     alarm.fired(delivery)
     this.#isArmed = true
     if (state.isEmpty) return
     try {
+      rows.forgetGone(nowMs())
       await this.#reader.readUnread(nowMs())
       await this.#reader.expire()
       await this.#reader.checkRunning()

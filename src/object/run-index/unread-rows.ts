@@ -29,6 +29,12 @@ export class UnreadRows {
     this.#count = undefined
   }
 
+  /** It has to be read again, unless that is known. */
+  keep(id: string, dueMs: number): void {
+    this.#sql.exec("INSERT OR IGNORE INTO unread VALUES (?, ?, 0)", id, dueMs)
+    this.#count = undefined
+  }
+
   /** Some that are due by then. */
   due(nowMs: number, limit: number): Unread[] {
     return this.#sql

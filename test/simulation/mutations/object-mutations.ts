@@ -124,6 +124,14 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
     seed: 24,
   },
   {
+    name: "news-forgotten",
+    what: "what an earlier life of the object has not told the index is taken for told",
+    file: "object/rearm.ts",
+    find: "news.takeOver()",
+    replace: "void news",
+    seed: 445,
+  },
+  {
     name: "halt-unwritten",
     what: "a halt is known in memory only",
     file: "object/run-row.ts",

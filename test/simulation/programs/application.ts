@@ -8,6 +8,8 @@
 import type { Context } from "../../../src/engine/context.ts"
 import { Registry } from "../../../src/engine/registry.ts"
 import { createLimiterObject } from "../../../src/object/limiter/limiter-object.ts"
+import { createIndexObject } from "../../../src/object/run-index/index-object.ts"
+import { shardsOf } from "../../../src/object/run-index/shards.ts"
 import { createRunObject } from "../../../src/object/run-object.ts"
 import { createRuns, type RunDoor } from "../../../src/object/runs-client.ts"
 import { DIRECTORY_NAME } from "../../../src/object/schedule/directory.ts"
@@ -53,8 +55,11 @@ function workflow(changes: Changes) {
   }
 }
 
-/** The object classes of a Worker with these workflows, as belay.ts makes them. */
-export function applicationOf(registry: Registry): Application {
+/**
+ * The object classes of a Worker with these workflows, as belay.ts makes them.
+ * @param isIndexed an index hears of its runs
+ */
+export function applicationOf(registry: Registry, isIndexed = false): Application {
   registry.setDependency("eye", (env: { EYE: unknown }) => env.EYE)
   registry.setDependency("outside", (env: { OUTSIDE: unknown }) => env.OUTSIDE)
   const run = (env: Cloudflare.Env, id: string) => env.RUNS.get(env.RUNS.idFromName(id))
@@ -63,12 +68,14 @@ export function applicationOf(registry: Registry): Application {
       eventText: () => "",
       namespaceOf: (env) => env.RUNS,
       limitersOf: (env: Partial<Cloudflare.Env>) => env.LIMITS,
+      shardsOf: (env) => (isIndexed ? shardsOf(env) : undefined),
     }),
     LIMITS: createLimiterObject({ run }),
     SCHEDULES: createScheduleObject({
       runs: (env) => createRuns((id): RunDoor => run(env, id)),
       directory: (env) => schedulesOf(env).get(schedulesOf(env).idFromName(DIRECTORY_NAME)),
     }),
+    ...(isIndexed ? { INDEX: createIndexObject({ run, namespaceOf: (env) => env.INDEX }) } : {}),
   }
 }
 

@@ -1,12 +1,15 @@
 // Program story: random programs, and people who have to do with them.
 // Owns: what is drawn: which runs, which people, when. Must not touch: what is checked.
 
+import { Announcer } from "../../../src/object/run-index/announcer.ts"
+import { SHARDS_DEFAULT } from "../../../src/object/run-index/placement.ts"
+import { Shards } from "../../../src/object/run-index/shards.ts"
 import { createRuns, type RunDoor } from "../../../src/object/runs-client.ts"
 import {
   createSchedules,
   type ScheduleObjectDoor,
 } from "../../../src/object/schedule/schedules-client.ts"
-import type { StartRequest } from "../../../src/engine/runs.ts"
+import type { Runs, StartRequest } from "../../../src/engine/runs.ts"
 import { allPromises } from "../promises/promises.ts"
 import type { Play, SimulatedObject, World } from "../words.ts"
 import { applicationOf, CHANGING, LIMITED, registryOf } from "./application.ts"
@@ -14,6 +17,7 @@ import { asking } from "./asking.ts"
 import { CHILD_DELAY_MS, PROGRAM } from "./calls.ts"
 import { doorOf } from "./door.ts"
 import { Grammar } from "./grammar.ts"
+import { auditIndex } from "./index-audit.ts"
 import { isLateStart } from "./late-start.ts"
 import { judgeByModel } from "./model.ts"
 import { EffectLedger } from "./outside.ts"
@@ -47,11 +51,15 @@ const VERBS: readonly Verb[] = [
   "delete",
 ]
 
-/** Code is the same in every world. */
-const VERSIONS = ([1, 2, 3] as const).map((release) => applicationOf(registryOf(release)))
+/** Code is the same in every world, but for the index, which one in eight has. */
+const RELEASES = [1, 2, 3] as const
+const VERSIONS = RELEASES.map((release) => applicationOf(registryOf(release)))
+const INDEXED_VERSIONS = RELEASES.map((release) => applicationOf(registryOf(release), true))
+const INDEXED_EVERY = 8
+const INDEXED_REST = 5
 
 export class ProgramStory implements Play {
-  readonly versions = VERSIONS
+  readonly versions: Play["versions"]
   readonly calmAtMs = CALM_AT_MS
   readonly endAtMs = END_AT_MS
   readonly services: NonNullable<Play["services"]>
@@ -60,17 +68,25 @@ export class ProgramStory implements Play {
   readonly #watch: Watch
   readonly #people: People
   readonly #starts: { readonly id: string; readonly request: StartRequest }[] = []
+  readonly #isIndexed: boolean
+  /** Lives of runs whose start was answered. */
+  readonly #answered = new Set<string>()
 
   constructor(world: World) {
     this.#world = world
+    this.#isIndexed = world.seed % INDEXED_EVERY === INDEXED_REST
+    this.versions = this.#isIndexed ? INDEXED_VERSIONS : VERSIONS
     const ledger = new EffectLedger((effect) => this.#watch.arrived(effect))
     const isDone = (key: string) => ledger.done.has(key)
     const isChanged = (workflow: string) => workflow === CHANGING
-    this.#watch = new Watch(world, allPromises({ isChanged, isDone, childDelayMs: CHILD_DELAY_MS }))
+    const isIndexed = this.#isIndexed
+    this.#watch = new Watch(
+      world,
+      allPromises({ isChanged, isDone, childDelayMs: CHILD_DELAY_MS, isIndexed }),
+    )
     this.services = { OUTSIDE: (request) => ledger.call(request) }
     this.variables = { EYE: this.#watch }
-    const runs = createRuns((id) => doorOf<RunDoor>(world, "RUNS", id))
-    this.#people = new People(runs, this.#watch.guard, world.choices)
+    this.#people = new People(this.#runs(), this.#watch.guard, world.choices)
     this.#draw()
   }
 
@@ -105,6 +121,24 @@ export class ProgramStory implements Play {
     guard.quiet(this.#world.nowMs)
     for (const { id } of this.#starts)
       if (!this.#people.hasTouched(id)) judgeByModel(guard.view(id))
+    if (this.#isIndexed) auditIndex(this.#world, this.#answered)
+  }
+
+  #runs(): Runs {
+    const world = this.#world
+    const door = (id: string) => doorOf<RunDoor>(world, "RUNS", id)
+    if (!this.#isIndexed) return createRuns(door)
+    const shards = new Shards(
+      { idFromName: (name) => name as never, get: (name) => doorOf(world, "INDEX", String(name)) },
+      SHARDS_DEFAULT,
+    )
+    const runs = createRuns(door, new Announcer(shards, () => world.nowMs))
+    const start: Runs["start"] = async (id, request) => {
+      const started = await runs.start(id, request)
+      this.#answered.add(started.run.incarnation)
+      return started
+    }
+    return { ...runs, start }
   }
 
   #draw(): void {

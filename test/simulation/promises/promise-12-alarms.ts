@@ -7,12 +7,13 @@ import { isFinal, type Rows } from "./rows.ts"
 /** After a wake that failed, or while an attempt is under way, what has fallen due is looked at no later than this. */
 const PAUSE_MS_MAX = 35_000
 
-export const owedWorkHasAlarm: Check = {
+/** @param isSwept an index deletes ended runs: they owe nothing for that themselves. */
+export const owedWorkHasAlarm = (isSwept: boolean): Check => ({
   promise: "promise 12",
   says: "while work is owed, an alarm is set",
   commit({ rows, isUnwinding }, { atMs }) {
     const { alarmMs, run } = rows
-    const owed = owedBy(rows, isUnwinding)
+    const owed = owedBy(rows, isUnwinding, isSwept)
     if (owed === undefined) return undefined
     const status = run?.status ?? "gone"
     if (alarmMs === null)
@@ -25,7 +26,7 @@ export const owedWorkHasAlarm: Check = {
       found: `one at ${alarmMs}`,
     }
   },
-}
+})
 
 interface Owed {
   readonly what: string
@@ -33,11 +34,15 @@ interface Owed {
   readonly atMs?: number
 }
 
-function owedBy({ run, waits, outbox }: Rows, isUnwinding: boolean): Owed | undefined {
+function owedBy(
+  { run, waits, outbox }: Rows,
+  isUnwinding: boolean,
+  isSwept: boolean,
+): Owed | undefined {
   const heads = outbox.length > 0 ? { what: `${outbox.length} messages` } : undefined
   if (run === undefined || run.status === "paused" || run.status === "halted") return heads
   if (isFinal(run.status)) {
-    if (run.deleteAtMs === null) return heads
+    if (run.deleteAtMs === null || isSwept) return heads
     return { what: "its own deletion", atMs: run.deleteAtMs }
   }
   if (run.status === "running") return { what: "its going on" }

@@ -63,9 +63,16 @@ export interface Surroundings {
   readonly isDone: (key: string) => boolean
   /** The pause before every child that is tried again; `undefined` where they differ. */
   readonly childDelayMs?: number
+  /** Whether an index hears of the runs, and deletes them when their time has come. */
+  readonly isIndexed?: boolean
 }
 
-export function allPromises({ isChanged, isDone, childDelayMs }: Surroundings): Check[] {
+export function allPromises({
+  isChanged,
+  isDone,
+  childDelayMs,
+  isIndexed = false,
+}: Surroundings): Check[] {
   return [
     recordedOnce, // 1
     risingAttempts, // 2
@@ -95,7 +102,7 @@ export function allPromises({ isChanged, isDone, childDelayMs }: Surroundings): 
     ownKinds,
     resetsAreNoFailures, // 11
     noNeedlessUndoing,
-    owedWorkHasAlarm, // 12
+    owedWorkHasAlarm(isIndexed), // 12
     nobodyIsStuck,
     lateResults, // 13
     cancelIsAsked, // 14
