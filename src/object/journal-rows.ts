@@ -14,7 +14,11 @@ const COLUMNS = "seq, type, path, at, inline, kind, name, digest, attempt, text,
 /** Length of all texts in one page of records, but for the last. */
 const READ_UNITS_MAX = 4_000_000
 
-/** How many of the next records have texts that are together no longer than that. */
+/** How long the texts of the next records are together, in bytes; asked without reading one. */
+const LENGTH =
+  "SELECT COALESCE(SUM(octet_length(text)), 0) AS bytes FROM (SELECT text FROM journal WHERE seq > ? ORDER BY seq LIMIT ?)"
+
+/** How many of them have texts that are together no longer than may be. It costs more, and is asked when they are. */
 const FITTING = `SELECT COUNT(*) AS count FROM (
   SELECT SUM(bytes) OVER (ORDER BY seq ROWS UNBOUNDED PRECEDING) AS length FROM (
     SELECT seq, COALESCE(octet_length(text), 0) AS bytes FROM journal WHERE seq > ? ORDER BY seq LIMIT ?
@@ -67,17 +71,21 @@ export class JournalRows {
     return records
   }
 
-  /** All that fit, and one more, in one question: their lengths are asked for first, which reads no text. */
+  /** All that fit, and one more, in one question. */
   #rowsAfter(seq: number, limit: number, unitsMax: number): readonly SqlStorageValue[][] {
+    const query = `SELECT ${COLUMNS} FROM journal WHERE seq > ? ORDER BY seq LIMIT ?`
+    return [...this.#tables.sql.exec(query, seq, this.#fitting(seq, limit, unitsMax)).raw()]
+  }
+
+  #fitting(seq: number, limit: number, unitsMax: number): number {
+    if (limit === 1) return 1
     const { sql } = this.#tables
-    const count =
-      limit === 1 ? 0 : sql.exec<{ count: number }>(FITTING, seq, limit, unitsMax).one().count
-    const rows = Math.min(count + 1, limit)
-    return [
-      ...sql
-        .exec(`SELECT ${COLUMNS} FROM journal WHERE seq > ? ORDER BY seq LIMIT ?`, seq, rows)
-        .raw(),
-    ]
+    const { bytes } = sql.exec<{ bytes: number }>(LENGTH, seq, limit).one()
+    if (bytes < unitsMax) return limit
+    return Math.min(
+      sql.exec<{ count: number }>(FITTING, seq, limit, unitsMax).one().count + 1,
+      limit,
+    )
   }
 
   /** What tells a record from another at its place, without its text; `undefined` where there is none. */
