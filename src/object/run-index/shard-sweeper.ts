@@ -61,8 +61,12 @@ export class ShardSweeper {
     return end === undefined ? { cards } : { cards, next: end }
   }
 
-  /** Takes from every other shard what this one should keep as well. @throws when one of them cannot be asked */
-  async restore(): Promise<void> {
+  /**
+   * Takes from every other shard what this one should keep as well.
+   * @param taken is called in the stretch that has written some
+   * @throws when one of them cannot be asked
+   */
+  async restore(taken: () => void): Promise<void> {
     const shards = this.#parts.shards()
     const keeper = this.#parts.state.number
     for (const other of shards.all.filter((shard) => shard !== keeper)) {
@@ -71,6 +75,7 @@ export class ShardSweeper {
         const after = page?.next ?? ""
         page = await shards.tell(other, (door, to) => door.held({ ...to, keeper, after }))
         for (const card of page.cards) this.#take(card)
+        if (page.cards.length > 0) taken()
       } while (page.next !== undefined)
     }
   }

@@ -74,12 +74,15 @@ export class Shard {
   }
 
   hear({ cards, gone, isCertain, ...to }: News): Promise<null> {
-    const { rows, state } = this.#parts
+    const { rows, state, unread, nowMs } = this.#parts
     return this.#together(() => {
       state.addressed(to, true)
       for (const card of cards) this.#keep(card, isCertain)
       for (const { id, incarnation } of gone) rows.remove(id, incarnation)
-      return RUNNING_CHECK_MS
+      if (isCertain) return RUNNING_CHECK_MS
+      const overtaken = [...cards, ...gone].filter(({ id }) => this.#reader.isReading(id))
+      for (const { id } of overtaken) unread.add(id, nowMs() + READ_AFTER_MS)
+      return overtaken.length === 0 ? RUNNING_CHECK_MS : READ_AFTER_MS
     })
   }
 
@@ -114,7 +117,7 @@ export class Shard {
   async restore(to: Addressed): Promise<number> {
     const { state, counts, nowMs } = this.#parts
     this.#write(() => state.addressed(to, true))
-    await this.#sweeper.restore()
+    await this.#sweeper.restore(() => this.#wakeBy(nowMs() + RUNNING_CHECK_MS))
     state.begin("reread")
     this.#wakeBy(nowMs())
     return counts.all(undefined).reduce((sum, { count }) => sum + count, 0)
@@ -154,10 +157,11 @@ export class Shard {
   async #readAnnounced(): Promise<void> {
     const { unread, nowMs } = this.#parts
     if (unread.count() === 0) return
-    const { promise: enough, resolve } = Promise.withResolvers<void>()
-    const timer = setTimeout(resolve, LIST_PATIENCE_MS)
+    const patience = Promise.withResolvers<false>()
+    const dueMs = nowMs() + READ_AFTER_MS
+    const timer = setTimeout(() => patience.resolve(false), LIST_PATIENCE_MS)
     try {
-      await Promise.race([this.#reader.readUnread(nowMs() + READ_AFTER_MS), enough])
+      while (await Promise.race([this.#reader.readUnread(dueMs), patience.promise]));
     } finally {
       clearTimeout(timer)
     }
@@ -220,13 +224,12 @@ export class Shard {
   }
 
   #nextMs(): number | undefined {
-    const { rows, unread, nowMs } = this.#parts
-    const running = rows.running(1).length > 0 ? nowMs() + RUNNING_CHECK_MS : Infinity
+    const { rows, unread } = this.#parts
     const least = Math.min(
       unread.earliestDueMs() ?? Infinity,
-      this.#reader.nextExpiryMs() ?? Infinity,
+      rows.nextExpiryMs() ?? Infinity,
+      this.#reader.nextCheckMs() ?? Infinity,
       this.#sweeper.dueMs ?? Infinity,
-      running,
     )
     return least === Infinity ? undefined : least
   }
