@@ -12,8 +12,11 @@ import { READS_MAX, type ShardReader } from "./shard-reader.ts"
 import type { ShardParts } from "./shard-parts.ts"
 import type { Sweep, SweepPlace } from "./shard-state.ts"
 
-/** Cards looked at in one stretch. */
-const PAGE_CARDS = 1_000
+/**
+ * Cards looked at in one stretch. Two such pages are one message, of 32 MiB at the most, and a card with all the tags there
+ * may be takes 53 kB in it.
+ */
+const PAGE_CARDS = 200
 
 /** A sweep that failed goes on after this. */
 const PAUSE_MS = 5_000
