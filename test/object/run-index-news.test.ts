@@ -6,8 +6,10 @@ import { describe, expect, test } from "vitest"
 import type { Context } from "../../src/engine/context.ts"
 import { encodeThrown } from "../../src/engine/codec.ts"
 import { cardOf as cardOfRow } from "../../src/object/run-index/card.ts"
+import { Announcer } from "../../src/object/run-index/announcer.ts"
 import { IndexNews } from "../../src/object/run-index/index-news.ts"
-import type { ShardDoor } from "../../src/object/run-index/messages.ts"
+import type { Addressed, ShardDoor } from "../../src/object/run-index/messages.ts"
+import { placesOf } from "../../src/object/run-index/placement.ts"
 import { Shards } from "../../src/object/run-index/shards.ts"
 import type { RunRow } from "../../src/object/stored-run.ts"
 import { cardOf, indexedRuns, indexedStub, silentRuns } from "./support/indexed-runs.ts"
@@ -98,7 +100,7 @@ test("a new life is owed to the index, also when a telling of the one before end
     told.push(...cards.map(({ incarnation }) => incarnation))
     if (cards[0]?.incarnation === "first") await first.promise
     else await new Promise(() => undefined)
-    return { ok: true, value: null }
+    return { ok: true, value: 4 }
   })
   teller.news.noticed(teller.row)
   await pause(0)
@@ -124,6 +126,39 @@ describe("a run that goes on, and whose object dies before it has told", () => {
       () => undefined,
     )
     expect((await cardOf(id, (card) => card?.status === "suspended"))?.status).toBe("suspended")
+  })
+})
+
+describe("a setting that is lower than it was", () => {
+  /** Shards of which each has heard that there are seven. */
+  function sevenShards() {
+    const told = new Set<number>()
+    const door = ({ shard }: Addressed) => {
+      told.add(shard)
+      return Promise.resolve({ ok: true as const, value: 7 })
+    }
+    const namespace = {
+      idFromName: (name: string) => env.TEST_INDEX.idFromName(name),
+      get: () => ({ hear: door, announce: door }) as Partial<ShardDoor> as ShardDoor,
+    }
+    return { shards: new Shards(namespace, 3), told }
+  }
+  const id = Array.from({ length: 100 }, (_, n) => `lower-${n}`).find(
+    (each) => placesOf(each, 7).home >= 3 && placesOf(each, 7).copy >= 3,
+  )
+  const { home, copy } = placesOf(id ?? "", 7)
+
+  test("a start is announced to those that keep it", async () => {
+    const { shards, told } = sevenShards()
+    expect(await new Announcer(shards, () => 0).announce(id ?? "")).toBe(true)
+    expect([...told]).toEqual(expect.arrayContaining([home, copy]))
+  })
+
+  test("a run that is gone is gone from those that keep it", async () => {
+    const { shards, told } = sevenShards()
+    const parts = { row: () => undefined, changed: () => undefined, nowMs: () => 0 }
+    await new IndexNews({ shards, ...parts }).tellGone({ id: id ?? "", incarnation: "first" })
+    expect([...told]).toEqual(expect.arrayContaining([home, copy]))
   })
 })
 

@@ -2,7 +2,8 @@
 // side by side.
 
 import { describe, expect, test } from "vitest"
-import type { CardAnswer } from "../../src/object/run-index/messages.ts"
+import type { CardAnswer, News } from "../../src/object/run-index/messages.ts"
+import { placesOf } from "../../src/object/run-index/placement.ts"
 import { query } from "./support/indexed-runs.ts"
 import { pause } from "./support/runs.ts"
 import { cardWith, copyIds, homeIds, onBench, TO } from "./support/shard-bench.ts"
@@ -195,5 +196,41 @@ test("a copy that is read late does not take the place of what was told since", 
     await bench.hear([cardWith(id, { changes: 3 })], [], true)
     const [copy] = bench.sql.exec<{ changes: number }>("SELECT changes FROM copies").toArray()
     expect(copy).toEqual({ changes: 4 })
+  })
+})
+
+test("a run that others keep, told by who does not know of them, goes to both and is not kept here", async () => {
+  const keepsIt = (id: string) => Object.values(placesOf(id, TO.shards)).includes(TO.shard)
+  const id = Array.from({ length: 100 }, (_, n) => `stranger-${n}`).find((each) => !keepsIt(each))
+  const card = cardWith(id ?? "", { status: "completed" })
+  const heard: string[] = []
+  const hear = ({ shard, cards }: News) =>
+    void heard.push(...cards.map((each) => `${shard} ${each.id}`))
+  await onBench({ card: () => card, hear }, async (bench) => {
+    await bench.hear([card])
+    expect(await bench.listed()).toMatchObject([{ id }])
+    await bench.fire()
+    const { home, copy } = placesOf(card.id, TO.shards)
+    expect(heard).toHaveLength(2)
+    expect(new Set(heard)).toEqual(new Set([`${home} ${id}`, `${copy} ${id}`]))
+    expect(await bench.listed()).toEqual([])
+    expect(bench.sql.exec("SELECT id FROM unread").toArray()).toEqual([])
+    expect(bench.alarmMs).toBeNull()
+  })
+})
+
+test("a run that moves to new shards is still listed here by a list that has asked those before", async () => {
+  const wide = { shard: TO.shard, shards: 7 }
+  const [id = ""] = homeIds(50).filter((each) => placesOf(each, wide.shards).home !== TO.shard)
+  const moved = Promise.withResolvers<void>()
+  await onBench({ hear: () => moved.resolve() }, async (bench) => {
+    await bench.hear([cardWith(id)])
+    await bench.shard.list(query(), wide)
+    const firing = bench.fire()
+    await moved.promise
+    await pause(100)
+    expect(await bench.listed()).toMatchObject([{ id }])
+    await firing
+    expect(await bench.listed()).toEqual([])
   })
 })

@@ -60,12 +60,15 @@ export function createRunIndex(namespace: ShardNamespace, shardsOfEnv: number): 
       }
     },
     async rebuild(ids) {
-      await announceAll(new Shards(namespace, count), ids)
-      const runs = await askAll(
+      for (let known = 0; known !== count;) {
+        known = count
+        count = await announceAll(new Shards(namespace, count), ids)
+      }
+      const restored = await askAll(
         (door, to) => door.restore(to),
-        () => count,
+        ({ shards }) => shards,
       )
-      return { asked: runs.reduce((sum, each) => sum + each, 0) + ids.length }
+      return { asked: restored.reduce((sum, { runs }) => sum + runs, 0) + ids.length }
     },
   }
 }
@@ -88,7 +91,9 @@ async function ask<T>(
   }
 }
 
-async function announceAll(shards: Shards, ids: readonly string[]): Promise<void> {
+/** @returns how many shards there are, as they know it. */
+async function announceAll(shards: Shards, ids: readonly string[]): Promise<number> {
+  let known = shards.count
   const idsOf = new Map<number, string[]>()
   for (const id of ids) {
     for (const shard of shards.of(id)) {
@@ -100,9 +105,11 @@ async function announceAll(shards: Shards, ids: readonly string[]): Promise<void
   for (const [shard, all] of idsOf) {
     for (let at = 0; at < all.length; at += ANNOUNCED_MAX) {
       const some = all.slice(at, at + ANNOUNCED_MAX)
-      await ask(shards, shard, (door, to) => door.announce({ ids: some, ...to }))
+      const count = await ask(shards, shard, (door, to) => door.announce({ ids: some, ...to }))
+      known = Math.min(Math.max(known, count), SHARDS_MAX)
     }
   }
+  return known
 }
 
 function sumCounts(counts: readonly StatusCount[]): StatusCount[] {

@@ -186,14 +186,8 @@ export class IndexNews {
     id: string,
     news: { readonly cards: readonly ReturnType<typeof cardOf>[]; readonly gone: readonly Gone[] },
   ): Promise<void> {
-    const { shards } = this.#parts
-    if (shards === undefined) return
-    await Promise.all(
-      shards
-        .of(id)
-        .map((shard) =>
-          shards.tell(shard, (door, to) => door.hear({ ...news, isCertain: false, ...to })),
-        ),
+    await this.#parts.shards?.tellBoth(id, (door, to) =>
+      door.hear({ ...news, isCertain: false, ...to }),
     )
   }
 }

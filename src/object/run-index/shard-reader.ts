@@ -12,6 +12,7 @@ import { valueOf } from "../answer.ts"
 import { logFailure } from "../run-log.ts"
 import type { CardAnswer, Gone } from "./messages.ts"
 import type { ShardParts } from "./shard-parts.ts"
+import type { Shards } from "./shards.ts"
 
 /** Runs that are asked in one event: far below what one event may ask of others. */
 export const READS_MAX = 100
@@ -33,6 +34,9 @@ const EXPIRY_PAUSE_MS = 60_000
 
 /** How long one run may take to answer. It is asked again later. */
 const READ_MS_MAX = 10_000
+
+/** Longer than a list waits for what is being read. */
+const LEAVE_AFTER_MS = 500
 
 type Reading = (id: string) => Promise<CardAnswer>
 
@@ -169,11 +173,18 @@ export class ShardReader {
     }
     for (const id of none) this.#parts.rows.remove(id)
     for (const card of cards) this.#keep(card)
+    const shards = this.#parts.shards()
     const untold = await this.#tellOthers(
+      shards,
       cards,
       none.map((id) => ({ id })),
     )
     const isLeft = new Set([...failed, ...untold])
+    // By the number of shards that the others were told by: it may be higher now.
+    await this.#letGo(
+      shards,
+      cards.map(({ id }) => id).filter((id) => !isLeft.has(id)),
+    )
     return { kept: ids.filter((id) => !isLeft.has(id)), failed, untold, none }
   }
 
@@ -181,24 +192,39 @@ export class ShardReader {
     const { rows, state } = this.#parts
     const [home, copy] = this.#parts.shards().of(card.id)
     if (copy === state.number) rows.put(card, false, true)
-    // Also when another shard is its home by now: it stays found here until it was moved.
+    // Also when two other shards keep it by now: it stays found here until both of them have it.
     if (home === state.number || copy !== state.number) rows.put(card, true, true)
   }
 
-  /** @returns ids of those that the other place was not told of. */
-  async #tellOthers(cards: readonly RunCard[], gone: readonly Gone[]): Promise<string[]> {
-    const shards = this.#parts.shards()
+  /** Of these, those go that others keep by now, and have. */
+  async #letGo(shards: Shards, ids: readonly string[]): Promise<void> {
+    const { rows, state } = this.#parts
+    const strangers = ids.filter((id) => !shards.of(id).includes(state.number))
+    if (strangers.length === 0) return
+    await untilListsHaveLooked()
+    const now = this.#parts.shards()
+    for (const id of strangers) if (!now.of(id).includes(state.number)) rows.remove(id)
+  }
+
+  /** @returns ids of those that another place was not told of. */
+  async #tellOthers(
+    shards: Shards,
+    cards: readonly RunCard[],
+    gone: readonly Gone[],
+  ): Promise<string[]> {
     const { number } = this.#parts.state
     const batches = new Map<number, { cards: RunCard[]; gone: Gone[] }>()
-    const batchOf = (id: string) => {
-      const [home, copy] = shards.of(id)
-      const other = home === number ? copy : home
-      const batch = batches.get(other) ?? { cards: [], gone: [] }
-      batches.set(other, batch)
-      return batch
-    }
-    for (const card of cards) batchOf(card.id).cards.push(card)
-    for (const each of gone) batchOf(each.id).gone.push(each)
+    const batchesOf = (id: string) =>
+      shards
+        .of(id)
+        .filter((place) => place !== number)
+        .map((other) => {
+          const batch = batches.get(other) ?? { cards: [], gone: [] }
+          batches.set(other, batch)
+          return batch
+        })
+    for (const card of cards) for (const batch of batchesOf(card.id)) batch.cards.push(card)
+    for (const each of gone) for (const batch of batchesOf(each.id)) batch.gone.push(each)
     const untold = await Promise.all(
       [...batches].map(async ([shard, batch]) => {
         try {
@@ -212,6 +238,12 @@ export class ShardReader {
     )
     return untold.flat()
   }
+}
+
+/** A list that has asked elsewhere before something was told there has looked here by then. */
+export async function untilListsHaveLooked(): Promise<void> {
+  // Not a timer of a run: whoever dies meanwhile does its page once more.
+  await new Promise((resolve) => setTimeout(resolve, LEAVE_AFTER_MS))
 }
 
 async function inTime<T>(asked: Promise<T>): Promise<T> {

@@ -1,14 +1,14 @@
 // Shard sweeper: walks over all that a shard keeps: to bring it where it belongs when shards were added, to read every run
 // again, and to take back from the others what was lost.
 // Owns: the walks, page by page, each as far as its cursor says. Must not touch: how one run is read (shard-reader.ts).
-//   S1. Nothing leaves before both of its new places have it.
+//   S1. Nothing leaves before both of its new places have it, nor before a list that has asked them already has looked here.
 //   S2. A page that could not be finished is walked again.
 
 import type { RunCard } from "../../engine/run-index.ts"
 import { logFailure } from "../run-log.ts"
 import type { HeldPage, Wanted } from "./messages.ts"
 import { placesOf } from "./placement.ts"
-import { READS_MAX, type ShardReader } from "./shard-reader.ts"
+import { READS_MAX, untilListsHaveLooked, type ShardReader } from "./shard-reader.ts"
 import type { ShardParts } from "./shard-parts.ts"
 import type { Sweep, SweepPlace } from "./shard-state.ts"
 
@@ -133,6 +133,7 @@ export class ShardSweeper {
       logFailure("Cards could not be moved to another shard; they stay for now.", error, {})
       return false
     }
+    if (strangers.length > 0) await untilListsHaveLooked()
     for (const { id } of strangers) {
       // What has changed meanwhile is newer there, too: whoever told of it told both.
       const [home, copy] = shards.of(id)

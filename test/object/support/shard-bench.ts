@@ -110,7 +110,7 @@ function namespaceOf({ hear, held }: Others) {
   const door: Partial<ShardDoor> = {
     hear: async (news) => {
       await hear?.(news)
-      return { ok: true, value: null }
+      return { ok: true, value: TO.shards }
     },
     held: async () => ({ ok: true, value: (await held?.()) ?? { cards: [] } }),
   }
