@@ -10,6 +10,7 @@
 import type { RunCard, RunPlace } from "../../engine/run-index.ts"
 import { valueOf } from "../answer.ts"
 import { logFailure } from "../run-log.ts"
+import { inTime } from "./in-time.ts"
 import type { CardAnswer, Gone } from "./messages.ts"
 import type { ShardParts } from "./shard-parts.ts"
 import type { Shards } from "./shards.ts"
@@ -160,7 +161,7 @@ export class ShardReader {
     const none: string[] = []
     const ask = async (id: string) => {
       try {
-        const card = await inTime(reading(id))
+        const card = await inTime(reading(id), READ_MS_MAX)
         if (card === undefined) none.push(id)
         else cards.push(card)
       } catch (error) {
@@ -244,18 +245,4 @@ export class ShardReader {
 export async function untilListsHaveLooked(): Promise<void> {
   // Not a timer of a run: whoever dies meanwhile does its page once more.
   await new Promise((resolve) => setTimeout(resolve, LEAVE_AFTER_MS))
-}
-
-async function inTime<T>(asked: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>()
-  // The patience with one call: the row and the alarm stand behind it.
-  const timer = setTimeout(
-    () => late.reject(new Error(`It took longer than ${READ_MS_MAX} ms.`)),
-    READ_MS_MAX,
-  )
-  try {
-    return await Promise.race([asked, late.promise])
-  } finally {
-    clearTimeout(timer)
-  }
 }
