@@ -56,7 +56,7 @@ export interface RunLife {
 
 export function newLife({ registry, storage, database, outbox, ...others }: Surroundings): RunLife {
   const { tracing, traceSettings, alarm } = others
-  const rows = new RunRows(database, (row) => others.news.noticed(row))
+  const rows = new RunRows(database, (row, before) => others.news.noticed(row, before))
   const tables: RunTables = {
     family: new Family(database, outbox, tracing),
     journal: new JournalRows(database),

@@ -25,10 +25,12 @@ const COLUMN_BYTES_MAX = Math.floor(ROW_BYTES_MAX / 6)
 
 export class RunRows {
   readonly #tables: Tables
-  readonly #changed: (row: RunRow) => void
+  readonly #changed: (row: RunRow, before?: RunStatus) => void
+  /** As it was read or written last. */
+  #status: RunStatus | undefined
 
   /** @param changed is told of a new run, and of each change of its status, in the stretch that writes it. */
-  constructor(tables: Tables, changed: (row: RunRow) => void) {
+  constructor(tables: Tables, changed: (row: RunRow, before?: RunStatus) => void) {
     this.#tables = tables
     this.#changed = changed
   }
@@ -41,7 +43,11 @@ export class RunRows {
     if (stamp === undefined) return undefined
     const version = Number(stamp["schema_version"])
     if (version !== SCHEMA_VERSION) this.#tables.atomically(() => migrate(sql, version))
-    return rowFrom(sql.exec<Stored>("SELECT * FROM run").one(), (text) => this.#tables.load(text))
+    const row = rowFrom(sql.exec<Stored>("SELECT * FROM run").one(), (text) =>
+      this.#tables.load(text),
+    )
+    this.#status = row.status
+    return row
   }
 
   insert(row: RunRow): void {
@@ -75,6 +81,7 @@ export class RunRows {
       row.changedAtMs,
       row.trace === undefined ? null : JSON.stringify(row.trace),
     )
+    this.#status = row.status
     this.#changed(row)
   }
 
@@ -198,7 +205,9 @@ export class RunRows {
       row.changes,
       row.changedAtMs,
     )
-    this.#changed(row)
+    const before = this.#status
+    this.#status = row.status
+    this.#changed(row, before)
   }
 
   #store(text: string): string {

@@ -188,6 +188,14 @@ describe("an index that is away", () => {
     expect(announced()).toBe(2)
     expect(await listed({ tags: [`test:${tag}`] }, (cards) => cards.length === 4)).toHaveLength(4)
   })
+
+  test("that never answers a list: who asks is told so after ten seconds", async () => {
+    const index = createRunIndex(hangingIndex().namespace, SHARDS_DEFAULT)
+    const [list, stats] = await Promise.allSettled([index.list(query()), index.stats()])
+    for (const { reason } of [list, stats] as PromiseRejectedResult[]) {
+      expect(reason).toMatchObject({ code: "overloaded" })
+    }
+  })
 })
 
 function hangingIndex() {

@@ -33,13 +33,7 @@ export class Announcer {
   /** Resolves to whether both shards know of it. Never rejects. */
   async announce(id: string): Promise<boolean> {
     try {
-      await Promise.all(
-        this.#shards
-          .of(id)
-          .map((shard) =>
-            this.#shards.tell(shard, (door, to) => door.announce({ ids: [id], ...to })),
-          ),
-      )
+      await this.#shards.tellBoth(id, (door, to) => door.announce({ ids: [id], ...to }))
       return true
     } catch (error) {
       this.#leaveAlone(error)

@@ -1,6 +1,7 @@
 // Card: what the index is told of a run, made from the run's own row.
 // Owns: which parts of the row leave it, and how much of a message.
 
+import { textOfThrown } from "../../engine/bare-error.ts"
 import { decode } from "../../engine/codec.ts"
 import type { RunCard } from "../../engine/run-index.ts"
 import type { RunRow } from "../stored-run.ts"
@@ -38,7 +39,7 @@ function problemOf({ halt, errorText }: RunRow): RunCard["problem"] {
   }
   return {
     code: cut(typeof code === "string" ? code : typeof name === "string" ? name : "error"),
-    message: cut(typeof message === "string" ? message : String(error)),
+    message: cut(typeof message === "string" ? message : textOfThrown(error)),
   }
 }
 

@@ -5,6 +5,7 @@ import { BelayError } from "../../engine/errors.ts"
 import type { MinuteCount, RunIndex, StatusCount } from "../../engine/run-index.ts"
 import { logFailure } from "../run-log.ts"
 import type { Answer } from "../answer.ts"
+import { inTime } from "./in-time.ts"
 import type { Addressed, ShardDoor, ShardStats } from "./messages.ts"
 import { SHARDS_MAX } from "./placement.ts"
 import { MINUTES_SHOWN } from "./shard-counts.ts"
@@ -12,6 +13,9 @@ import { mergeRuns } from "./shard-query.ts"
 import { Shards, type ShardNamespace } from "./shards.ts"
 
 const MINUTE_MS = 60_000
+
+/** How long a shard may take to answer a list. A repair takes as long as it takes. */
+const LIST_MS_MAX = 10_000
 
 /** Ids that one message carries. */
 const ANNOUNCED_MAX = 1_000
@@ -23,10 +27,13 @@ export function createRunIndex(namespace: ShardNamespace, shardsOfEnv: number): 
   async function askAll<T>(
     work: (door: ShardDoor, to: Addressed) => Promise<Answer<T>>,
     knownShards: (answer: T) => number,
+    patienceMs?: number,
   ): Promise<T[]> {
     for (;;) {
       const shards = new Shards(namespace, count)
-      const answers = await Promise.all(shards.all.map((shard) => ask(shards, shard, work)))
+      const answers = await Promise.all(
+        shards.all.map((shard) => ask(shards, shard, work, patienceMs)),
+      )
       const known = Math.min(Math.max(count, ...answers.map(knownShards)), SHARDS_MAX)
       if (known === count) return answers
       // The setting is lower than it was: what the others keep would be missed.
@@ -40,6 +47,7 @@ export function createRunIndex(namespace: ShardNamespace, shardsOfEnv: number): 
       const pages = await askAll(
         (door, to) => door.list(asked, to),
         ({ shards }) => shards,
+        LIST_MS_MAX,
       )
       const runs = mergeRuns(
         pages.map(({ cards }) => cards),
@@ -51,6 +59,7 @@ export function createRunIndex(namespace: ShardNamespace, shardsOfEnv: number): 
       const stats = await askAll(
         (door, to) => door.stats(workflow, to),
         ({ shards }) => shards,
+        LIST_MS_MAX,
       )
       return {
         counts: sumCounts(stats.flatMap(({ counts }) => counts)),
@@ -60,12 +69,15 @@ export function createRunIndex(namespace: ShardNamespace, shardsOfEnv: number): 
       }
     },
     async rebuild(ids) {
-      await announceAll(new Shards(namespace, count), ids)
-      const runs = await askAll(
+      for (let known = 0; known !== count;) {
+        known = count
+        count = await announceAll(new Shards(namespace, count), ids)
+      }
+      const restored = await askAll(
         (door, to) => door.restore(to),
-        () => count,
+        ({ shards }) => shards,
       )
-      return { asked: runs.reduce((sum, each) => sum + each, 0) + ids.length }
+      return { asked: restored.reduce((sum, { runs }) => sum + runs, 0) + ids.length }
     },
   }
 }
@@ -75,9 +87,11 @@ async function ask<T>(
   shards: Shards,
   shard: number,
   work: (door: ShardDoor, to: Addressed) => Promise<Answer<T>>,
+  patienceMs?: number,
 ): Promise<T> {
   try {
-    return await shards.tell(shard, work)
+    const asked = shards.tell(shard, work)
+    return await (patienceMs === undefined ? asked : inTime(asked, patienceMs))
   } catch (error) {
     if (error instanceof BelayError) throw error
     logFailure("A shard of the index did not answer.", error, { shard })
@@ -88,7 +102,9 @@ async function ask<T>(
   }
 }
 
-async function announceAll(shards: Shards, ids: readonly string[]): Promise<void> {
+/** @returns how many shards there are, as they know it. */
+async function announceAll(shards: Shards, ids: readonly string[]): Promise<number> {
+  let known = shards.count
   const idsOf = new Map<number, string[]>()
   for (const id of ids) {
     for (const shard of shards.of(id)) {
@@ -100,9 +116,11 @@ async function announceAll(shards: Shards, ids: readonly string[]): Promise<void
   for (const [shard, all] of idsOf) {
     for (let at = 0; at < all.length; at += ANNOUNCED_MAX) {
       const some = all.slice(at, at + ANNOUNCED_MAX)
-      await ask(shards, shard, (door, to) => door.announce({ ids: some, ...to }))
+      const count = await ask(shards, shard, (door, to) => door.announce({ ids: some, ...to }))
+      known = Math.min(Math.max(known, count), SHARDS_MAX)
     }
   }
+  return known
 }
 
 function sumCounts(counts: readonly StatusCount[]): StatusCount[] {

@@ -2,14 +2,15 @@
 // Owns: what was told last, when the next telling leaves, and when an alarm must look after it.
 // Must not touch: what a card says (card.ts), how a shard takes it.
 // There is no row for it: the run's row counts its changes, and the alarm alone says that something is still to be told.
-//   N1. A run that ends, halts or is paused keeps an alarm until both of its shards have heard so.
+//   N1. A run that ends, halts or is paused keeps an alarm until both of its shards have heard so; and so does one that goes
+//       on after that, since no shard would ask it.
 //   N2. Between work and rest a run may go to and fro: that is told together, half a second later, and without an alarm:
 //       a shard asks a run that it believes at work.
 //   N3. Nobody waits for a telling, and none fails the run: an index that is down is told later, less and less often.
 //   N4. Whoever starts a run may have announced it: then its first stretch is no news, and it needs no alarm for it.
 
 import { LEASE_MS_MAX, LEASE_MS_MIN } from "../../engine/limits.ts"
-import { isFinal } from "../../engine/runs.ts"
+import { isFinal, type RunStatus } from "../../engine/runs.ts"
 import { logFailure } from "../run-log.ts"
 import type { RunRow } from "../stored-run.ts"
 import { cardOf } from "./card.ts"
@@ -43,6 +44,8 @@ export class IndexNews {
   #told: Told | undefined
   /** The run is in its first stretch, of which somebody else tells. */
   #isAnnounced = false
+  /** What the shards believe of it may be that it stands still. */
+  #hasGoneOn = false
   #sending: Promise<void> | undefined
   #isGathering = false
   #dueMs: number | undefined
@@ -67,6 +70,7 @@ export class IndexNews {
   /** A run is about to be made. */
   begin(isAnnounced: boolean): void {
     this.#isAnnounced = isAnnounced && this.isSwept
+    this.#hasGoneOn = false
     this.#told = undefined
   }
 
@@ -86,9 +90,10 @@ export class IndexNews {
     this.#send()
   }
 
-  /** The status has changed, or there is a run now. */
-  noticed({ incarnation, changes }: RunRow): void {
+  /** The status has changed, or there is a run now. @param before what it was, of a run that was there */
+  noticed({ incarnation, changes }: RunRow, before?: RunStatus): void {
     if (!this.isSwept || this.#isAnnounced) return
+    if (before !== undefined && isStanding(before)) this.#hasGoneOn = true
     this.#told ??= { incarnation, changes: changes === 0 ? -1 : changes - 1 }
     if (this.#isGathering) return
     this.#isGathering = true
@@ -110,7 +115,10 @@ export class IndexNews {
   /** The object's alarm has fired. */
   alarmed(): void {
     this.takeOver()
-    if (this.#dueMs === undefined || this.#dueMs <= this.#parts.nowMs()) this.#send()
+    if (this.#dueMs !== undefined && this.#dueMs > this.#parts.nowMs()) return
+    // What hangs is waited for: sent once more beside it, the older one might arrive behind the newer.
+    if (this.#sending !== undefined) this.#dueMs = this.#parts.nowMs() + LEASE_MS_MAX
+    else this.#send()
   }
 
   /** Tells both shards that this life is over and deleted. @throws when one of them has not heard */
@@ -130,10 +138,9 @@ export class IndexNews {
     return isTold ? undefined : row
   }
 
-  #isOwed({ status }: RunRow): boolean {
-    const isBirth = this.#told?.changes === -1
-    const isStanding = isFinal(status) || status === "halted" || status === "paused"
-    return isBirth || isStanding || this.#failures > 0
+  #isOwed({ incarnation, status }: RunRow): boolean {
+    const isBirth = this.#told?.changes === -1 || this.#told?.incarnation !== incarnation
+    return isBirth || isStanding(status) || this.#hasGoneOn || this.#failures > 0
   }
 
   #sendSoon(): void {
@@ -157,7 +164,7 @@ export class IndexNews {
     const card = cardOf(row)
     this.#sending = this.#tellBoth(id, { cards: [card], gone: [] }).then(
       () => this.#heard({ incarnation, changes }),
-      (error: unknown) => this.#failed(error, id),
+      (error: unknown) => this.#failed(error, row),
     )
   }
 
@@ -165,17 +172,21 @@ export class IndexNews {
     const wasOwed = this.#dueMs !== undefined
     this.#sending = undefined
     this.#failures = 0
+    this.#hasGoneOn = false
     this.#dueMs = undefined
     this.#told = told
     this.#send()
     if (wasOwed) this.#parts.changed()
   }
 
-  #failed(error: unknown, run: string): void {
-    const pauseMs = Math.min(BACKOFF_MS_MIN * 2 ** this.#failures, BACKOFF_MS_MAX)
+  #failed(error: unknown, { id: run, changedAtMs }: RunRow): void {
+    const nowMs = this.#parts.nowMs()
+    // As long as it has been to be told: an object that is made anew for each try has no memory of those before.
+    const leastMs = Math.max(BACKOFF_MS_MIN * 2 ** this.#failures, nowMs - changedAtMs)
+    const pauseMs = Math.min(leastMs, BACKOFF_MS_MAX)
     this.#sending = undefined
     this.#failures++
-    this.#dueMs = this.#parts.nowMs() + pauseMs
+    this.#dueMs = nowMs + pauseMs
     logFailure("The index did not hear of a run; it is told again.", error, { run, pauseMs })
     this.#parts.changed()
   }
@@ -184,14 +195,13 @@ export class IndexNews {
     id: string,
     news: { readonly cards: readonly ReturnType<typeof cardOf>[]; readonly gone: readonly Gone[] },
   ): Promise<void> {
-    const { shards } = this.#parts
-    if (shards === undefined) return
-    await Promise.all(
-      shards
-        .of(id)
-        .map((shard) =>
-          shards.tell(shard, (door, to) => door.hear({ ...news, isCertain: false, ...to })),
-        ),
+    await this.#parts.shards?.tellBoth(id, (door, to) =>
+      door.hear({ ...news, isCertain: false, ...to }),
     )
   }
+}
+
+/** Whether no shard asks it how it goes on. */
+function isStanding(status: RunStatus): boolean {
+  return isFinal(status) || status === "halted" || status === "paused"
 }

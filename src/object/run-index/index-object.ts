@@ -15,6 +15,7 @@ import type {
   HeldPage,
   IndexedRun,
   News,
+  RestoredShard,
   ShardPage,
   ShardStats,
   Wanted,
@@ -64,11 +65,11 @@ export function createIndexObject({ run, namespaceOf }: IndexSurroundings): Inde
       await this.#shard.alarmed(await deliveryOf(this.ctx.storage, info))
     }
 
-    async announce(announcement: Announcement): Promise<Answer<null>> {
+    async announce(announcement: Announcement): Promise<Answer<number>> {
       return answering(() => this.#shard.announce(announcement))
     }
 
-    async hear(news: News): Promise<Answer<null>> {
+    async hear(news: News): Promise<Answer<number>> {
       return answering(() => this.#shard.hear(news))
     }
 
@@ -84,7 +85,7 @@ export function createIndexObject({ run, namespaceOf }: IndexSurroundings): Inde
       return answering(() => this.#shard.held(wanted))
     }
 
-    async restore(to: Addressed): Promise<Answer<number>> {
+    async restore(to: Addressed): Promise<Answer<RestoredShard>> {
       return answering(() => this.#shard.restore(to))
     }
   }

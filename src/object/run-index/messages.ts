@@ -64,15 +64,24 @@ export interface ShardPage {
   readonly shards: number
 }
 
+export interface RestoredShard {
+  /** How many it answers for. */
+  readonly runs: number
+  /** How many shards there are, as this one knows it. */
+  readonly shards: number
+}
+
 /** The methods of a shard. */
 export interface ShardDoor {
-  announce(announcement: Announcement): Promise<Answer<null>>
-  hear(news: News): Promise<Answer<null>>
+  /** Gives how many shards there are, as this one knows it. */
+  announce(announcement: Announcement): Promise<Answer<number>>
+  /** Gives how many shards there are, as this one knows it. */
+  hear(news: News): Promise<Answer<number>>
   list(query: RunQuery, to: Addressed): Promise<Answer<ShardPage>>
   stats(workflow: string | undefined, to: Addressed): Promise<Answer<ShardStats>>
   held(wanted: Wanted): Promise<Answer<HeldPage>>
-  /** Takes back from the others what it has lost, and reads its runs again. Gives how many there are. */
-  restore(to: Addressed): Promise<Answer<number>>
+  /** Takes back from the others what it has lost, and reads its runs again. */
+  restore(to: Addressed): Promise<Answer<RestoredShard>>
 }
 
 /** How a run stands, when a shard asks. `undefined` when there is none. */

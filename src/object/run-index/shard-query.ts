@@ -25,11 +25,13 @@ function ofStatus(sql: SqlStorage, query: RunQuery, status: RunStatus | undefine
     bindings.push(...values)
   }
   // A label that is rare leads the way; of several the first one does.
-  const [leading, ...others] = query.tags
+  const [leading, ...others] = new Set(query.tags)
   if (leading !== undefined) require("tags.tag = ?", leading)
   const place = leading === undefined ? "runs" : "tags"
-  for (const tag of others) {
-    require("EXISTS (SELECT 1 FROM tags AS more WHERE more.tag = ? AND more.created_at = runs.created_at AND more.id = runs.id)", tag)
+  if (others.length > 0) {
+    // One condition for all of them: the store takes no deeper expressions than of some dozens.
+    const marks = others.map(() => "?").join(", ")
+    require(`(SELECT COUNT(*) FROM tags AS more WHERE more.tag IN (${marks}) AND more.created_at = runs.created_at AND more.id = runs.id) = ${others.length}`, ...others)
   }
   if (status !== undefined) require("status = ?", status)
   if (workflow !== undefined) require("workflow = ?", workflow)

@@ -1,10 +1,11 @@
 // Shard rows: the cards that one shard keeps, and the ids it has to read.
 // Owns: writing and reading single cards. Must not touch: lists (shard-query.ts), which cards belong here (shard.ts).
-//   W1. A card takes the place of an older one of the same life; an older one that comes late changes nothing.
+//   W1. A card takes the place of an older one of the same life; an older one that comes late changes nothing, whoever
+//       brings it: what a run has said may have been on its way for longer than what it told since.
 //   W2. What was told of a life before it was deleted may arrive after that, and changes nothing.
 //   W3. Whoever is told of another life than the one that stands here does not choose between them: the run is asked.
 
-import type { RunCard } from "../../engine/run-index.ts"
+import type { RunCard, RunPlace } from "../../engine/run-index.ts"
 import type { Gone } from "./messages.ts"
 import { cardFromRow, columnsOf, type StoredCard } from "./stored-card.ts"
 
@@ -40,14 +41,14 @@ export class ShardRows {
     return row && (JSON.parse(row.card) as RunCard)
   }
 
-  /** @param isCertain the run itself has just said so: it takes the place of whatever stands here. */
+  /** @param isCertain the run itself has just said so: it takes the place of a card of any other life. */
   put(card: RunCard, isHome: boolean, isCertain: boolean): Kept {
     if (this.#isGone(card)) return "old"
     const before = isHome ? this.get(card.id) : this.copy(card.id)
-    if (before !== undefined && !isCertain) {
-      if (before.incarnation !== card.incarnation) return "contested"
-      if (before.changes >= card.changes) return "old"
-    }
+    if (before !== undefined && before.incarnation === card.incarnation) {
+      const isOld = before.changes > card.changes
+      if (isOld || (before.changes === card.changes && !isCertain)) return "old"
+    } else if (before !== undefined && !isCertain) return "contested"
     if (isHome) this.#putRun(card, before)
     else {
       this.#sql.exec(
@@ -131,15 +132,37 @@ export class ShardRows {
     return at ?? undefined
   }
 
-  /** Runs that were at work when they were last heard of. */
-  running(limit: number): RunCard[] {
+  /** Runs whose time has come, and that could not be deleted yet, are asked again at this instant. */
+  postponeExpiry(id: string, untilMs: number): void {
+    this.#sql.exec(
+      "UPDATE runs SET delete_at = ? WHERE id = ? AND delete_at < ?",
+      untilMs,
+      id,
+      untilMs,
+    )
+  }
+
+  get hasRunning(): boolean {
+    return (
+      this.#sql.exec("SELECT 1 FROM runs WHERE status = 'running' LIMIT 1").toArray().length > 0
+    )
+  }
+
+  /** Runs that were at work when they were last heard of, and that have not come to it since this instant. */
+  running(sinceMs: number, nowMs: number, after: RunPlace, limit: number): RunPlace[] {
     return this.#sql
-      .exec<StoredCard>(
-        "SELECT * FROM runs WHERE status = 'running' ORDER BY created_at LIMIT ?",
+      .exec<{ id: string; created_at: number }>(
+        // One that came to it in the future did so before the clock was set back.
+        `SELECT id, created_at FROM runs WHERE status = 'running' AND (created_at, id) > (?, ?)
+           AND changed_at NOT BETWEEN ? AND ? ORDER BY created_at, id LIMIT ?`,
+        after.createdAtMs,
+        after.id,
+        sinceMs,
+        nowMs,
         limit,
       )
       .toArray()
-      .map(cardFromRow)
+      .map(({ id, created_at }) => ({ id, createdAtMs: created_at }))
   }
 
   #putRun(card: RunCard, before: RunCard | undefined): void {

@@ -1,19 +1,22 @@
 // Shard sweeper: walks over all that a shard keeps: to bring it where it belongs when shards were added, to read every run
 // again, and to take back from the others what was lost.
 // Owns: the walks, page by page, each as far as its cursor says. Must not touch: how one run is read (shard-reader.ts).
-//   S1. Nothing leaves before both of its new places have it.
+//   S1. Nothing leaves before both of its new places have it, nor before a list that has asked them already has looked here.
 //   S2. A page that could not be finished is walked again.
 
 import type { RunCard } from "../../engine/run-index.ts"
 import { logFailure } from "../run-log.ts"
 import type { HeldPage, Wanted } from "./messages.ts"
 import { placesOf } from "./placement.ts"
-import { READS_MAX, type ShardReader } from "./shard-reader.ts"
+import { READS_MAX, untilListsHaveLooked, type ShardReader } from "./shard-reader.ts"
 import type { ShardParts } from "./shard-parts.ts"
 import type { Sweep, SweepPlace } from "./shard-state.ts"
 
-/** Cards looked at in one stretch. */
-const PAGE_CARDS = 1_000
+/**
+ * Cards looked at in one stretch. Two such pages are one message, of 32 MiB at the most, and a card with all the tags there
+ * may be takes 53 kB in it.
+ */
+const PAGE_CARDS = 200
 
 /** A sweep that failed goes on after this. */
 const PAUSE_MS = 5_000
@@ -61,8 +64,12 @@ export class ShardSweeper {
     return end === undefined ? { cards } : { cards, next: end }
   }
 
-  /** Takes from every other shard what this one should keep as well. @throws when one of them cannot be asked */
-  async restore(): Promise<void> {
+  /**
+   * Takes from every other shard what this one should keep as well.
+   * @param taken is called in the stretch that has written some
+   * @throws when one of them cannot be asked
+   */
+  async restore(taken: () => void): Promise<void> {
     const shards = this.#parts.shards()
     const keeper = this.#parts.state.number
     for (const other of shards.all.filter((shard) => shard !== keeper)) {
@@ -71,6 +78,7 @@ export class ShardSweeper {
         const after = page?.next ?? ""
         page = await shards.tell(other, (door, to) => door.held({ ...to, keeper, after }))
         for (const card of page.cards) this.#take(card)
+        if (page.cards.length > 0) taken()
       } while (page.next !== undefined)
     }
   }
@@ -125,6 +133,7 @@ export class ShardSweeper {
       logFailure("Cards could not be moved to another shard; they stay for now.", error, {})
       return false
     }
+    if (strangers.length > 0) await untilListsHaveLooked()
     for (const { id } of strangers) {
       // What has changed meanwhile is newer there, too: whoever told of it told both.
       const [home, copy] = shards.of(id)

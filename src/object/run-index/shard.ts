@@ -13,6 +13,7 @@ import type {
   Announcement,
   HeldPage,
   News,
+  RestoredShard,
   ShardPage,
   ShardStats,
   Wanted,
@@ -53,7 +54,7 @@ export class Shard {
   #isArmed = false
   /** To be written together. */
   #gathered: (() => number)[] = []
-  #writing: Promise<null> | undefined
+  #writing: Promise<number> | undefined
 
   constructor(parts: OwnParts) {
     this.#parts = parts
@@ -61,7 +62,7 @@ export class Shard {
     this.#sweeper = new ShardSweeper(parts, this.#reader)
   }
 
-  announce({ ids, ...to }: Announcement): Promise<null> {
+  announce({ ids, ...to }: Announcement): Promise<number> {
     const { state, unread, nowMs } = this.#parts
     return this.#together(() => {
       state.addressed(to, true)
@@ -73,13 +74,16 @@ export class Shard {
     })
   }
 
-  hear({ cards, gone, isCertain, ...to }: News): Promise<null> {
-    const { rows, state, nowMs } = this.#parts
+  hear({ cards, gone, isCertain, ...to }: News): Promise<number> {
+    const { rows, state, unread, nowMs } = this.#parts
     return this.#together(() => {
       state.addressed(to, true)
       for (const card of cards) this.#keep(card, isCertain)
       for (const each of gone) rows.remove(each, nowMs())
-      return RUNNING_CHECK_MS
+      if (isCertain) return RUNNING_CHECK_MS
+      const overtaken = [...cards, ...gone].filter(({ id }) => this.#reader.isReading(id))
+      for (const { id } of overtaken) unread.add(id, nowMs() + READ_AFTER_MS)
+      return overtaken.length === 0 ? RUNNING_CHECK_MS : READ_AFTER_MS
     })
   }
 
@@ -110,14 +114,14 @@ export class Shard {
     return state.isEmpty ? { cards: [] } : this.#sweeper.held(wanted)
   }
 
-  /** @returns how many runs this shard answers for. */
-  async restore(to: Addressed): Promise<number> {
+  async restore(to: Addressed): Promise<RestoredShard> {
     const { state, counts, nowMs } = this.#parts
     this.#write(() => state.addressed(to, true))
-    await this.#sweeper.restore()
+    await this.#sweeper.restore(() => this.#wakeBy(nowMs() + RUNNING_CHECK_MS))
     state.begin("reread")
     this.#wakeBy(nowMs())
-    return counts.all(undefined).reduce((sum, { count }) => sum + count, 0)
+    const runs = counts.all(undefined).reduce((sum, { count }) => sum + count, 0)
+    return { runs, shards: state.shards }
   }
 
   async alarmed(delivery: AlarmDelivery): Promise<void> {
@@ -143,22 +147,23 @@ export class Shard {
     const [home, copy] = this.#parts.shards().of(card.id)
     const isCopy = copy === state.number
     if (isCopy && isCertain) unread.settled(card.id)
-    // Told by who knew of fewer shards: it is found here, and moved by a sweep.
-    if (!isCopy && home !== state.number) state.begin("moved")
-    if (rows.put(card, !isCopy, isCertain) === "contested") {
-      unread.add(card.id, nowMs() + READ_AFTER_MS)
-      this.#wakeBy(nowMs() + READ_AFTER_MS)
-    }
+    // Told by who knew of fewer shards: it is found here until it was read and told to those that keep it.
+    const isStranger = !isCopy && home !== state.number
+    const isContested = rows.put(card, !isCopy, isCertain) === "contested"
+    if (!isContested && !isStranger) return
+    unread.add(card.id, nowMs() + READ_AFTER_MS)
+    this.#wakeBy(nowMs() + READ_AFTER_MS)
   }
 
   /** Before a list: what was announced to it as the home of a run. */
   async #readAnnounced(): Promise<void> {
     const { unread, nowMs } = this.#parts
     if (unread.count() === 0) return
-    const { promise: enough, resolve } = Promise.withResolvers<void>()
-    const timer = setTimeout(resolve, LIST_PATIENCE_MS)
+    const patience = Promise.withResolvers<false>()
+    const dueMs = nowMs() + READ_AFTER_MS
+    const timer = setTimeout(() => patience.resolve(false), LIST_PATIENCE_MS)
     try {
-      await Promise.race([this.#reader.readUnread(nowMs() + READ_AFTER_MS), enough])
+      while (await Promise.race([this.#reader.readUnread(dueMs), patience.promise]));
     } finally {
       clearTimeout(timer)
     }
@@ -172,13 +177,13 @@ export class Shard {
   }
 
   /**
-   * Writes it in one commit with what else arrives now; resolves when that is done.
+   * Writes it in one commit with what else arrives now; resolves when that is done, to how many shards are known.
    * @param work gives in how many ms somebody must look after it
    */
-  #together(work: () => number): Promise<null> {
+  #together(work: () => number): Promise<number> {
     this.#gathered.push(work)
     // Not a timer of a run: who tells something waits so much longer for fewer commits.
-    this.#writing ??= new Promise<null>((resolve, reject) => {
+    this.#writing ??= new Promise<number>((resolve, reject) => {
       setTimeout(() => {
         try {
           resolve(this.#writeGathered())
@@ -190,7 +195,7 @@ export class Shard {
     return this.#writing
   }
 
-  #writeGathered(): null {
+  #writeGathered(): number {
     const works = this.#gathered
     this.#gathered = []
     this.#writing = undefined
@@ -199,7 +204,7 @@ export class Shard {
       for (const work of works) wakeInMs = Math.min(wakeInMs, work())
     })
     this.#wakeBy(this.#parts.nowMs() + wakeInMs)
-    return null
+    return this.#parts.state.shards
   }
 
   /** All of it, or nothing; what was counted may be undone with it. */
@@ -221,13 +226,12 @@ export class Shard {
   }
 
   #nextMs(): number | undefined {
-    const { rows, unread, nowMs } = this.#parts
-    const running = rows.running(1).length > 0 ? nowMs() + RUNNING_CHECK_MS : Infinity
+    const { rows, unread } = this.#parts
     const least = Math.min(
       unread.earliestDueMs() ?? Infinity,
-      this.#reader.nextExpiryMs() ?? Infinity,
+      rows.nextExpiryMs() ?? Infinity,
+      this.#reader.nextCheckMs() ?? Infinity,
       this.#sweeper.dueMs ?? Infinity,
-      running,
     )
     return least === Infinity ? undefined : least
   }

@@ -2,7 +2,7 @@
 // Owns: their names, and one call to one of them. Must not touch: what they do.
 
 import { valueOf, type Answer } from "../answer.ts"
-import { placesOf, shardCount } from "./placement.ts"
+import { placesOf, shardCount, SHARDS_MAX } from "./placement.ts"
 import type { Addressed, ShardDoor } from "./messages.ts"
 
 /** The namespace of the shards. */
@@ -19,11 +19,15 @@ export interface IndexEnvironment {
 
 export class Shards {
   readonly #namespace: ShardNamespace
-  readonly count: number
+  #count: number
 
   constructor(namespace: ShardNamespace, count: number) {
     this.#namespace = namespace
-    this.count = count
+    this.#count = count
+  }
+
+  get count(): number {
+    return this.#count
   }
 
   get all(): number[] {
@@ -43,7 +47,23 @@ export class Shards {
   ): Promise<T> {
     // A fresh stub for each call, since a broken one stays broken.
     const door = this.#namespace.get(this.#namespace.idFromName(`shard ${shard}`))
-    return valueOf(await work(door, { shard, shards: this.count }))
+    return valueOf(await work(door, { shard, shards: this.#count }))
+  }
+
+  /**
+   * Tells the two that keep this run: those that do by what they know, where that are more shards than the setting says.
+   * @throws like `tell`
+   */
+  async tellBoth(
+    id: string,
+    work: (door: ShardDoor, to: Addressed) => Promise<Answer<number>>,
+  ): Promise<void> {
+    for (;;) {
+      const count = this.#count
+      const known = await Promise.all(this.of(id).map((shard) => this.tell(shard, work)))
+      this.#count = Math.min(Math.max(this.#count, ...known), SHARDS_MAX)
+      if (this.#count === count) return
+    }
   }
 }
 
