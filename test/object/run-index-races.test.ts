@@ -234,3 +234,14 @@ test("a run that moves to new shards is still listed here by a list that has ask
     expect(await bench.listed()).toEqual([])
   })
 })
+
+test("a card that is brought by another shard behind the end of its run is found out", async () => {
+  const [id = ""] = homeIds(1)
+  await onBench({ card: () => undefined }, async (bench) => {
+    await bench.hear([], [{ id, incarnation: "first" }])
+    await bench.hear([cardWith(id, { status: "completed" })])
+    expect(await bench.listed()).toMatchObject([{ id }])
+    for (let turn = 0; turn < 3; turn++) await bench.fire()
+    expect(await bench.listed()).toEqual([])
+  })
+})

@@ -56,17 +56,18 @@ export class ShardRows {
     return "kept"
   }
 
-  /** Both kinds, whatever is here; of that life only, where one is named. */
-  remove(id: string, incarnation?: string): void {
-    const before = this.get(id)
-    if (before !== undefined && (incarnation ?? before.incarnation) === before.incarnation) {
-      this.#sql.exec("DELETE FROM runs WHERE id = ?", id)
-      this.#removeTags(before)
-      this.#seen(before, undefined)
-    }
-    const condition = incarnation === undefined ? "" : " AND incarnation = ?"
-    const bindings = incarnation === undefined ? [] : [incarnation]
-    this.#sql.exec(`DELETE FROM copies WHERE id = ?${condition}`, id, ...bindings)
+  /**
+   * Both kinds, whatever is here; of that life only, where one is named.
+   * @returns whether something was here
+   */
+  remove(id: string, incarnation?: string): boolean {
+    const isMeant = (card: RunCard | undefined) =>
+      card !== undefined && (incarnation ?? card.incarnation) === card.incarnation
+    const isRun = isMeant(this.get(id))
+    const isCopy = isMeant(this.copy(id))
+    if (isRun) this.drop(id, "runs")
+    if (isCopy) this.drop(id, "copies")
+    return isRun || isCopy
   }
 
   /** It is kept as the other kind, or elsewhere, from now on. */

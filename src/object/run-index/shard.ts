@@ -33,6 +33,9 @@ const GATHER_MS = 1
 /** The other place reads only what the home has not read by then. */
 const COPY_READ_AFTER_MS = 30_000
 
+/** While shards are added, one may still bring a card of a run that was deleted: those that keep it now were told, not that one. */
+const LATE_CARD_MS = 10 * 60_000
+
 /** How long a list waits for runs that were just announced. */
 const LIST_PATIENCE_MS = 250
 
@@ -79,7 +82,10 @@ export class Shard {
     return this.#together(() => {
       state.addressed(to, true)
       for (const card of cards) this.#keep(card, isCertain)
-      for (const { id, incarnation } of gone) rows.remove(id, incarnation)
+      for (const { id, incarnation } of gone) {
+        const wasHere = rows.remove(id, incarnation)
+        if (!wasHere && !isCertain) unread.add(id, nowMs() + LATE_CARD_MS)
+      }
       if (isCertain) return RUNNING_CHECK_MS
       const overtaken = [...cards, ...gone].filter(({ id }) => this.#reader.isReading(id))
       for (const { id } of overtaken) unread.add(id, nowMs() + READ_AFTER_MS)
