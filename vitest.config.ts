@@ -86,6 +86,7 @@ export default defineConfig({
                 TEST_INDEXED_RUNS: { className: "TestIndexedRunObject", useSQLite: true },
                 TEST_INDEX: { className: "TestIndexObject", useSQLite: true },
                 TEST_GROWING_INDEX: { className: "TestGrowingIndexObject", useSQLite: true },
+                TEST_SMALL_INDEX: { className: "TestSmallIndexObject", useSQLite: true },
                 TEST_LIMITS: { className: "TestLimiterObject", useSQLite: true },
                 TEST_SCHEDULES: { className: "TestScheduleObject", useSQLite: true },
                 EFFECTS: { className: "EffectsObject", useSQLite: true },

@@ -25,8 +25,8 @@ function largestCard(id: string): RunCard {
   })
 }
 
-const index = createRunIndex(env.TEST_INDEX, SHARDS)
-const shards = new Shards(env.TEST_INDEX, SHARDS)
+const index = createRunIndex(env.TEST_SMALL_INDEX, SHARDS)
+const shards = new Shards(env.TEST_SMALL_INDEX, SHARDS)
 
 test("the largest cards cross between shards and into a list, page by page", async () => {
   const ids = Array.from({ length: 700 }, (_, n) => `largest-${n}`)

@@ -56,7 +56,7 @@ describe("places", () => {
 test("the setting: a whole number within bounds, otherwise the nearest, or the default", () => {
   expect([undefined, "", "x", "2.5"].map(shardCount)).toEqual([
     SHARDS_DEFAULT,
-    SHARDS_MIN,
+    SHARDS_DEFAULT,
     SHARDS_DEFAULT,
     SHARDS_DEFAULT,
   ])

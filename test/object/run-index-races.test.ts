@@ -234,3 +234,13 @@ test("a run that moves to new shards is still listed here by a list that has ask
     expect(await bench.listed()).toEqual([])
   })
 })
+
+test("a card that is brought by another shard behind the end of its run changes nothing", async () => {
+  const [id = ""] = homeIds(1)
+  await onBench({ card: () => undefined }, async (bench) => {
+    const card = cardWith(id, { status: "completed" })
+    await bench.hear([], [{ id, incarnation: card.incarnation }])
+    await bench.hear([card])
+    expect(await bench.listed()).toEqual([])
+  })
+})

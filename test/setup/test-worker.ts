@@ -47,5 +47,10 @@ export const TestGrowingIndexObject = createIndexObject({
   run: (env, id) => env.TEST_INDEXED_RUNS.get(env.TEST_INDEXED_RUNS.idFromName(id)),
   namespaceOf: (env) => env.TEST_GROWING_INDEX,
 })
+/** One that has as few shards as can be. */
+export const TestSmallIndexObject = createIndexObject({
+  run: (env, id) => env.TEST_INDEXED_RUNS.get(env.TEST_INDEXED_RUNS.idFromName(id)),
+  namespaceOf: (env) => env.TEST_SMALL_INDEX,
+})
 export const TestScheduleObject = watchedSchedules()
 export const TestLimiterObject = watchedLimiters()

@@ -16,6 +16,10 @@ declare namespace Cloudflare {
     TEST_GROWING_INDEX: DurableObjectNamespace<
       InstanceType<typeof import("./test-worker.ts").TestIndexObject>
     >
+    /** One that has as few shards as can be. */
+    TEST_SMALL_INDEX: DurableObjectNamespace<
+      InstanceType<typeof import("./test-worker.ts").TestIndexObject>
+    >
     /** Limiters of those workflows. */
     TEST_LIMITS: DurableObjectNamespace<
       InstanceType<typeof import("./test-worker.ts").TestLimiterObject>

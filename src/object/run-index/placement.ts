@@ -28,7 +28,7 @@ export function placesOf(id: string, shards: number): Places {
 /** What the setting says; the default for anything that is no such number. */
 export function shardCount(setting: string | undefined): number {
   const count = Number(setting)
-  if (setting === undefined || !Number.isInteger(count)) return SHARDS_DEFAULT
+  if (setting === undefined || setting === "" || !Number.isInteger(count)) return SHARDS_DEFAULT
   return Math.min(Math.max(count, SHARDS_MIN), SHARDS_MAX)
 }
 
