@@ -156,12 +156,19 @@ test.skipIf(noBrowser)(
     const page = await given.open("bulky")
     await page.getByRole("treeitem", { name: /^step book/ }).click()
     const panel = page.getByRole("region", { name: "Entry book" })
-    await panel.getByRole("button", { name: /^Show it, about 400 kB/ }).click()
+    await panel.getByRole("button", { name: /^Show it, about 100 kB/ }).click()
     await panel.locator("summary").click()
     await panel.getByText("pages").waitFor()
     await panel.getByText(/^"zzz/).waitFor()
+    await page.getByRole("treeitem", { name: /^step library/ }).click()
+    const other = page.getByRole("region", { name: "Entry library" })
+    await other.getByRole("button", { name: /^Show it, more than 262 kB/ }).click()
+    await other.locator("summary").click()
+    await other.getByText("rooms").waitFor()
+    await other.getByText(/^"yyy/).waitFor()
     await page.getByRole("button", { name: "Journal" }).click()
     expect(await page.locator(".row-value").allTextContents()).toEqual([
+      "a long value; open to see it",
       "a long value; open to see it",
       "1",
     ])

@@ -114,9 +114,11 @@ export function* parent(ctx: Context, depth: number): Generator<unknown, string>
 }
 
 const book = (_: StepContext, characters: number) => ({ text: "z".repeat(characters), pages: 7 })
+const library = (_: StepContext, characters: number) => ({ text: "y".repeat(characters), rooms: 3 })
 
-/** A value too long to be kept by everybody who looks. */
+/** A value too long to be kept by everybody who looks, and one too long to be told. */
 export function* bulky(ctx: Context) {
-  yield* ctx.run(book, 400_000)
+  yield* ctx.run(book, 100_000)
+  yield* ctx.run(library, 400_000)
   yield* ctx.run(count, 1)
 }

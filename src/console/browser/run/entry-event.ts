@@ -13,6 +13,8 @@ const CHANGE = v.looseObject({
 export const ENTRY_EVENT = v.looseObject({
   ...ENTRY.entries,
   change: CHANGE,
+  /** Its value or error is too long to be told; it stands in the journal. */
+  omitted: v.optional(v.boolean()),
 })
 
 export type EntryEvent = v.InferOutput<typeof ENTRY_EVENT>

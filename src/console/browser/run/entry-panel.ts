@@ -12,6 +12,7 @@ import { valueView } from "../value.ts"
 import { entryActionsOf, type EntryActionName } from "./actions.ts"
 import { problemView } from "./problem-view.ts"
 import type { Segment } from "./segments.ts"
+import type { ValueLength } from "./long-values.ts"
 import type { Row } from "./timeline.ts"
 import { attemptWords, entryTitle } from "./words.ts"
 
@@ -19,8 +20,8 @@ interface PanelParts {
   readonly run: Run
   readonly row: Row
   readonly address: string
-  /** About how long its value is, if that is not here yet. */
-  readonly longUnits: number | undefined
+  /** How long its value is, if that is not here yet. */
+  readonly longValue: ValueLength | undefined
   readonly readValue: () => Promise<unknown>
   readonly onClose: () => void
   readonly onAction: (name: EntryActionName) => void
@@ -119,9 +120,9 @@ function attemptLine(segment: Segment): HTMLElement {
   )
 }
 
-function outcome({ row, longUnits, readValue }: PanelParts): Child[] {
+function outcome({ row, longValue, readValue }: PanelParts): Child[] {
   const { entry } = row
-  if (longUnits !== undefined) return [element("h3", {}, "Value"), longValue(longUnits, readValue)]
+  if (longValue !== undefined) return [element("h3", {}, "Value"), shownLater(longValue, readValue)]
   if (entry.error !== undefined) return [element("h3", {}, "Error"), problemView(entry.error)]
   if (entry.value === undefined) return []
   return [
@@ -133,9 +134,13 @@ function outcome({ row, longUnits, readValue }: PanelParts): Child[] {
 const KILOBYTE = 1_000
 
 /** A value of megabytes is asked for when somebody wants to see it. */
-function longValue(units: number, readValue: () => Promise<unknown>): HTMLElement {
+function shownLater(
+  { units, isLeast }: ValueLength,
+  readValue: () => Promise<unknown>,
+): HTMLElement {
   const place = element("div")
-  const show = button(`Show it, about ${Math.round(units / KILOBYTE).toLocaleString()} kB`, () => {
+  const length = `${isLeast ? "more than" : "about"} ${Math.round(units / KILOBYTE).toLocaleString()} kB`
+  const show = button(`Show it, ${length}`, () => {
     show.disabled = true
     readValue().then(
       (value) => place.replaceChildren(valueView(value)),

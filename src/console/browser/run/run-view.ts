@@ -265,7 +265,7 @@ class RunView implements OpenView {
         run,
         row,
         address: entryAddress(this.#id, row.key),
-        longUnits: this.#longValues.unitsOf(row.entry),
+        longValue: this.#longValues.lengthOf(row.entry),
         readValue: () => this.#longValues.read(row.entry, this.#desk.signal),
         onClose: () => this.#closeEntry(),
         onAction: (name) => void this.#deeds.performAt(name, run, row),
