@@ -94,9 +94,9 @@ export function createRuns(door: (id: string) => RunDoor, announcer?: Announcer)
       const isAnnounced = announcer?.isOpen === true
       const announcedUntilMs = isAnnounced ? Date.now() + ANNOUNCED_MS : undefined
       const message = pack<StartMessage>({ ...startMessage(request), announcedUntilMs })
-      const starting = call(id, true, (object) => object.start(id, message))
-      // Behind the start, whose commit it overlaps: one thread does both.
+      // Before the start, not behind it: where one thread does both it is written when the start is.
       const announced = isAnnounced ? announcer?.announce(id) : undefined
+      const starting = call(id, true, (object) => object.start(id, message))
       const { run, ...rest } = await starting
       if (announced !== undefined && (await announcer?.inTime(announced)) === false) {
         await call(id, true, (object) => object.unannounced())

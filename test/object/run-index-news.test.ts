@@ -148,10 +148,10 @@ describe("a setting that is lower than it was", () => {
   )
   const { home, copy } = placesOf(id ?? "", 7)
 
-  test("a start is announced to those that keep it", async () => {
+  test("a start is announced to the one that answers for it", async () => {
     const { shards, told } = sevenShards()
     expect(await new Announcer(shards, () => 0).announce(id ?? "")).toBe(true)
-    expect([...told]).toEqual(expect.arrayContaining([home, copy]))
+    expect([...told]).toContain(home)
   })
 
   test("a run that is gone is gone from those that keep it", async () => {

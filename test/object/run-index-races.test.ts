@@ -21,7 +21,7 @@ describe("news that overtake a reading", () => {
     const other = heldBack()
     const running = cardWith(id, { changes: 3 })
     await onBench({ card: (asked) => (asked === slow ? other.answer : running) }, async (bench) => {
-      await bench.announce(id, slow)
+      bench.announce(id, slow)
       const reading = bench.fire()
       await pause(20)
       await bench.hear([cardWith(id, { changes: 4, status: "completed" })])
@@ -35,7 +35,7 @@ describe("news that overtake a reading", () => {
     const other = heldBack()
     let card: CardAnswer = cardWith(id, { status: "completed" })
     await onBench({ card: (asked) => (asked === slow ? other.answer : card) }, async (bench) => {
-      await bench.announce(id, slow)
+      bench.announce(id, slow)
       const reading = bench.fire()
       await pause(20)
       card = undefined
@@ -51,7 +51,7 @@ describe("news that overtake a reading", () => {
     const other = heldBack()
     let card: CardAnswer = cardWith(id)
     await onBench({ card: (asked) => (asked === slow ? other.answer : card) }, async (bench) => {
-      await bench.announce(id, slow)
+      bench.announce(id, slow)
       const reading = bench.fire()
       await pause(20)
       card = cardWith(id, { incarnation: "second", status: "completed" })
@@ -70,7 +70,7 @@ describe("lists side by side", () => {
     const [id = ""] = homeIds(1)
     const reading = heldBack()
     await onBench({ card: () => reading.answer }, async (bench) => {
-      await bench.announce(id)
+      bench.announce(id)
       const lists = [bench.listed(), bench.listed()]
       await pause(20)
       reading.give(cardWith(id))
@@ -81,7 +81,7 @@ describe("lists side by side", () => {
   test("all that was announced is read, however much it is", async () => {
     const ids = homeIds(250)
     await onBench({ card: (id) => cardWith(id) }, async (bench) => {
-      await bench.announce(...ids)
+      bench.announce(...ids)
       const listed = await bench.shard.list(query({ limit: 500 }), TO)
       expect(listed.cards).toHaveLength(250)
     })
@@ -93,7 +93,7 @@ describe("an alarm", () => {
     const [id = ""] = homeIds(1)
     const reading = heldBack()
     await onBench({ card: () => reading.answer }, async (bench) => {
-      await bench.announce(id)
+      bench.announce(id)
       await bench.listed()
       let fired = 0
       const firing = (async () => {

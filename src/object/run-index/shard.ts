@@ -24,11 +24,11 @@ import { listRuns } from "./shard-query.ts"
 import { ShardReader, RUNNING_CHECK_MS } from "./shard-reader.ts"
 import { ShardSweeper } from "./shard-sweeper.ts"
 
-/** A start has been answered by then: its run has something to tell. */
-const READ_AFTER_MS = 1_000
+/** Many are read at once then, and a list reads before that. */
+const READ_AFTER_MS = 2_000
 
 /** What is told so close together is one commit. */
-const GATHER_MS = 1
+const GATHER_MS = 0
 
 /** The other place reads only what the home has not read by then. */
 const COPY_READ_AFTER_MS = 30_000
@@ -62,16 +62,18 @@ export class Shard {
     this.#sweeper = new ShardSweeper(parts, this.#reader)
   }
 
-  announce({ ids, ...to }: Announcement): Promise<number> {
+  /** Written at once: a start waits for it. */
+  announce({ ids, ...to }: Announcement): number {
     const { state, unread, nowMs } = this.#parts
-    return this.#together(() => {
+    this.#write(() => {
       state.addressed(to, true)
       for (const id of ids) {
         const isHome = this.#parts.shards().of(id)[0] === state.number
         unread.add(id, nowMs() + (isHome ? READ_AFTER_MS : COPY_READ_AFTER_MS))
       }
-      return READ_AFTER_MS
     })
+    this.#wakeBy(nowMs() + READ_AFTER_MS)
+    return state.shards
   }
 
   hear({ cards, gone, isCertain, ...to }: News): Promise<number> {

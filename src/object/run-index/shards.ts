@@ -17,6 +17,9 @@ export interface IndexEnvironment {
   readonly BELAY_INDEX_SHARDS?: string
 }
 
+/** Gives how many shards there are, as the one that is told knows it. */
+type Telling = (door: ShardDoor, to: Addressed) => Promise<Answer<number>>
+
 export class Shards {
   readonly #namespace: ShardNamespace
   #count: number
@@ -50,17 +53,21 @@ export class Shards {
     return valueOf(await work(door, { shard, shards: this.#count }))
   }
 
-  /**
-   * Tells the two that keep this run: those that do by what they know, where that are more shards than the setting says.
-   * @throws like `tell`
-   */
-  async tellBoth(
-    id: string,
-    work: (door: ShardDoor, to: Addressed) => Promise<Answer<number>>,
-  ): Promise<void> {
+  /** Tells the two that keep this run. @throws like `tell` */
+  tellBoth(id: string, work: Telling): Promise<void> {
+    return this.#tellThose(() => this.of(id), work)
+  }
+
+  /** Tells the one that answers for this run. @throws like `tell` */
+  tellHome(id: string, work: Telling): Promise<void> {
+    return this.#tellThose(() => [this.of(id)[0]], work)
+  }
+
+  /** Where there are more shards than the setting says, those are told that keep it by what they know. */
+  async #tellThose(places: () => readonly number[], work: Telling): Promise<void> {
     for (;;) {
       const count = this.#count
-      const known = await Promise.all(this.of(id).map((shard) => this.tell(shard, work)))
+      const known = await Promise.all(places().map((shard) => this.tell(shard, work)))
       this.#count = Math.min(Math.max(this.#count, ...known), SHARDS_MAX)
       if (this.#count === count) return
     }

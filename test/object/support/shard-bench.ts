@@ -83,8 +83,8 @@ export class ShardBench {
     await this.shard.alarmed({ setForMs: alarmMs, isBacked: false })
   }
 
-  async announce(...ids: string[]): Promise<void> {
-    await this.shard.announce({ ids, ...TO })
+  announce(...ids: string[]): void {
+    this.shard.announce({ ids, ...TO })
   }
 
   /** What runs tell of themselves. */
