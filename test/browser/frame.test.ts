@@ -37,7 +37,7 @@ test.skipIf(noBrowser)(
     await expect.poll(() => heading.textContent()).toBe(id)
     expect(new URL(page.url()).searchParams.get("run")).toBe(id)
     expect(await page.title()).toBe(`${id} · Belay`)
-    expect(await page.evaluate("document.activeElement.id")).toBe("heading")
+    await expect.poll(() => page.evaluate("document.activeElement.id")).toBe("heading")
     await page.getByText("insertReference").first().waitFor()
     await expectAccessible(page)
     await page.goBack()

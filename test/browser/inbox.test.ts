@@ -59,7 +59,7 @@ test.skipIf(noBrowser)(
     await openCase.getByRole("button", { name: "Do it" }).click()
     await expectRun("again", "completed")
     await page.getByText("No run waits for a person.").waitFor()
-    expect(await page.evaluate("document.activeElement.id")).toBe("heading")
+    await expect.poll(() => page.evaluate("document.activeElement.id")).toBe("heading")
     const { body } = await given.client.get("/v1/runs/again/journal")
     expect(JSON.stringify(body)).toContain("the row was made by hand")
   },

@@ -112,7 +112,7 @@ test.skipIf(noBrowser)("everybody can use it: axe, a phone, the keyboard", async
   await page.getByText("1 run chosen").waitFor()
   await expectAccessible(page)
   await page.keyboard.press("/")
-  expect(await page.evaluate("document.activeElement.name")).toBe("idPrefix")
+  await expect.poll(() => page.evaluate("document.activeElement.name")).toBe("idPrefix")
   // A letter is a letter where one types.
   await page.keyboard.type("x?")
   expect(await page.getByLabel("Run id").inputValue()).toBe("x?")

@@ -15,7 +15,7 @@ test.skipIf(noBrowser)("a schedule's whole life", async () => {
   const page = await given.open("/?view=schedules")
   await page.getByRole("button", { name: "New schedule" }).click()
   const form = page.getByRole("form", { name: "New schedule" })
-  expect(await page.evaluate("document.activeElement.name")).toBe("name")
+  await expect.poll(() => page.evaluate("document.activeElement.name")).toBe("name")
   await form.getByLabel("Name").fill("nightly")
   await form.getByLabel("Workflow").selectOption("orderLifecycle")
   await form.getByLabel("Cron").fill("never")

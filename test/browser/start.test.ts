@@ -49,7 +49,7 @@ test.skipIf(noBrowser)(
     await input.fill("{}")
     await page.getByText("put it in [ ]").waitFor()
     await page.getByRole("button", { name: "Start the run" }).click()
-    expect(await page.evaluate("document.activeElement.tagName")).toBe("TEXTAREA")
+    await expect.poll(() => page.evaluate("document.activeElement.tagName")).toBe("TEXTAREA")
     await expectAccessible(page)
     await expectFitsPhone(page)
 

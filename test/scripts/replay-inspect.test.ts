@@ -49,8 +49,11 @@ test("--inspect stops before the workflow, whose source map is at hand, and then
   let lastId = 0
   const send = (method: string) => socket.send(JSON.stringify({ id: ++lastId, method }))
   send("Debugger.enable")
-  send("Runtime.runIfWaitingForDebugger")
+  // It listens a moment before it waits: who is faster than that is not heard.
+  const telling = setInterval(() => send("Runtime.runIfWaitingForDebugger"), 200)
+  onTestFinished(() => clearInterval(telling))
   await paused
+  clearInterval(telling)
   expect(output).toContain("Run transfer-t1: transferMoney version 1, completed")
   expect(output).not.toContain("The code fits")
   const code = messages.find(({ params }) => params?.url?.endsWith("worker.mjs") === true)
