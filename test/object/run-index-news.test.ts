@@ -93,6 +93,23 @@ describe("a shard that does not answer", () => {
   })
 })
 
+test("what an earlier life of the object may not have told is told before its alarm is set anew", async () => {
+  const told: string[] = []
+  const teller = givenNews(rowWith({ id: "kept", status: "completed" }), async ({ cards }) => {
+    told.push(...cards.map(({ id }) => id))
+    return { ok: true, value: 4 }
+  })
+  expect(teller.news.dueMs).toBeUndefined()
+  teller.news.takeOver()
+  expect(teller.news.dueMs).toBeDefined()
+  await pause(10)
+  expect(told).toEqual(["kept", "kept"])
+  expect(teller.news.dueMs).toBeUndefined()
+  teller.news.takeOver()
+  await pause(10)
+  expect(told).toHaveLength(2)
+})
+
 test("a new life is owed to the index, also when a telling of the one before ends behind its beginning", async () => {
   const first = Promise.withResolvers<void>()
   const told: string[] = []

@@ -17,7 +17,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
     file: "engine/steps.ts",
     find: `      kindOfFunction(fn) === "async" ||\n      returnsPromise(fn) ||`,
     replace: "",
-    seed: 573,
+    seed: 717,
   },
   {
     name: "attempt-number-lost",

@@ -124,12 +124,12 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
     seed: 24,
   },
   {
-    name: "news-forgotten",
-    what: "what an earlier life of the object has not told the index is taken for told",
-    file: "object/rearm.ts",
-    find: "news.takeOver()",
-    replace: "void news",
-    seed: 445,
+    name: "deletion-untold",
+    what: "the index does not hear that a run is deleted",
+    file: "object/run-index/index-news.ts",
+    find: "await this.#tellBoth(gone.id, { cards: [], gone: [gone] })",
+    replace: "void gone",
+    seed: 221,
   },
   {
     name: "halt-unwritten",
