@@ -96,8 +96,7 @@ export function createRuns(door: (id: string) => RunDoor, announcer?: Announcer)
       const message = pack<StartMessage>({ ...startMessage(request), announcedUntilMs })
       // Before the start, not behind it: where one thread does both it is written when the start is.
       const announced = isAnnounced ? announcer?.announce(id) : undefined
-      const starting = call(id, true, (object) => object.start(id, message))
-      const { run, ...rest } = await starting
+      const { run, ...rest } = await call(id, true, (object) => object.start(id, message))
       if (announced !== undefined && (await announcer?.inTime(announced)) === false) {
         await call(id, true, (object) => object.unannounced())
       }
