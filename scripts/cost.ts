@@ -85,7 +85,7 @@ async function measure(isPublished: boolean, isJson: boolean): Promise<void> {
   if (isPublished) await publish(measured, shares)
   if (isJson) return console.log(JSON.stringify({ measured, shares }, null, 2))
   const tables = [usageTable(measured), costTable(measured), breakEvenTable(measured)]
-  for (const table of isPublished ? [...tables, indexTable(shares)] : tables) show(table)
+  for (const table of isPublished ? [...tables, indexTable(shares, measured)] : tables) show(table)
   console.log(notes().join("\n"))
 }
 

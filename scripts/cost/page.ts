@@ -25,7 +25,7 @@ export async function publish(
     prices: priceTable(),
     usage: usageTable(measured),
     cost: costTable(measured),
-    index: indexTable(shares),
+    index: indexTable(shares, measured),
     "break-even": breakEvenTable(measured),
   }
   let page = readFileSync(PAGE, "utf8")

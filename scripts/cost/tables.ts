@@ -99,25 +99,50 @@ export function costTable(measured: readonly Measured[]): TableText {
   }
 }
 
-export function indexTable(shares: readonly IndexShare[]): TableText {
+export function indexTable(
+  shares: readonly IndexShare[],
+  measured: readonly Measured[],
+): TableText {
   return {
-    header: ["the index, for one run", "rows written", "rows read", "requests", "a million runs"],
-    rows: shares.map(({ name, usage }) => [
-      name,
-      amountText(usage.rowsWritten),
-      amountText(usage.rowsRead),
-      amountText(usage.objectRequests),
+    header: [
+      "the index, for one run",
+      "rows written",
+      "rows read",
+      "requests",
+      "a million runs",
+      "with it cheaper than there from",
+    ],
+    rows: shares.map(({ name, usage }) => {
       // Its time in memory is shared by all that is told at once; here it is mostly the machine's disk.
-      perMillion(billOf({ ...usage, activeMs: 0 }).dollars),
-    ]),
+      const { dollars } = billOf({ ...usage, activeMs: 0 })
+      return [
+        name,
+        amountText(usage.rowsWritten),
+        amountText(usage.rowsRead),
+        amountText(usage.objectRequests),
+        perMillion(dollars),
+        `${cheaperFrom(measured, "synchronous", dollars)} steps`,
+      ]
+    }),
   }
+}
+
+const KINDS = ["synchronous", "asynchronous"] as const
+type Kind = (typeof KINDS)[number]
+
+/** The workload that tells best what one step more costs. */
+const LONGEST: Readonly<Record<Kind, { readonly name: string; readonly steps: number }>> = {
+  synchronous: { name: "10,000 synchronous steps", steps: 10_000 },
+  asynchronous: { name: "1,000 asynchronous steps", steps: 1_000 },
 }
 
 /** From how long on it is cheaper to be asleep, and cheaper to be elsewhere. */
 export function breakEvenTable(measured: readonly Measured[]): TableText {
   const rowsOf = (name: string) => named(measured, name).usage.rowsWritten
-  const perStep = (kind: string) =>
-    (rowsOf(`1,000 ${kind} steps`) - rowsOf(`4 ${kind} steps`)) / 996
+  const perStep = (kind: Kind) => {
+    const { name, steps } = LONGEST[kind]
+    return (rowsOf(name) - rowsOf(`4 ${kind} steps`)) / (steps - 4)
+  }
   const nothing = named(measured, "no step at all").usage
   const sleep = named(measured, "a sleep of 30 days").usage
   const waitRows = sleep.rowsWritten - nothing.rowsWritten
@@ -127,7 +152,7 @@ export function breakEvenTable(measured: readonly Measured[]): TableText {
     rows: [
       ["a second in memory, a million times", perMillion(MEMORY_DOLLARS_PER_SECOND)],
       ["a step of Cloudflare Workflows, a million times", perMillion(WORKFLOW_STEP_DOLLARS)],
-      ...["synchronous", "asynchronous"].flatMap((kind) => [
+      ...KINDS.flatMap((kind) => [
         [`rows for one more ${kind} step`, amountText(perStep(kind))],
         [
           `in memory for so long, ${kind === "synchronous" ? "a" : "an"} ${kind} step costs as much as one there`,
@@ -149,16 +174,17 @@ export function breakEvenTable(measured: readonly Measured[]): TableText {
 }
 
 /** The fewest steps of a run that costs less than the same in Cloudflare Workflows. */
-function cheaperFrom(measured: readonly Measured[], kind: string): number {
+function cheaperFrom(measured: readonly Measured[], kind: Kind, besideDollars = 0): number {
   const dollars = (name: string) => {
     const { usage, workflows } = named(measured, name)
     return { ours: billOf(usage).dollars, theirs: workflowsBillOf(workflows).dollars }
   }
   const none = dollars("no step at all")
   const few = dollars(`4 ${kind} steps`)
-  const many = dollars(`1,000 ${kind} steps`)
-  const gainPerStep = (many.theirs - few.theirs - (many.ours - few.ours)) / 996
-  return Math.max(1, Math.ceil((none.ours - none.theirs) / gainPerStep))
+  const { name: longest, steps } = LONGEST[kind]
+  const many = dollars(longest)
+  const gainPerStep = (many.theirs - few.theirs - (many.ours - few.ours)) / (steps - 4)
+  return Math.max(1, Math.ceil((none.ours + besideDollars - none.theirs) / gainPerStep))
 }
 
 function named(measured: readonly Measured[], name: string): Measured {

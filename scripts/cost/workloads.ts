@@ -67,6 +67,13 @@ export const WORKLOADS: readonly Workload[] = [
     valueBytes: 1_000 * HUNDRED,
   },
   {
+    name: "10,000 synchronous steps",
+    workflow: "sequence",
+    input: () => [10_000],
+    steps: 10_000,
+    valueBytes: 10_000 * HUNDRED,
+  },
+  {
     name: "1,000 asynchronous steps",
     workflow: "asyncSequence",
     input: () => [1_000],
@@ -126,11 +133,11 @@ export const WORKLOADS: readonly Workload[] = [
 
 export async function measureWorkloads(runtime: CostRuntime, rounds: number): Promise<Measured[]> {
   const found: Measured[] = []
-  for (const workload of WORKLOADS) {
+  for (const [number, workload] of WORKLOADS.entries()) {
     await workload.prepare?.(runtime)
     const samples: Tally[] = []
     for (let round = 0; round < rounds; round++) {
-      samples.push(await sampleOf(runtime, workload, `${workload.workflow}-${round}`))
+      samples.push(await sampleOf(runtime, workload, `w${number}-${round}`))
     }
     found.push(measured(workload, samples))
   }

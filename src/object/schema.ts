@@ -2,14 +2,15 @@
 // Owns: every DDL text. Must not touch: rows (stores).
 //   D1. Only `run` and `journal` are made at creation; every other table when it is first needed, because seven tables
 //       at creation cost a tenth of the start.
-//   D2. No secondary index and no text key on the journal: each would be a further row written per step.
+//   D2. No secondary index and no text key on the journal: each would be a further row written per step. Records that are
+//       written together share a row (journal-pack.ts).
 //   D3. Migrations only go forward; the version stands in the run's row, since PRAGMA user_version is refused.
 //   D4. Tables that newer code has made are refused before anything of them is read or written.
 
 import { BelayError } from "../engine/errors.ts"
 import type { Sql } from "./counted-sql.ts"
 
-export const SCHEMA_VERSION = 5
+export const SCHEMA_VERSION = 6
 
 export const TABLES = {
   run: `CREATE TABLE run (
@@ -105,6 +106,7 @@ const MIGRATIONS: readonly ((sql: Sql) => void)[] = [
   addLifeColumns,
   addChangeColumns,
   addTraceColumn,
+  allowPacks,
   addRowCounts,
 ]
 
@@ -133,6 +135,9 @@ function addChangeColumns(sql: Sql): void {
 function addTraceColumn(sql: Sql): void {
   sql.exec("ALTER TABLE run ADD COLUMN trace TEXT")
 }
+
+/** No column is new: older code would take a row of several records for one. */
+function allowPacks(): void {}
 
 /** What the run's object has read and written; of an older run, from here on. */
 function addRowCounts(sql: Sql): void {

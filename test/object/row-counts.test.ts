@@ -133,7 +133,7 @@ describe("the rows of a run", () => {
   it("begin anew with the next run of the same id", async () => {
     const steps = (count: number) =>
       function* (ctx: Context) {
-        for (let n = 0; n < count; n++) yield* ctx.run(() => n)
+        for (let n = 0; n < count; n++) yield* ctx.run(async () => n)
       }
     const { id } = await begin(steps(200))
     await endOf(id)
