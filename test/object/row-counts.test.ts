@@ -1,6 +1,7 @@
 // Row counts: what a run says it has written and read is what its store says, at no row more, and it outlives the
 // object's memory.
 
+import { runInDurableObject } from "cloudflare:test"
 import { afterEach, describe, expect, it, vi } from "vitest"
 import type { Context } from "../../src/engine/context.ts"
 import {
@@ -15,6 +16,7 @@ import {
   resultOf,
   rowsOf,
   runs,
+  stubOf,
   suspended,
 } from "./support/runs.ts"
 import { watchOf } from "./support/watch.ts"
@@ -65,6 +67,22 @@ describe("the rows of a run", () => {
     expect(rows).toEqual(stored(id))
     expect(rows.written).toBeGreaterThan(15)
     expect(rows.read).toBeGreaterThan(15)
+  })
+
+  it("have the alarm that is set behind one delivered again", async () => {
+    const { id } = await begin(function* (ctx) {
+      yield* ctx.signal("go")
+    })
+    await suspended(id)
+    const before = (await recordOf(id)).rows
+    const { alarmsSet } = watchOf(id)
+    await runInDurableObject(stubOf(id), (object) =>
+      object.alarm({ isRetry: true, retryCount: 1, scheduledTime: 0 }),
+    )
+    const { rows } = await recordOf(id)
+    expect(watchOf(id).alarmsSet).toBeGreaterThan(alarmsSet)
+    expect(rows.written - before.written).toBeGreaterThanOrEqual(watchOf(id).alarmsSet - alarmsSet)
+    expect(rows.written).toBe(stored(id).written)
   })
 
   it("are kept whenever the status changes, with the row that says so", async () => {
