@@ -44,6 +44,7 @@ function* factsOf(
   if ((run.unconsumedSignals ?? 0) > 0) {
     yield ["unread", `${run.unconsumedSignals ?? 0} signals that nobody waited for`]
   }
+  if (run.rows !== undefined) yield ["rows", `${run.rows.written} written, ${run.rows.read} read`]
   yield ["you can", verbsFor(run.status).join(", ")]
 }
 

@@ -46,6 +46,8 @@ export interface Run<Result = unknown> {
   readonly unconsumedSignals?: number
   /** Of a run that has continued as new: how often. */
   readonly generation?: number
+  /** What its object has written and read for it, each alarm a row written; not from a server that counts nothing. */
+  readonly rows?: { readonly written: number; readonly read: number }
 }
 
 export interface Entry {

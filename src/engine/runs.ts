@@ -25,6 +25,12 @@ export interface WaitingFor {
   readonly token?: string
 }
 
+/** Rows of the run's own object. */
+export interface RowCounts {
+  readonly written: number
+  readonly read: number
+}
+
 export interface RunRecord {
   readonly id: string
   readonly workflow: string
@@ -47,6 +53,11 @@ export interface RunRecord {
   readonly generation: number
   readonly incarnation: string
   readonly waitingFor: readonly WaitingFor[]
+  /**
+   * Rows that its object has written and read for it, alarms among the written ones: what the platform bills. After a
+   * kill or an eviction, what was counted since its status changed last is missing.
+   */
+  readonly rows: RowCounts
   /** Signals that had been accepted and were never consumed, of an ended run. */
   readonly unconsumedSignals?: number
 }

@@ -27,6 +27,7 @@ export function viewRun(run: RunRecord, view: View): Record<string, unknown> {
     ...(run.waitingFor.length > 0 && {
       waitingFor: run.waitingFor.map((waiting) => viewWaiting(waiting, view)),
     }),
+    rows: run.rows,
     ...(run.generation > 0 && { generation: run.generation }),
     ...(run.unconsumedSignals !== undefined && { unconsumedSignals: run.unconsumedSignals }),
   }

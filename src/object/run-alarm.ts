@@ -17,6 +17,8 @@ export class RunAlarm {
   /** When the outbox wants to be looked after, beside whatever the run itself waits for. */
   readonly #outboxDueMs: () => number | undefined
   readonly #abort: (reason: string) => void
+  /** Each is billed as a row written. */
+  readonly #set: () => void
   /** `undefined` while it is not known: just after the object was made, or while one is delivered once more. */
   #atMs: number | null | undefined
   /** What the alarm that was delivered last had been set for. */
@@ -28,14 +30,17 @@ export class RunAlarm {
     storage: DurableObjectStorage,
     outboxDueMs: () => number | undefined,
     abort: (reason: string) => void,
+    set: () => void = () => undefined,
   ) {
     this.#storage = storage
     this.#abort = abort
+    this.#set = set
     this.#outboxDueMs = outboxDueMs
   }
 
   /** The platform has taken it off: it is being delivered. */
   fired({ setForMs, isBacked }: AlarmDelivery): void {
+    if (isBacked) this.#set()
     this.#atMs = isBacked ? undefined : null
     this.#deliveredMs = setForMs
   }
@@ -60,6 +65,7 @@ export class RunAlarm {
     const atMs = wantedMs === this.#deliveredMs ? wantedMs + 1 : wantedMs
     if (this.#atMs === atMs) return
     this.#atMs = atMs
+    this.#set()
     this.#watch(this.#storage.setAlarm(atMs))
   }
 

@@ -105,7 +105,13 @@ export class RunHome {
       changed: () => this.driver.sendOut(),
       nowMs: () => Date.now(),
     })
-    this.#alarm = new RunAlarm(ctx.storage, () => this.#owedMs(), this.#abort)
+    const { sql } = this.#database
+    this.#alarm = new RunAlarm(
+      ctx.storage,
+      () => this.#owedMs(),
+      this.#abort,
+      () => sql.alarmSet(),
+    )
     this.#alert = new HaltAlert(env as AlertSettings, this.#outbox)
     this.#life = this.#newLife()
   }
@@ -183,6 +189,7 @@ export class RunHome {
     }
     this.#alarm.forgotten()
     this.driver.close()
+    this.#database.sql.restart()
     this.#life = this.#newLife()
     this.waiters.notify()
     this.driver.sendOut()
@@ -253,7 +260,7 @@ export class RunHome {
   }
 
   record(id: string): RunRecord {
-    return runRecord(this.row(id), this.tables)
+    return runRecord(this.row(id), this.tables, this.#database.sql)
   }
 
   /** Waits at most `waitMs` for the run to end or halt. */

@@ -4,11 +4,16 @@
 import { utf8Bytes } from "../engine/codec.ts"
 import type { Wait } from "../engine/ports.ts"
 import { isFinal, type RunRecord, type WaitingFor } from "../engine/runs.ts"
+import type { CountedSql } from "./counted-sql.ts"
 import { shownHold } from "./run-begin.ts"
 import type { RunRow } from "./stored-run.ts"
 import type { RunTables } from "./sqlite-run-store.ts"
 
-export function runRecord(row: RunRow, tables: RunTables): RunRecord {
+export function runRecord(
+  row: RunRow,
+  tables: RunTables,
+  counted: Pick<CountedSql, "rows">,
+): RunRecord {
   const { halt, startedAtMs, endedAtMs, resultText, errorText, unconsumedSignals } = row
   return {
     id: row.id,
@@ -21,6 +26,7 @@ export function runRecord(row: RunRow, tables: RunTables): RunRecord {
     generation: row.generation,
     incarnation: row.incarnation,
     waitingFor: isFinal(row.status) ? [] : waitingFor(row, tables),
+    rows: counted.rows,
     ...(resultText === undefined ? {} : { resultText }),
     ...(errorText === undefined ? {} : { errorText }),
     ...(row.parent === undefined ? {} : { parent: { id: row.parent.id, path: row.parent.path } }),

@@ -2,6 +2,7 @@
 // Owns: reading and writing that row. Must not touch: the journal, alarms.
 //   R1. Every change of status goes through here, and raises the epoch where a person or a generation causes it.
 //   R2. Each is counted in the row that is written anyway, so that of two news of a run the newer one is known.
+//   R3. The count of rows is kept where the row is written anyway: a kill loses what was counted since.
 
 import type { Halt } from "../engine/errors.ts"
 import type { Outcome } from "../engine/journal.ts"
@@ -9,7 +10,7 @@ import { ROW_BYTES_MAX } from "../engine/limits.ts"
 import type { RunStatus } from "../engine/runs.ts"
 import type { Slot } from "./limiter/slot.ts"
 import { migrate, SCHEMA_VERSION } from "./schema.ts"
-import { rowFrom, type RunRow, type Stored } from "./stored-run.ts"
+import { rowFrom, rowsOf, type RunRow, type Stored } from "./stored-run.ts"
 import type { Tables } from "./tables.ts"
 
 /** What is fixed when a run ends. */
@@ -28,6 +29,8 @@ export class RunRows {
   readonly #changed: (row: RunRow, before?: RunStatus) => void
   /** As it was read or written last. */
   #status: RunStatus | undefined
+  /** What was counted before this life of the object is counted in. */
+  #isCounted = false
 
   /** @param changed is told of a new run, and of each change of its status, in the stretch that writes it. */
   constructor(tables: Tables, changed: (row: RunRow, before?: RunStatus) => void) {
@@ -43,9 +46,10 @@ export class RunRows {
     if (stamp === undefined) return undefined
     const version = Number(stamp["schema_version"])
     if (version !== SCHEMA_VERSION) this.#tables.atomically(() => migrate(sql, version))
-    const row = rowFrom(sql.exec<Stored>("SELECT * FROM run").one(), (text) =>
-      this.#tables.load(text),
-    )
+    const stored = sql.exec<Stored>("SELECT * FROM run").one()
+    const row = rowFrom(stored, (text) => this.#tables.load(text))
+    if (!this.#isCounted) sql.add(rowsOf(stored))
+    this.#isCounted = true
     this.#status = row.status
     return row
   }
@@ -55,8 +59,8 @@ export class RunRows {
     this.#tables.sql.exec(
       `INSERT INTO run (one, schema_version, id, incarnation, workflow, version, status, input, generation, epoch,
          tags, faults, created_at, deadline_at, parent, start_at, started_at, limits, generation_input,
-         forked_from, changes, changed_at, trace)
-         VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         forked_from, changes, changed_at, trace, rows_written, rows_read)
+         VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       SCHEMA_VERSION,
       row.id,
       row.incarnation,
@@ -79,7 +83,9 @@ export class RunRows {
       row.changes,
       row.changedAtMs,
       row.trace === undefined ? null : JSON.stringify(row.trace),
+      ...this.#counted(0),
     )
+    this.#isCounted = true
     this.#status = row.status
     this.#changed(row)
   }
@@ -199,14 +205,21 @@ export class RunRows {
     row.changes++
     row.changedAtMs = Date.now()
     this.#tables.sql.exec(
-      `UPDATE run SET ${assignments}, changes = ?, changed_at = ?`,
+      `UPDATE run SET ${assignments}, changes = ?, changed_at = ?, rows_written = ?, rows_read = ?`,
       ...bindings,
       row.changes,
       row.changedAtMs,
+      ...this.#counted(1),
     )
     const before = this.#status
     this.#status = row.status
     this.#changed(row, before)
+  }
+
+  /** Rows written and read, with what the statement does that writes them down. */
+  #counted(read: number): [number, number] {
+    const { rows } = this.#tables.sql
+    return [rows.written + 1, rows.read + read]
   }
 
   #store(text: string): string {

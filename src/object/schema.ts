@@ -8,8 +8,9 @@
 //   D4. Tables that newer code has made are refused before anything of them is read or written.
 
 import { BelayError } from "../engine/errors.ts"
+import type { Sql } from "./counted-sql.ts"
 
-export const SCHEMA_VERSION = 5
+export const SCHEMA_VERSION = 6
 
 export const TABLES = {
   run: `CREATE TABLE run (
@@ -43,7 +44,9 @@ export const TABLES = {
     changes INTEGER NOT NULL DEFAULT 0,
     changed_at INTEGER,
     trace TEXT,
-    journal TEXT
+    journal TEXT,
+    rows_written INTEGER NOT NULL DEFAULT 0,
+    rows_read INTEGER NOT NULL DEFAULT 0
   )`,
   journal: `CREATE TABLE journal (
     seq INTEGER PRIMARY KEY,
@@ -100,15 +103,16 @@ export const TABLES = {
 export type TableName = keyof typeof TABLES
 
 /** What brings an object from version n to n + 1, at index n - 1. */
-const MIGRATIONS: readonly ((sql: SqlStorage) => void)[] = [
+const MIGRATIONS: readonly ((sql: Sql) => void)[] = [
   addLifeColumns,
   addChangeColumns,
   addTraceColumn,
   addJournalColumn,
+  addRowCounts,
 ]
 
 /** A parent, a delayed start, the end of its keeping, its limits: every run that stands has begun at its creation. */
-function addLifeColumns(sql: SqlStorage): void {
+function addLifeColumns(sql: Sql): void {
   for (const column of [
     "parent TEXT",
     "start_at INTEGER",
@@ -123,19 +127,25 @@ function addLifeColumns(sql: SqlStorage): void {
 }
 
 /** How often the status has changed, and when it last did. */
-function addChangeColumns(sql: SqlStorage): void {
+function addChangeColumns(sql: Sql): void {
   sql.exec("ALTER TABLE run ADD COLUMN changes INTEGER NOT NULL DEFAULT 0")
   sql.exec("ALTER TABLE run ADD COLUMN changed_at INTEGER")
   sql.exec("UPDATE run SET changed_at = COALESCE(ended_at, started_at, created_at)")
 }
 
-function addTraceColumn(sql: SqlStorage): void {
+function addTraceColumn(sql: Sql): void {
   sql.exec("ALTER TABLE run ADD COLUMN trace TEXT")
 }
 
 /** And rows of several records, which older code would take for one. */
-function addJournalColumn(sql: SqlStorage): void {
+function addJournalColumn(sql: Sql): void {
   sql.exec("ALTER TABLE run ADD COLUMN journal TEXT")
+}
+
+/** What the run's object has read and written; of an older run, from here on. */
+function addRowCounts(sql: Sql): void {
+  sql.exec("ALTER TABLE run ADD COLUMN rows_written INTEGER NOT NULL DEFAULT 0")
+  sql.exec("ALTER TABLE run ADD COLUMN rows_read INTEGER NOT NULL DEFAULT 0")
 }
 
 /** The code was rolled back behind the tables it has made. A deploy mends it, as with a binding that is missing. */
@@ -152,7 +162,7 @@ export class NewerTablesError extends BelayError {
 export const NEWER_TABLES_PROBE_MS = 60_000
 
 /** Brings the tables of an older object forward. Runs inside the caller's stretch. @throws NewerTablesError */
-export function migrate(sql: SqlStorage, fromVersion: number): void {
+export function migrate(sql: Sql, fromVersion: number): void {
   if (fromVersion > SCHEMA_VERSION) throw new NewerTablesError(fromVersion, SCHEMA_VERSION)
   if (fromVersion === SCHEMA_VERSION) return
   for (const step of MIGRATIONS.slice(fromVersion - 1)) step(sql)

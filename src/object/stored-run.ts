@@ -3,7 +3,7 @@
 
 import type { Halt } from "../engine/errors.ts"
 import type { Fault } from "../engine/ports.ts"
-import type { RunStatus } from "../engine/runs.ts"
+import type { RowCounts, RunStatus } from "../engine/runs.ts"
 import type { Slot } from "./limiter/slot.ts"
 import type { RunTrace } from "./telemetry/run-trace.ts"
 
@@ -109,6 +109,11 @@ export function rowFrom(row: Stored, load: (stored: string) => string): RunRow {
     changedAtMs: number("changed_at") ?? Number(row["created_at"]),
     trace: json("trace") as RunTrace | undefined,
   }
+}
+
+/** What was counted when the row was written last. */
+export function rowsOf(row: Stored): RowCounts {
+  return { written: Number(row["rows_written"]), read: Number(row["rows_read"]) }
 }
 
 function textOf(value: SqlStorageValue | undefined): string | undefined {

@@ -7,6 +7,7 @@
 
 import { utf8Bytes } from "../engine/codec.ts"
 import { ROW_BYTES_MAX } from "../engine/limits.ts"
+import { CountedSql } from "./counted-sql.ts"
 import type { TableName } from "./schema.ts"
 
 const POINTER = "@"
@@ -18,7 +19,7 @@ const CHUNK_UNITS = Math.floor(ROW_BYTES_MAX / 3)
 type Chunked<Name extends string> = Name | "chunks"
 
 export class Tables<Name extends string = TableName> {
-  readonly sql: SqlStorage
+  readonly sql: CountedSql
   readonly #storage: DurableObjectStorage
   /** What makes each table. */
   readonly #texts: Readonly<Record<Chunked<Name>, string>>
@@ -27,7 +28,7 @@ export class Tables<Name extends string = TableName> {
   constructor(storage: DurableObjectStorage, texts: Readonly<Record<Chunked<Name>, string>>) {
     this.#storage = storage
     this.#texts = texts
-    this.sql = storage.sql
+    this.sql = new CountedSql(storage.sql)
   }
 
   /** Rows that belong together: all of them are written, or none. */

@@ -39,6 +39,7 @@ test.skipIf(noBrowser)(
     await given.runtime.run("keys", "order", "tent")
     const page = await given.open("keys")
     await page.getByRole("treeitem", { name: /^signal confirm/ }).waitFor()
+    expect(await page.locator(".run-facts").textContent()).toMatch(/Rows\d+ written, \d+ read/)
     const tree = page.getByRole("tree")
     await tree.focus()
     await page.keyboard.press("Home")

@@ -50,6 +50,7 @@ const RUN: Run = {
   createdAt: at(0),
   tags: { team: "red" },
   waitingFor: [{ kind: "timer", path: "3", until: at(160) }],
+  rows: { written: 7, read: 9 },
 }
 
 const ENTRIES: readonly Entry[] = [
@@ -135,6 +136,7 @@ describe("the head", () => {
       "tags      team=red",
       'input     [{"sku":"widget"}]',
       "waits for timer until 2026-01-01T00:02:40Z, in 1 min at 3",
+      "rows      7 written, 9 read",
       "you can   signal, update, pause, cancel, kill, fork",
     ])
   })

@@ -34,12 +34,13 @@ function words(line: string): string[] {
   return [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "")
 }
 
-/** What is the same each time: without instants, durations and the lengths of bars and gaps. */
+/** What is the same each time: without instants, durations, counts of rows, and the lengths of bars and gaps. */
 function lasting(text: string): string[] {
   return text
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, "INSTANT")
     .replaceAll(/\d\d:\d\d:\d\d\.\d{3}/g, "TIME")
     .replaceAll(/\d+(?:\.\d)? (?:ms|s)\b/g, "DURATION")
+    .replaceAll(/\d+ written, \d+ read/g, "ROWS")
     .replaceAll(/[█▓░]+/g, "BAR")
     .replaceAll(/ +/g, " ")
     .trim()

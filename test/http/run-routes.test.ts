@@ -29,6 +29,7 @@ describe("get", () => {
       createdAt: CREATED_AT,
       startedAt: "2026-01-02T03:04:05.007Z",
       tags: { team: "red" },
+      rows: { written: 12, read: 34 },
       waitingFor: [
         { kind: "timer", path: "0", until: CREATED_AT },
         { kind: "signal", path: "1.0", name: "go" },

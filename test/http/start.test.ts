@@ -20,6 +20,7 @@ describe("start", () => {
       input: ["Ada"],
       createdAt: "2026-01-02T03:04:05.006Z",
       tags: {},
+      rows: { written: 12, read: 34 },
     })
     expect(calls).toEqual([
       { method: "start", args: ["order/42", { workflow: "greet", input: [], faults: [] }] },

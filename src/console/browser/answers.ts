@@ -119,6 +119,7 @@ export const RUN = v.looseObject({
   waitingFor: v.optional(v.array(WAITING), []),
   unconsumedSignals: v.optional(v.number()),
   generation: v.optional(v.number()),
+  rows: v.optional(v.object({ written: v.number(), read: v.number() })),
 })
 
 export type Run = v.InferOutput<typeof RUN>

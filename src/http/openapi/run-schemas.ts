@@ -63,6 +63,11 @@ const runRequired = {
   input: anything,
   createdAt: instant,
   tags: mapOf(text()),
+  rows: {
+    ...object({ written: wholeNumber, read: wholeNumber }),
+    description:
+      "What its object has written and read for it, each alarm a row written: what the platform bills. After a kill or an eviction a lower bound.",
+  },
 }
 
 const runOptional = {

@@ -19,6 +19,7 @@ export function runRecord(fields: Partial<RunRecord> = {}): RunRecord {
     generation: 0,
     incarnation: "i1",
     waitingFor: [],
+    rows: { written: 12, read: 34 },
     ...fields,
   }
 }

@@ -24,6 +24,10 @@ export class Watch {
   /** Rows written by every statement, and alarms set: both are billed as rows. */
   rowsWritten = 0
   alarmsSet = 0
+  /** Every statement is kept, to see what is read of it. */
+  countsReads = false
+  /** What the statements of this life have read so far. */
+  readByLife: () => number = () => 0
   /** How often an object was made for this run. */
   lives = 0
   /** Variables of the Worker as this run's objects see them, beside those of all. */
@@ -45,6 +49,11 @@ export class Watch {
   refusals = 0
   /** What the store says of its size, in the place of the truth. */
   databaseBytes: number | undefined
+
+  /** Rows read in this life of the object. */
+  get rowsRead(): number {
+    return this.readByLife()
+  }
 
   get hasCrashed(): boolean {
     return this.crashes > 0

@@ -21,6 +21,8 @@ export function watched(Base: RunObjectClass): RunObjectClass {
 
 function tapStorage(ctx: DurableObjectState, watch: Watch): void {
   const { storage } = ctx
+  const cursors: { readonly rowsRead: number }[] = []
+  watch.readByLife = () => cursors.reduce((sum, { rowsRead }) => sum + rowsRead, 0)
   tapSize(ctx, watch)
   const exec = storage.sql.exec.bind(storage.sql)
   const setAlarm = storage.setAlarm.bind(storage)
@@ -36,6 +38,7 @@ function tapStorage(ctx: DurableObjectState, watch: Watch): void {
     if (watch.isDue("write", write, "before")) ctx.abort(`before write ${write}`)
     const cursor = exec<Row>(statement, ...bindings)
     watch.rowsWritten += cursor.rowsWritten
+    if (watch.countsReads) cursors.push(cursor)
     // The whole stretch is kept, as when the process dies just after its commit.
     if (watch.isDue("record", record, "after") || watch.isDue("write", write, "after")) {
       void storage.sync().then(() => ctx.abort(`after record ${record}`))

@@ -14,6 +14,7 @@ export type DatabaseRow = Record<string, unknown>
 export interface Found {
   readonly columns: readonly string[]
   readonly values: readonly (readonly unknown[])[]
+  readonly rowsWritten: number
 }
 
 /** What can be told of a statement by its text. */
@@ -39,8 +40,12 @@ const TAKES_ROOM = /^\s*(INSERT|UPDATE|REPLACE|CREATE|WITH)/i
 const CHANGES_TABLES = /^\s*(CREATE|DROP|ALTER)/i
 const LISTS_TABLES = /^\s*SELECT name FROM sqlite_master WHERE type = 'table'\s*$/i
 
-const NOTHING: Found = { columns: [], values: [] }
+const NOTHING: Found = { columns: [], values: [], rowsWritten: 0 }
 const TABLE_LIST = ["name"]
+
+function read(columns: readonly string[], values: readonly (readonly unknown[])[]): Found {
+  return { columns, values, rowsWritten: 0 }
+}
 
 /** By text; the same in every database. */
 const manners = new Map<string, Manner>()
@@ -128,7 +133,10 @@ export class ObjectDatabase {
     const { isWrite, changesTables, listsTables, tables } = mannerOf(text)
     if (changesTables) return this.#changeTables(text)
     if (listsTables)
-      return { columns: TABLE_LIST, values: this.#tables.names.map((name) => [name]) }
+      return read(
+        TABLE_LIST,
+        this.#tables.names.map((name) => [name]),
+      )
     this.#tables.require(tables)
     const { statement, columns } = this.#prepare(text)
     if (isWrite) {
@@ -137,10 +145,9 @@ export class ObjectDatabase {
     }
     const inputs = given as SQLInputValue[]
     // The statement gives arrays, whatever its type says.
-    if (columns.length > 0)
-      return { columns, values: statement.all(...inputs) as unknown as unknown[][] }
-    statement.run(...inputs)
-    return NOTHING
+    if (columns.length > 0) return read(columns, statement.all(...inputs) as unknown as unknown[][])
+    const { changes } = statement.run(...inputs)
+    return { ...NOTHING, rowsWritten: Number(changes) }
   }
 
   begin(): void {

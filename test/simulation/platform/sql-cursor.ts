@@ -5,9 +5,11 @@ import type { DatabaseRow, Found } from "./object-database.ts"
 export class SqlCursor {
   readonly #columns: readonly string[]
   readonly #values: readonly (readonly unknown[])[]
+  readonly #written: number
   #at = 0
 
-  constructor({ columns, values }: Found) {
+  constructor({ columns, values, rowsWritten }: Found) {
+    this.#written = rowsWritten
     this.#columns = columns
     this.#values = values
   }
@@ -35,6 +37,14 @@ export class SqlCursor {
   next(): { done: false; value: DatabaseRow } | { done: true } {
     const values = this.#values[this.#at++]
     return values === undefined ? { done: true } : { done: false, value: this.#row(values) }
+  }
+
+  get rowsRead(): number {
+    return this.#values.length
+  }
+
+  get rowsWritten(): number {
+    return this.#written
   }
 
   [Symbol.iterator](): Iterator<DatabaseRow> {

@@ -59,7 +59,7 @@ function wait(waiting: Waiting, toEntry: HeadParts["toEntry"]): Child[] {
 }
 
 function facts(run: Run, toEntry: HeadParts["toEntry"]): HTMLElement {
-  const { workflow, version, createdAt, startedAt, endedAt, parent, tags, generation } = run
+  const { workflow, version, createdAt, startedAt, endedAt, parent, tags, generation, rows } = run
   const tagList = Object.entries(tags)
   return element(
     "dl",
@@ -76,6 +76,9 @@ function facts(run: Run, toEntry: HeadParts["toEntry"]): HTMLElement {
     ...(generation !== undefined
       ? pair("Generation", `${generation}, continued as new ${times(generation)}`)
       : []),
+    ...(rows === undefined
+      ? []
+      : pair("Rows", `${count(rows.written)} written, ${count(rows.read)} read`)),
     ...(parent === undefined
       ? []
       : pair("Parent", runLink(parent.id), " at ", toEntry(parent.path, parent.id))),
@@ -88,6 +91,11 @@ function facts(run: Run, toEntry: HeadParts["toEntry"]): HTMLElement {
           ),
         )),
   )
+}
+
+/** "12,345", wherever the reader sits: it stands beside a price list. */
+function count(value: number): string {
+  return value.toLocaleString("en")
 }
 
 function times(count: number): string {
