@@ -1,0 +1,72 @@
+// Service: the handlers that Restate runs; each call of one is a run.
+// Owns: what the runs do. Must not touch: the server, HTTP.
+
+import { RestatePromise, service, type Context } from "@restatedev/restate-sdk"
+import { setTimeout as pause } from "node:timers/promises"
+import { HUNDRED_BYTES } from "../support/hundred-bytes.ts"
+import type { Interruption } from "../support/interruption.ts"
+import type { Watch } from "../support/watch.ts"
+
+export interface Sized {
+  readonly id: string
+  readonly count: number
+  readonly ms?: number
+}
+
+export type BenchService = ReturnType<typeof benchService>
+
+/** @param onWait hears of a run that waits for a signal, by the name that resolves it */
+export function benchService(
+  watch: Watch,
+  interruption: Interruption,
+  onWait: (awakeable: string) => void,
+) {
+  return service({
+    name: "bench",
+    handlers: {
+      fourSteps: async (ctx: Context, start: number) => {
+        let value = start
+        for (let index = 0; index < 4; index++) {
+          const next = value + 1
+          value = await ctx.run("add", () => next)
+        }
+        return value
+      },
+      sequence: async (ctx: Context, { id, count }: Sized) => {
+        const moments = watch.of(id)
+        moments.begin()
+        for (let index = 0; index < count; index++) {
+          await ctx.run("fill", () => {
+            moments.step()
+            return HUNDRED_BYTES
+          })
+        }
+        moments.end()
+      },
+      interrupted: async (ctx: Context, { count }: Sized) => {
+        for (let index = 0; index < count; index++) await ctx.run("fill", () => HUNDRED_BYTES)
+        await ctx.run("hang", () => interruption.hangOnce())
+        interruption.ended()
+      },
+      sleeper: async (ctx: Context, { id, ms = 0 }: Sized) => {
+        const moments = watch.of(id)
+        moments.begin()
+        await ctx.sleep(ms)
+        moments.end()
+      },
+      fanOut: async (ctx: Context, { id, count, ms = 0 }: Sized) => {
+        const moments = watch.of(id)
+        moments.begin()
+        const work = ms === 0 ? () => 1 : () => pause(ms, 1)
+        await RestatePromise.all(Array.from({ length: count }, () => ctx.run("work", work)))
+        moments.end()
+      },
+      signal: async (ctx: Context, { id }: Sized) => {
+        const { id: awakeable, promise } = ctx.awakeable<number>()
+        onWait(awakeable)
+        await promise
+        watch.of(id).end()
+      },
+    },
+  })
+}
