@@ -10,9 +10,9 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { lastingPort } from "../../support/lasting-port.ts"
 import { ProcessGroup } from "../../support/process-group.ts"
-import { pause } from "../../support/wait-until.ts"
+import { pause, waitUntil } from "../../support/wait-until.ts"
 import { Asker } from "./ask.ts"
-import { groupBytes } from "./group-memory.ts"
+import { groupBytes, isThere, membersOf } from "./group.ts"
 import { installPeers } from "./install.ts"
 import type { Ready, Skipped } from "./protocol.ts"
 
@@ -20,6 +20,7 @@ const HERE = fileURLToPath(new URL(".", import.meta.url))
 
 const START_MS_MAX = 120_000
 const STOP_MS_MAX = 15_000
+const GONE_MS_MAX = 10_000
 
 /** How often the sign of a resumed run is looked for. */
 const LOOK_MS = 3
@@ -83,12 +84,12 @@ export class Peer {
     return (await this.#asker.ask(path, body, timeoutMs)) as T
   }
 
-  /** SIGKILL to the peer and all that it started. */
+  /**
+   * SIGKILL to the peer and all that it started. Resolves when nothing of it is left, so that a restart is not charged for
+   * what its predecessor still holds.
+   */
   async kill(): Promise<void> {
-    this.#asker?.close()
-    this.#asker = undefined
-    await this.#process?.kill()
-    this.#process = undefined
+    await this.#end((group) => group.kill())
   }
 
   /** Starts it again on what it has recorded; resolves when it says that it is ready. */
@@ -114,16 +115,26 @@ export class Peer {
 
   /** Ends the peer and removes its folder. */
   async stop(): Promise<void> {
-    this.#asker?.close()
-    this.#asker = undefined
-    await this.#process?.stop(STOP_MS_MAX)
-    this.#process = undefined
+    await this.#end((group) => group.stop(STOP_MS_MAX))
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
   }
 
   /** Memory of all its processes; `undefined` where the system does not tell. */
   rssBytes(): number | undefined {
     return this.#process === undefined ? undefined : groupBytes(this.#process.pid)
+  }
+
+  async #end(how: (group: ProcessGroup) => Promise<void>): Promise<void> {
+    const group = this.#process
+    this.#process = undefined
+    this.#asker?.close()
+    this.#asker = undefined
+    if (group === undefined) return
+    const members = membersOf(group.pid)
+    await how(group)
+    await waitUntil(`the processes of ${this.name} to be gone`, GONE_MS_MAX, () => {
+      return [...members].some(isThere) ? undefined : true
+    })
   }
 
   async #begin(): Promise<Ready | Skipped> {

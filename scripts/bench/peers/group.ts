@@ -1,8 +1,8 @@
-// Group memory: how much of a process, with all that it started, stands in memory now, as Linux tells it.
-// Owns: finding the processes. A process's share of pages that several have is counted once (PSS), so that PostgreSQL's
-// processes are not charged for the same buffers many times over.
+// Group: the processes of one peer, as Linux tells of them: its group, and what has left the group but descends from it, as
+// PostgreSQL's processes do.
+// Owns: finding them, and how much of them stands in memory.
 
-import { readdirSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 
 interface Process {
   readonly pid: number
@@ -10,19 +10,32 @@ interface Process {
   readonly group: number
 }
 
-/** Bytes of the group that `leader` leads and of their descendants; `undefined` where there is no /proc. */
+/**
+ * What stands in memory of the group that `leader` leads and of all descendants; `undefined` where there is no /proc. Pages
+ * that several of them have count once (PSS): PostgreSQL's processes are not charged for the same buffers many times.
+ */
 export function groupBytes(leader: number): number | undefined {
   if (process.platform !== "linux") return undefined
-  const all = processes()
+  let bytes = 0
+  for (const pid of membersOf(leader)) bytes += bytesOf(pid)
+  return bytes
+}
+
+/** The ids of the processes in the group that `leader` leads and of all descendants; none where there is no /proc. */
+export function membersOf(leader: number): ReadonlySet<number> {
+  const all = process.platform === "linux" ? processes() : []
   const members = new Set(all.filter(({ group }) => group === leader).map(({ pid }) => pid))
   // PostgreSQL's processes lead groups of their own. A child may stand before its parent in the list.
   for (let before = -1; before < members.size;) {
     before = members.size
     for (const { pid, parent } of all) if (members.has(parent)) members.add(pid)
   }
-  let bytes = 0
-  for (const pid of members) bytes += bytesOf(pid)
-  return bytes
+  return members
+}
+
+/** Also one that has ended but that nobody has asked about yet. */
+export function isThere(pid: number): boolean {
+  return existsSync(`/proc/${pid}`)
 }
 
 function processes(): Process[] {
