@@ -16,13 +16,16 @@ import type {
 type Answer<Arguments extends readonly unknown[], Result> =
   ((...given: Arguments) => Promise<Result>) | string
 
-export interface Engine extends Omit<Ready, "ready"> {
+export interface Answers {
   readonly fourSteps: Answer<[], FourSteps>
   readonly sequence: Answer<[steps: number, isAsync: boolean], Sequence>
   readonly interrupted: Answer<[steps: number], Interrupted>
   readonly sleepers: Answer<[count: number, sleepMs: number], Sleepers>
   readonly fanOut: Answer<[width: number, stepMs: number], FanOut>
   readonly signal: Answer<[], Signal>
+}
+
+export interface Engine extends Answers, Omit<Ready, "ready"> {
   /** Ends the engine and all that it started. */
   close(): Promise<void>
 }

@@ -1,11 +1,14 @@
-// Package version: which version of a package is installed here, as a table names it.
+// Package version: which version of a package is installed for a peer, here or in the project, as a table names it.
 
-import { readFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 
-const HERE = new URL("..", import.meta.url)
+const PLACES = ["../node_modules/", "../../../../node_modules/"]
 
+/** @throws Error when it is not installed */
 export function versionOf(name: string): string {
-  const file = new URL(`node_modules/${name}/package.json`, HERE)
+  const files = PLACES.map((place) => new URL(`${place}${name}/package.json`, import.meta.url))
+  const file = files.find((file) => existsSync(file))
+  if (file === undefined) throw new Error(`${name} is not installed.`)
   const { version } = JSON.parse(readFileSync(file, "utf8")) as { readonly version: string }
   return version
 }

@@ -1,5 +1,6 @@
 // Watch: what the runs of this process saw and did, by the id that the server gave each, beside the engine's own record.
-// Owns: the moments. A run that an engine runs through again keeps its first begin.
+// Owns: the moments. A run that an engine runs through again keeps its first begin. Pure, so that it stands in Node and
+// in a Worker.
 
 import type { Sequence, Sleepers } from "../protocol.ts"
 import { gapsOf } from "./gaps.ts"
@@ -11,7 +12,7 @@ export const SETTLE_MS = 50
 export class Moments {
   #begunMs: number | undefined
   readonly #stepsMs: number[] = []
-  #endedMs = 0
+  #endedMs: number | undefined
 
   begin(): void {
     this.#begunMs ??= performance.now()
@@ -25,8 +26,12 @@ export class Moments {
     this.#endedMs = performance.now()
   }
 
+  get hasEnded(): boolean {
+    return this.#endedMs !== undefined
+  }
+
   get elapsedMs(): number {
-    return this.#endedMs - (this.#begunMs ?? this.#endedMs)
+    return (this.#endedMs ?? Number.NaN) - (this.#begunMs ?? Number.NaN)
   }
 
   toSequence(): Sequence {
@@ -36,11 +41,10 @@ export class Moments {
 
 export class Watch {
   readonly #runs = new Map<string, Moments>()
-  #nextId = 0
 
   /** An id that no run has had, in an earlier process neither. */
   newId(kind: string): string {
-    return `${kind}-${process.pid}-${Date.now().toString(36)}-${this.#nextId++}`
+    return `${kind}-${crypto.randomUUID()}`
   }
 
   of(id: string): Moments {
