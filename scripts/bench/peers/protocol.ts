@@ -14,6 +14,11 @@ export interface Ready {
   readonly isDurable: boolean
   /** How it was set up, in a sentence: what a reader must know to judge the figures. */
   readonly setup: string
+  /**
+   * The most steps that one run of it should be asked for, one after another or at once, where its time for a step grows so
+   * much with their number that more would take minutes. More is answered with 501.
+   */
+  readonly stepsMax?: number
 }
 
 export interface Skipped {

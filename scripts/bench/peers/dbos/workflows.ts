@@ -9,8 +9,6 @@ import type { Watch } from "../support/watch.ts"
 
 export const TOPIC = "signal"
 
-export type Workflows = ReturnType<typeof registerWorkflows>
-
 /** @param onWait hears of a run that waits for a signal */
 export function registerWorkflows(watch: Watch, interruption: Interruption, onWait: () => void) {
   return {

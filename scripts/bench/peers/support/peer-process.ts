@@ -33,8 +33,9 @@ async function main(
     say(running)
     process.exit(0)
   }
-  const { name, isDurable, setup } = running
-  say({ ready: true, name, isDurable, setup })
+  const { name, isDurable, setup, stepsMax } = running
+  const limit = stepsMax === undefined ? {} : { stepsMax }
+  say({ ready: true, name, isDurable, setup, ...limit })
 }
 
 async function endAfter(starting: Promise<Running | Skipped>): Promise<void> {

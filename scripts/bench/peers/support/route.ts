@@ -11,15 +11,24 @@ export interface Routed {
 
 type Body = Readonly<Record<string, unknown>>
 
+interface Limited extends Answers {
+  readonly stepsMax?: number
+}
+
 /** @param text the body of the request */
 export async function route(
-  answers: Answers,
+  answers: Limited,
   method: string,
   path: string,
   text: string,
 ): Promise<Routed> {
   try {
     const body = text === "" ? {} : (Object(JSON.parse(text)) as Body)
+    const { stepsMax = Infinity } = answers
+    for (const name of ["steps", "width"]) {
+      if (Number(body[name]) <= stepsMax || body[name] === undefined) continue
+      return refused(501, `More than ${stepsMax} steps in one run would take minutes.`)
+    }
     return await ask(answers, `${method} ${path}`, body)
   } catch (error) {
     console.error(error)

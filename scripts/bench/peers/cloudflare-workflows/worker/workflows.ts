@@ -18,7 +18,7 @@ export interface Env {
 
 export type Kind = "fourSteps" | "sequence" | "interrupted" | "sleeper" | "fanOut" | "signal"
 
-export interface Params {
+interface Params {
   readonly kind: Kind
   readonly count: number
   readonly ms: number
