@@ -19,9 +19,3 @@ export function middleMean(values: readonly number[]): number {
   const middle = sorted.slice(cut, sorted.length - cut)
   return middle.reduce((sum, value) => sum + value, 0) / middle.length
 }
-
-/** Median with the lowest and highest of the rounds, as text. */
-export function spread(values: readonly number[], digits = 0): string {
-  const show = (value: number) => value.toFixed(digits)
-  return `${show(median(values))} (${show(Math.min(...values))}–${show(Math.max(...values))})`
-}
