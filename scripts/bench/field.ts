@@ -14,6 +14,8 @@ export class Field {
   readonly runtime: BenchRuntime
   readonly #bench: Bench
   readonly #started = new Map<string, StartedPeer | SkippedPeer>()
+  /** Why they take no further part in this workload. */
+  readonly #excluded = new Map<string, string>()
 
   constructor(runtime: BenchRuntime, bench: Bench) {
     this.runtime = runtime
@@ -29,11 +31,18 @@ export class Field {
     for (const name of this.#bench.peers) await this.#peer(name)
   }
 
-  /** A line with its reason for each peer that cannot be started. */
+  /** A line with its reason for each peer that cannot be started, or is excluded. */
   get absent(): Line[] {
-    return [...this.#started].flatMap(([contender, peer]) =>
-      "skipped" in peer ? [{ contender, readings: [], reason: peer.skipped }] : [],
-    )
+    const reasons = new Map(this.#excluded)
+    for (const [name, peer] of this.#started) {
+      if ("skipped" in peer) reasons.set(name, peer.skipped)
+    }
+    return [...reasons].map(([contender, reason]) => ({ contender, readings: [], reason }))
+  }
+
+  /** From the next figures on: what it has shown says that more of it would take too long. */
+  exclude(name: string, reason: string): void {
+    this.#excluded.set(name, `not tried: ${reason}`)
   }
 
   /** The peers as contenders, each with that time for all its rounds. */

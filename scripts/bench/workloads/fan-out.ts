@@ -12,7 +12,7 @@ const SHAPES = [
   { width: 10_000, stepMs: 0, rounds: 7 },
 ] as const
 
-const PEER_TIMEOUT_MS = 30_000
+const PEER_TIMEOUT_MS = 20_000
 
 export const fanOut: Workload = {
   name: "W5",

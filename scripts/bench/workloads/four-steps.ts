@@ -33,7 +33,7 @@ export const fourSteps: Workload = {
 
 function measureTimes({ isQuick, say }: Bench, field: Field): Promise<Figure[]> {
   say("W1: one caller")
-  const samples = isQuick ? 40 : 100
+  const samples = isQuick ? 40 : 150
   const read = async (once: Once) => {
     const times: number[] = []
     for (let sample = 0; sample < samples; sample++) times.push(await timed(once))

@@ -3,6 +3,7 @@
 // The floor is a bare object with as many rows, whose alarm reads them.
 //   W3.1 No request reaches a run before it has gone on: the Worker says so in a line.
 
+import { timed } from "../client.ts"
 import { onField, type Field } from "../field.ts"
 import { BELAY, FLOOR, type Figure, type Line } from "../figure.ts"
 import type { StartedPeer } from "../peer.ts"
@@ -12,6 +13,9 @@ import { inRounds, type Readings } from "../rounds.ts"
 import type { Bench, Workload } from "../workload.ts"
 
 const LENGTHS = [1_000, 10_000, 100_000] as const
+
+/** From one length to the next. */
+const GROWTH = 10
 
 /** Longer than the first lease of the watchdog, so that its alarm is overdue when the runtime is back. */
 const DOWN_MS = 1_500
@@ -29,27 +33,26 @@ export const resume: Workload = {
   title: "After SIGKILL: from the start of the process until the run goes on, with no request",
   measure: (bench) =>
     onField(bench, async (field) => {
-      const failed = new Set<string>()
       const figures: Figure[] = []
       for (const steps of LENGTHS) {
-        figures.push(...(await measureLength(bench, field, failed, steps)))
+        figures.push(...(await measureLength(bench, field, steps)))
       }
       return figures
     }),
 }
 
-/** @param failed peers that have failed with fewer steps: with more they would fail after a longer time */
 async function measureLength(
   { isQuick, say }: Bench,
   field: Field,
-  failed: Set<string>,
   steps: number,
 ): Promise<Figure[]> {
   say(`W3: ${steps} recorded steps`)
   const count = steps.toLocaleString("en")
   const id = `W3 resume ${steps}`
   const replay = `W3 replay ${steps}`
-  const peers = field.contenders(isQuick ? 5_000 : 30_000, (peer) => resumePeer(peer, steps, id))
+  const peers = field.contenders(isQuick ? 5_000 : 30_000, (peer) =>
+    resumePeer(field, peer, steps, id),
+  )
   const figures = await inRounds({
     figures: [
       { id, what: `running again behind ${count} recorded steps`, unit: "ms" },
@@ -58,22 +61,18 @@ async function measureLength(
     contenders: [
       { name: BELAY, read: () => resumeRun(field, steps, id, replay) },
       { name: FLOOR, read: () => resumeFloor(field, steps, id, replay) },
-      ...peers.filter(({ name }) => !failed.has(name)),
+      ...peers,
     ],
     rounds: isQuick ? 2 : 5,
-    absent: [...field.absent, ...[...failed].map(failedBefore)],
+    absent: field.absent,
   })
   for (const { name } of peers) {
     const line = figures[0]?.lines.find(({ contender }) => contender === name)
-    if (line?.readings.length === 0) failed.add(name)
+    if (line?.readings.length === 0) field.exclude(name, `${count} were too many already`)
   }
   return figures.map((figure) =>
     figure.id === replay ? { ...figure, lines: figure.lines.filter(isOwn) } : figure,
   )
-}
-
-function failedBefore(contender: string): Line {
-  return { contender, readings: [], reason: "not tried: fewer steps were too many already" }
 }
 
 function isOwn({ contender }: Line): boolean {
@@ -125,8 +124,19 @@ async function restarted({ runtime }: Field, text: string) {
   return { text: await heard, afterMs: await afterMs }
 }
 
-async function resumePeer(peer: StartedPeer, steps: number, id: string): Promise<Readings> {
-  await peer.ask<Interrupted>("/interrupted", { steps }, PEER_RECORD_MS)
+async function resumePeer(
+  field: Field,
+  peer: StartedPeer,
+  steps: number,
+  id: string,
+): Promise<Readings> {
+  const recordMs = await timed(() =>
+    peer.ask<Interrupted>("/interrupted", { steps }, PEER_RECORD_MS),
+  )
+  if (recordMs * GROWTH > PEER_RECORD_MS) {
+    const seconds = (recordMs / 1_000).toFixed(0)
+    field.exclude(peer.name, `${steps.toLocaleString("en")} steps took ${seconds} s to record`)
+  }
   await peer.kill()
   await pause(DOWN_MS)
   await peer.restart()

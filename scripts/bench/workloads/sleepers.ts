@@ -8,6 +8,7 @@ import { join } from "node:path"
 import { timed } from "../client.ts"
 import { onField, type Field } from "../field.ts"
 import { BELAY, FLOOR, type Figure } from "../figure.ts"
+import type { StartedPeer } from "../peer.ts"
 import type { Sleepers } from "../peers/protocol.ts"
 import { waitUntil } from "../../support/wait-until.ts"
 import { inRounds, type Readings } from "../rounds.ts"
@@ -18,18 +19,23 @@ const CALLERS = 64
 
 /** So many are started and woken first, to see how long a start takes here and now. */
 const REHEARSAL = 200
+const REHEARSAL_SLEEP_MS = 1_000
 
 /** Added to the time that the starts should take, as a share of it and in all. */
 const MARGIN = 1.4
 const MARGIN_MS = 1_500
 
 /** A peer's start is given so long. */
-const PEER_START_MS = 6
+const PEER_START_MS = 3
+
+/** A peer that needs longer for the lower number, sleep and all, is not asked for the higher one. */
+const PEER_TIME_MS = 15_000
 
 /** The instant may pass before all are started; then it is tried again with more time. */
 const TRIES = 3
 
 const AWAKE_TIMEOUT_MS = 120_000
+const PEER_TIMEOUT_MS = 30_000
 const BLOCK_BYTES = 512
 const KIBIBYTE = 1024
 
@@ -83,19 +89,32 @@ function measureCount(
     ],
     contenders: [
       ...kinds.map((kind) => ({ name: kind.name, read: () => sleep(field, kind, count) })),
-      ...field.contenders(count * PEER_START_MS * 2, async (peer) => {
-        const sleepMs = count * PEER_START_MS + MARGIN_MS
-        const answer = peer.ask<Sleepers>("/sleepers", { count, sleepMs }, sleepMs * 3)
-        return lateness((await answer).latenessMs, count)
-      }),
+      ...field.contenders(PEER_TIME_MS, (peer) => sleepPeer(field, peer, count)),
     ],
     rounds,
     absent: field.absent,
   })
 }
 
+async function sleepPeer(field: Field, peer: StartedPeer, count: number): Promise<Readings> {
+  const sleepMs = count * PEER_START_MS + MARGIN_MS
+  try {
+    const asked = { count, sleepMs }
+    const answer = await peer.ask<Sleepers>("/sleepers", asked, sleepMs + PEER_TIMEOUT_MS)
+    if (answer.elapsedMs > PEER_TIME_MS) field.exclude(peer.name, tooSlow(count))
+    return lateness(answer.latenessMs, count)
+  } catch (error) {
+    field.exclude(peer.name, tooSlow(count))
+    throw error
+  }
+}
+
+function tooSlow(count: number): string {
+  return `${count.toLocaleString("en")} took it too long already`
+}
+
 async function sleep(field: Field, kind: Kind, count: number): Promise<Readings> {
-  const rehearsal = await attempt(field, kind, REHEARSAL, AWAKE_TIMEOUT_MS / 20)
+  const rehearsal = await attempt(field, kind, REHEARSAL, REHEARSAL_SLEEP_MS)
   let startsMs = (rehearsal.startedMs / REHEARSAL) * count
   for (let tried = 0; tried < TRIES; tried++) {
     const { latenessMs, startedMs, asleep } = await attempt(
