@@ -2,13 +2,14 @@
 // Owns: every DDL text. Must not touch: rows (stores).
 //   D1. Only `run` and `journal` are made at creation; every other table when it is first needed, because seven tables
 //       at creation cost a tenth of the start.
-//   D2. No secondary index and no text key on the journal: each would be a further row written per step.
+//   D2. No secondary index and no text key on the journal: each would be a further row written per step. Records that are
+//       written together share a row (journal-pack.ts).
 //   D3. Migrations only go forward; the version stands in the run's row, since PRAGMA user_version is refused.
 //   D4. Tables that newer code has made are refused before anything of them is read or written.
 
 import { BelayError } from "../engine/errors.ts"
 
-export const SCHEMA_VERSION = 4
+export const SCHEMA_VERSION = 5
 
 export const TABLES = {
   run: `CREATE TABLE run (
@@ -102,6 +103,7 @@ const MIGRATIONS: readonly ((sql: SqlStorage) => void)[] = [
   addLifeColumns,
   addChangeColumns,
   addTraceColumn,
+  allowPacks,
 ]
 
 /** A parent, a delayed start, the end of its keeping, its limits: every run that stands has begun at its creation. */
@@ -129,6 +131,9 @@ function addChangeColumns(sql: SqlStorage): void {
 function addTraceColumn(sql: SqlStorage): void {
   sql.exec("ALTER TABLE run ADD COLUMN trace TEXT")
 }
+
+/** No column is new: older code would take a row of several records for one. */
+function allowPacks(): void {}
 
 /** The code was rolled back behind the tables it has made. A deploy mends it, as with a binding that is missing. */
 export class NewerTablesError extends BelayError {
