@@ -1,16 +1,16 @@
 // Flatness: whether the gap between steps stays as it is while a run gets long.
 // Owns: the one number a machine full of other work can still be judged by, for the bench and for the guard of the tests.
-//   N1. What disturbs a measurement only makes it longer, and it meets early windows as often as late ones. So means of the
-//       middle are compared, and of several measurements the lowest ratio counts: a gap that does grow grows in all.
+//   N1. What disturbs a window only makes it longer. So the lowest quarters of early and late windows are compared, and of
+//       several measurements the lowest ratio counts: a gap that does grow grows in all of them.
 
 import type { BenchClient } from "./client.ts"
 import type { Filling } from "./filling.ts"
 import { measureGaps } from "./gaps.ts"
-import { middleMean } from "./statistics.ts"
+import { lowestMean } from "./statistics.ts"
 
-/** The late gap over the early one, each in any unit. A single window is as coarse as the clock: hence the means. */
+/** The late gap over the early one. A single window is as coarse as the clock: hence the means. */
 export function gapRatio(early: readonly number[], late: readonly number[]): number {
-  return middleMean(late) / middleMean(early)
+  return lowestMean(late) / lowestMean(early)
 }
 
 export interface FlatnessOptions {
@@ -22,8 +22,8 @@ export interface FlatnessOptions {
   readonly measurements: number
 }
 
-const ROUNDS = 20
-const WINDOW_STEPS = 1_000
+const ROUNDS = 24
+const WINDOW_STEPS = 2_000
 
 /** The lowest ratio of up to so many measurements. */
 export async function lowestGapRatio(

@@ -62,7 +62,7 @@ export async function runBench(options: BenchOptions): Promise<void> {
       done.push(report)
       showWorkload(report, starter)
     } catch (error) {
-      say(`${workload.name} failed`)
+      say(`${workload.name} failed: ${String(error)}`)
       failures.push(new Error(`Workload ${workload.name} failed.`, { cause: error }))
     }
   }

@@ -98,12 +98,12 @@ describe("a verdict", () => {
     expect(found.map(({ holds }) => holds)).toEqual([undefined, undefined])
   })
 
-  test("on a flat gap compares means, since a window is as coarse as the clock", () => {
-    const early = figure("W2 gap sync 10", "µs", line(BELAY, 5, 5, 6, 5, 5, 5, 6, 5))
+  test("on a flat gap compares what windows take when little comes between", () => {
+    const early = figure("W2 gap sync 10", "µs", line(BELAY, 5, 5, 6, 5, 90, 5, 6, 5))
     const late = (...values: number[]) => figure("W2 gap sync 100000", "µs", line(BELAY, ...values))
     const flat = (...values: number[]) =>
       verdicts(early, late(...values)).find(({ what }) => what.includes("the gap at 100,000"))
-    expect(flat(5, 6, 5, 5, 6, 5, 5, 5)).toMatchObject({ holds: true })
+    expect(flat(50, 6, 5, 5, 60, 9, 9, 9)).toMatchObject({ holds: true })
     expect(flat(7, 7, 8, 7, 7, 8, 7, 7)).toMatchObject({ holds: false })
   })
 

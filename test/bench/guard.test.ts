@@ -14,7 +14,7 @@ import { GAP_SHARE_MAX, ROWS_MAX } from "../../scripts/bench/targets.ts"
  */
 const RATIO_MAX = 1 + 2 * GAP_SHARE_MAX
 
-const TIMEOUT_MS = 120_000
+const TIMEOUT_MS = 240_000
 
 let runtime: BenchRuntime
 
@@ -24,11 +24,11 @@ beforeAll(async () => {
 
 afterAll(() => runtime.end())
 
-const ratioOf = (filling: Filling) =>
+const ratioOf = (filling: Filling, late: number) =>
   lowestGapRatio(runtime.client, {
     filling,
     early: 10,
-    late: 100_000,
+    late,
     enough: RATIO_MAX,
     measurements: 6,
   })
@@ -37,7 +37,7 @@ describe("check 64: the gap between steps", () => {
   test.each(["sync", "async"] as const)(
     "stays as it is behind a hundred thousand %s steps",
     async (filling) => {
-      expect(await ratioOf(filling)).toBeLessThanOrEqual(RATIO_MAX)
+      expect(await ratioOf(filling, 100_000)).toBeLessThanOrEqual(RATIO_MAX)
     },
     TIMEOUT_MS,
   )
@@ -45,7 +45,7 @@ describe("check 64: the gap between steps", () => {
   test(
     "that grows by a few microseconds is found: a planted slowdown",
     async () => {
-      expect(await ratioOf("slowing")).toBeGreaterThan(RATIO_MAX)
+      expect(await ratioOf("slowing", 30_000)).toBeGreaterThan(RATIO_MAX)
     },
     TIMEOUT_MS,
   )

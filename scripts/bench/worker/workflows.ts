@@ -26,8 +26,8 @@ const hangOnce = async (ctx: StepContext) => {
   return ctx.attempt
 }
 
-/** Of a loop, for each step that came before: some microseconds behind a hundred thousand. */
-const SLOWING_TURNS = 0.02
+/** Of a loop, for each step that came before: some microseconds behind thirty thousand. */
+const SLOWING_TURNS = 0.15
 
 /** Only the guard's own test asks for it. */
 const slowing = (_ctx: StepContext, index: number) => {
