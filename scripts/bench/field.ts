@@ -88,7 +88,12 @@ export class Field {
     const peer = this.#started.get(name)
     if (peer === undefined || "skipped" in peer) return
     this.#started.delete(name)
-    await peer.stop()
+    try {
+      await peer.stop()
+    } catch (error) {
+      // What was measured stays so, whatever a peer does at its end.
+      this.#bench.say(`${name} did not end as it should: ${String(error)}`)
+    }
   }
 }
 
