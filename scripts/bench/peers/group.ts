@@ -38,17 +38,26 @@ export function isThere(pid: number): boolean {
   return existsSync(`/proc/${pid}`)
 }
 
+/** One that has ended but that its parent has not asked about. */
+export function isZombie(pid: number): boolean {
+  return afterName(pid).startsWith("Z")
+}
+
 function processes(): Process[] {
   const found: Process[] = []
   for (const name of readdirSync("/proc")) {
     const pid = Number(name)
     if (Number.isNaN(pid)) continue
-    const stat = read(`/proc/${pid}/stat`)
-    // The name in brackets may hold spaces and brackets: what follows it is state, parent, group.
-    const [, parent, group] = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
+    const [, parent, group] = afterName(pid).split(" ")
     if (group !== undefined) found.push({ pid, parent: Number(parent), group: Number(group) })
   }
   return found
+}
+
+/** State, parent, group and so on: the name before them stands in brackets and may hold spaces and brackets. */
+function afterName(pid: number): string {
+  const stat = read(`/proc/${pid}/stat`)
+  return stat.slice(stat.lastIndexOf(")") + 2)
 }
 
 function bytesOf(pid: number): number {

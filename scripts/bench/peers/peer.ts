@@ -12,7 +12,7 @@ import { lastingPort } from "../../support/lasting-port.ts"
 import { ProcessGroup } from "../../support/process-group.ts"
 import { pause, waitUntil } from "../../support/wait-until.ts"
 import { Asker } from "./ask.ts"
-import { groupBytes, isThere, membersOf } from "./group.ts"
+import { groupBytes, isThere, isZombie, membersOf } from "./group.ts"
 import { installPeers } from "./install.ts"
 import type { Ready, Skipped } from "./protocol.ts"
 
@@ -20,7 +20,9 @@ const HERE = fileURLToPath(new URL(".", import.meta.url))
 
 const START_MS_MAX = 120_000
 const STOP_MS_MAX = 15_000
-const GONE_MS_MAX = 10_000
+const GONE_MS_MAX = 30_000
+/** After this, one that has ended will do, though nobody has asked about it: some containers never do. */
+const REAPED_MS_MAX = 5_000
 
 /** How often the sign of a resumed run is looked for. */
 const LOOK_MS = 3
@@ -115,8 +117,11 @@ export class Peer {
 
   /** Ends the peer and removes its folder. */
   async stop(): Promise<void> {
-    await this.#end((group) => group.stop(STOP_MS_MAX))
-    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+    try {
+      await this.#end((group) => group.stop(STOP_MS_MAX))
+    } finally {
+      rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+    }
   }
 
   /** Memory of all its processes; `undefined` where the system does not tell. */
@@ -132,8 +137,11 @@ export class Peer {
     if (group === undefined) return
     const members = membersOf(group.pid)
     await how(group)
+    const endedAtMs = Date.now()
     await waitUntil(`the processes of ${this.name} to be gone`, GONE_MS_MAX, () => {
-      return [...members].some(isThere) ? undefined : true
+      const left = [...members].filter(isThere)
+      const isLate = Date.now() - endedAtMs > REAPED_MS_MAX
+      return left.length === 0 || (isLate && left.every(isZombie)) || undefined
     })
   }
 

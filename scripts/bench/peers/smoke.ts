@@ -33,6 +33,8 @@ async function smoke(name: PeerName): Promise<void> {
     console.log(`${name}: skipped: ${peer.skipped}`)
     return
   }
+  const interrupted = () => void peer.stop().finally(() => process.exit(1))
+  process.once("SIGINT", interrupted).once("SIGTERM", interrupted)
   try {
     const { name: title, isDurable, setup } = peer.ready
     console.log(`${title}${isDurable ? "" : " (not durable)"}: ${setup}`)
@@ -40,6 +42,7 @@ async function smoke(name: PeerName): Promise<void> {
       console.log(`  ${question.padEnd(30)} ${await told(() => ask(peer))}`)
     }
   } finally {
+    process.removeAllListeners("SIGINT").removeAllListeners("SIGTERM")
     await peer.stop()
   }
 }

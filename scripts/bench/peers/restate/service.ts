@@ -7,6 +7,12 @@ import { HUNDRED_BYTES } from "../support/hundred-bytes.ts"
 import type { Interruption } from "../support/interruption.ts"
 import type { Watch } from "../support/watch.ts"
 
+/**
+ * Steps that are awaited together. A wait costs the SDK time for each step in it each time that one ends: 10,000 in one
+ * wait took 12 times as long as in groups.
+ */
+const GROUP_STEPS = 200
+
 export interface Sized {
   readonly id: string
   readonly count: number
@@ -58,7 +64,10 @@ export function benchService(
         const moments = watch.of(id)
         moments.begin()
         const work = ms === 0 ? () => 1 : () => pause(ms, 1)
-        await RestatePromise.all(Array.from({ length: count }, () => ctx.run("work", work)))
+        for (let left = count; left > 0; left -= GROUP_STEPS) {
+          const width = Math.min(left, GROUP_STEPS)
+          await RestatePromise.all(Array.from({ length: width }, () => ctx.run("work", work)))
+        }
         moments.end()
       },
       signal: async (ctx: Context, { id }: Sized) => {
