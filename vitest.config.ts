@@ -25,7 +25,7 @@ const NODE_TEST_TIMEOUT_MS = 40_000
 const FILES_AT_ONCE = 4
 
 /** Files that measure real time in ms: each goes alone, after all others. */
-const CLOCKED = ["test/relay/relay-client-{slow,side-by-side}.test.ts"]
+const CLOCKED = ["test/relay/relay-client-{slow,side-by-side}.test.ts", "test/bench/guard.test.ts"]
 
 /**
  * What the runner says of itself when the last file of a runtime has ended: an object that wakes in that moment asks
@@ -46,7 +46,7 @@ export default defineConfig({
         test: {
           name: "node",
           include: [
-            "test/{engine,client,cli,console,contract,crash,relay,house,package,scripts,simulation,testing,docs}/**/*.test.ts",
+            "test/{bench,engine,client,cli,console,contract,crash,relay,house,package,scripts,simulation,testing,docs}/**/*.test.ts",
           ],
           exclude: CLOCKED,
           pool: "forks",

@@ -1,49 +1,38 @@
-// Bench: how fast Belay is beside the floor of what it stands on, in one run on one machine.
-// Usage: npm run bench [-- engine|index|relay …] [-- --quick]; without a name, all sections. Prints a table for each and
-// writes the figures to .belay/bench.json. --quick takes fewer samples. Ratios count; absolute figures drift.
+// Bench: how fast Belay is beside the floor of what it stands on and beside other engines, in one run on one machine.
+// Usage: npm run bench [-- W1 W2 … rows index] [-- --quick] [-- --no-peers] [-- --peers restate,dbos] [-- --publish]
+// Without a name, all workloads. Prints a table for each and the targets, and writes all figures to .belay/bench.json.
+// --quick takes fewer rounds. --publish writes docs/benchmarks.json, the page and its plots from what was measured.
+// Ratios count; absolute figures drift.
 
-import { mkdirSync, writeFileSync } from "node:fs"
-import { cpus } from "node:os"
 import { parseArgs } from "node:util"
-import { measureEngine, showEngine } from "./bench/engine-section.ts"
-import { measureIndex, showIndex } from "./bench/index-section.ts"
-import { measureRelay } from "./bench/relay-section.ts"
-import { showRelay } from "./bench/relay/relay-figures.ts"
+import { runBench } from "./bench/run-bench.ts"
+import { interruption } from "./support/interruption.ts"
 
-const SECTIONS = ["engine", "index", "relay"] as const
-
-async function main(): Promise<void> {
+async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
-    options: { quick: { type: "boolean", default: false } },
+    options: {
+      quick: { type: "boolean", default: false },
+      "no-peers": { type: "boolean", default: false },
+      peers: { type: "string" },
+      publish: { type: "boolean", default: false },
+    },
     allowPositionals: true,
   })
-  const unknown = positionals.find((name) => !SECTIONS.some((section) => section === name))
-  if (unknown !== undefined) {
-    throw new Error(`No section "${unknown}"; there are ${SECTIONS.join(", ")}.`)
-  }
-  const isWanted = (section: (typeof SECTIONS)[number]) =>
-    positionals.length === 0 || positionals.includes(section)
-  const cores = cpus()
-  const machine = `${cores.length} cores, ${cores[0]?.model ?? "unknown"}`
-  const report: Record<string, unknown> = { at: new Date().toISOString(), machine }
-  if (isWanted("engine")) {
-    const figures = await measureEngine(values.quick)
-    showEngine(figures)
-    report["figures"] = figures
-  }
-  if (isWanted("index")) {
-    const figures = await measureIndex(values.quick)
-    showIndex(figures)
-    report["index"] = figures
-  }
-  if (isWanted("relay")) {
-    const figures = await measureRelay(values.quick)
-    showRelay(figures)
-    report["relay"] = figures
-  }
-  console.log(`${machine}.`)
-  mkdirSync(".belay", { recursive: true })
-  writeFileSync(".belay/bench.json", JSON.stringify(report, null, 2))
+  const work = runBench({
+    isQuick: values.quick,
+    workloads: positionals,
+    peers: values["no-peers"] ? [] : values.peers?.split(","),
+    isPublished: values.publish,
+  })
+  const isDone = await Promise.race([work.then(() => true), interruption().then(() => false)])
+  // What was started ends with this process.
+  return isDone ? 0 : 1
 }
 
-await main()
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error(error)
+    process.exit(1)
+  },
+)

@@ -1,5 +1,7 @@
-// Client: the requests of the bench.
+// Client: the requests of the bench to a Worker with Belay and the floor.
 // Owns: their form and the check that what came back is what was asked for.
+
+const RESULT_WAIT_MS = 30_000
 
 export class BenchClient {
   readonly baseUrl: string
@@ -22,37 +24,57 @@ export class BenchClient {
   }
 
   /** Starts a run and waits for its result. @throws Error unless it completes */
-  async run(workflow: string, input: readonly unknown[], id = this.newId()): Promise<unknown> {
-    const run = await this.start(workflow, input, id, 30_000)
+  async run<T>(workflow: string, input: readonly unknown[], id = this.newId()): Promise<T> {
+    const run = await this.start(workflow, input, id, RESULT_WAIT_MS)
     if (run["status"] !== "completed")
       throw new Error(`Run ${id} did not complete: ${JSON.stringify(run)}`)
-    return run["result"]
+    return run["result"] as T
   }
 
-  async start(
+  start(
     workflow: string,
     input: readonly unknown[],
     id: string,
     waitMs: number,
-  ): Promise<Record<string, unknown>> {
-    const response = await fetch(`${this.baseUrl}/v1/runs/${id}?wait=${waitMs}`, {
+  ): Promise<Readonly<Record<string, unknown>>> {
+    return this.#send(`/v1/runs/${id}?wait=${waitMs}`, { workflow, input })
+  }
+
+  signal(id: string, name: string, value: unknown): Promise<unknown> {
+    return this.#send(`/v1/runs/${id}/signals/${name}`, value)
+  }
+
+  /** Sends an update and gives the run's reply. */
+  async update<T>(id: string, name: string, value: unknown): Promise<T> {
+    const path = `/v1/runs/${id}/updates/${name}?wait=${RESULT_WAIT_MS}`
+    const { reply } = await this.#send<{ reply: T }>(path, value)
+    return reply
+  }
+
+  /** A new object of the floor, or one that is there, does this. */
+  floor<T>(method: string, numbers: readonly number[] = [], id = this.newId()): Promise<T> {
+    return this.get(["/bench/floor", id, method, ...numbers].join("/"))
+  }
+
+  async get<T>(path: string): Promise<T> {
+    return readJson<T>(await fetch(this.baseUrl + path))
+  }
+
+  async #send<T = Readonly<Record<string, unknown>>>(path: string, body: unknown): Promise<T> {
+    const response = await fetch(this.baseUrl + path, {
       method: "POST",
       headers: { "content-type": "application/json", ...this.#headers },
-      body: JSON.stringify({ workflow, input }),
+      body: JSON.stringify(body),
     })
-    return this.#json(response)
+    return readJson<T>(response)
   }
+}
 
-  async get(path: string): Promise<unknown> {
-    return this.#json(await fetch(this.baseUrl + path))
-  }
-
-  async #json(response: Response): Promise<Record<string, unknown>> {
-    const text = await response.text()
-    if (!response.ok)
-      throw new Error(`${response.status} from ${response.url}: ${text.slice(0, 300)}`)
-    return (text === "" ? undefined : JSON.parse(text)) as Record<string, unknown>
-  }
+async function readJson<T>(response: Response): Promise<T> {
+  const text = await response.text()
+  if (!response.ok)
+    throw new Error(`${response.status} from ${response.url}: ${text.slice(0, 300)}`)
+  return (text === "" ? undefined : JSON.parse(text)) as T
 }
 
 /** Milliseconds that the work takes. */

@@ -9,19 +9,9 @@ export function median(values: readonly number[]): number {
   return percentile(values, 0.5)
 }
 
-/**
- * Mean of the middle half: for series whose single values are as coarse as the clock they were taken with, and of which
- * some meet a garbage collection or a slow disk.
- */
-export function middleMean(values: readonly number[]): number {
+/** Mean of the lowest quarter: what a thing takes when little comes between. More of them are less coarse than the least. */
+export function lowestMean(values: readonly number[]): number {
   const sorted = [...values].sort((left, right) => left - right)
-  const cut = Math.floor(sorted.length / 4)
-  const middle = sorted.slice(cut, sorted.length - cut)
-  return middle.reduce((sum, value) => sum + value, 0) / middle.length
-}
-
-/** Median with the lowest and highest of the rounds, as text. */
-export function spread(values: readonly number[], digits = 0): string {
-  const show = (value: number) => value.toFixed(digits)
-  return `${show(median(values))} (${show(Math.min(...values))}–${show(Math.max(...values))})`
+  const lowest = sorted.slice(0, Math.ceil(sorted.length / 4))
+  return lowest.reduce((sum, value) => sum + value, 0) / lowest.length
 }

@@ -2,7 +2,7 @@
 
 import { sendInTurn } from "./load-connection.ts"
 import type { LoadAnswer, LoadQuestion } from "./messages.ts"
-import { answerQuestions, cpuTimeMs } from "./peer.ts"
+import { answerQuestions, cpuTimeMs } from "./bench-process.ts"
 import { accountsBodies, signedRequest, transfersBody } from "./signed-request.ts"
 
 let requests: readonly Buffer[] = []

@@ -1,28 +1,18 @@
 // Relay figures: what the rounds of the relay's section have measured, and how it is told.
 
-import { median, spread } from "../statistics.ts"
-import { printTable } from "../../support/table.ts"
+import { FLOOR, type Figure, type Line } from "../figure.ts"
 import type { ServerKind } from "./messages.ts"
 
 /** In the order of the table. */
 const NAMES: Readonly<Record<ServerKind, string>> = {
-  floor: "floor: node:http alone",
+  floor: FLOOR,
   instant: "relay, ledger answers at once",
   memory: "relay, embedded, memory",
   file: "relay, embedded, file",
   tigerbeetle: "relay, TigerBeetle",
 }
 
-const HEADER = [
-  "events",
-  "create_transfers",
-  "requests/s",
-  "events/s",
-  "of the floor",
-  "CPU µs/request",
-  "of the floor",
-  "load's CPU",
-]
+const KINDS = Object.keys(NAMES) as ServerKind[]
 
 /** One server at one size of request in one round. */
 export interface RelaySample {
@@ -51,45 +41,48 @@ export function noteSample(
   else figure.samples.push(sample)
 }
 
-export function showRelay(figures: readonly RelayFigure[]): void {
+/** As the bench shows figures: for each size of request, the kinds of servers are the contenders. */
+export function relayFigures(figures: readonly RelayFigure[]): Figure[] {
   const sizes = [...new Set(figures.map(({ eventsPerRequest }) => eventsPerRequest))]
-  const kinds = Object.keys(NAMES) as ServerKind[]
-  const rows = sizes.flatMap((size) => {
-    const floor = figureOf(figures, "floor", size)?.samples ?? []
-    return kinds
-      .map((kind) => figureOf(figures, kind, size))
-      .filter((figure) => figure !== undefined)
-      .map((figure) => row(figure, floor))
+  return sizes.flatMap((size) => {
+    const events = `${size.toLocaleString("en")} ${size === 1 ? "transfer" : "transfers"} each`
+    const lines = (value: (sample: RelaySample) => number): Line[] =>
+      KINDS.map((kind) => lineOf(kind, figureOf(figures, kind, size)?.samples ?? [], value))
+    return [
+      {
+        id: `W7 rate ${size}`,
+        what: `requests a second, ${events}`,
+        unit: "/s",
+        lines: lines(({ requestsPerSecond }) => requestsPerSecond),
+      },
+      {
+        id: `W7 cpu ${size}`,
+        what: `processor's time for a request, ${events}`,
+        unit: "µs",
+        lines: lines(({ cpuUs }) => cpuUs),
+      },
+      {
+        id: `W7 load ${size}`,
+        what: `how busy the load's own process was, ${events}`,
+        unit: "%",
+        lines: lines(({ loadShare }) => loadShare * 100),
+      },
+    ]
   })
-  printTable(HEADER, rows)
-  console.log(
-    "Medians (lowest–highest round); of the floor: taken within each round, 1 is as fast, 0.70 is wanted of a ledger\n" +
-      "that answers at once. The floor reads, checks the same HMAC, parses and answers as many results; it checks no\n" +
-      "field, remembers no nonce, signs nothing. Where load and server together need more than the machine has, look\n" +
-      "at the processor's time.",
-  )
-  if (!figures.some(({ kind }) => kind === "tigerbeetle")) {
-    console.log("TigerBeetle was not measured: TB_ADDRESS is not set.")
-  }
-  console.log("")
 }
 
-function row({ kind, eventsPerRequest, samples }: RelayFigure, floor: readonly RelaySample[]) {
-  const rates = samples.map(({ requestsPerSecond }) => requestsPerSecond)
-  const cpuUs = samples.map((sample) => sample.cpuUs)
-  const shares = floor.map((bare, round) => (rates[round] ?? Number.NaN) / bare.requestsPerSecond)
-  const cpuShares = floor.map((bare, round) => bare.cpuUs / (cpuUs[round] ?? Number.NaN))
-  const isFloor = kind === "floor"
-  return [
-    eventsPerRequest.toLocaleString("en"),
-    NAMES[kind],
-    spread(rates),
-    (median(rates) * eventsPerRequest).toFixed(0),
-    isFloor ? "" : spread(shares, 2),
-    spread(cpuUs),
-    isFloor ? "" : spread(cpuShares, 2),
-    `${(median(samples.map(({ loadShare }) => loadShare)) * 100).toFixed(0)} %`,
-  ]
+function lineOf(
+  kind: ServerKind,
+  samples: readonly RelaySample[],
+  value: (sample: RelaySample) => number,
+): Line {
+  const readings = samples.map((sample, round) => ({ round, value: value(sample) }))
+  const reason = kind === "tigerbeetle" ? "TB_ADDRESS is not set" : "nothing was answered"
+  return {
+    contender: NAMES[kind],
+    readings,
+    ...(readings.length === 0 ? { reason } : {}),
+  }
 }
 
 function figureOf(

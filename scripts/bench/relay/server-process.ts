@@ -8,7 +8,7 @@ import { openTigerBeetle } from "../../../src/relay/tigerbeetle/tigerbeetle-ledg
 import { startFloor } from "./floor-server.ts"
 import { openInstantLedger } from "./instant-ledger.ts"
 import type { BenchKey, ServerAnswer, ServerKind, ServerQuestion } from "./messages.ts"
-import { answerQuestions, cpuTimeMs } from "./peer.ts"
+import { answerQuestions, cpuTimeMs } from "./bench-process.ts"
 
 answerQuestions<ServerQuestion, ServerAnswer>(async (question) => {
   if (question.ask === "cpu") return { answer: "cpu", cpuMs: cpuTimeMs() }

@@ -1,65 +1,25 @@
-// Bench worker: the workflows that are measured, and the runtime's floor beside them: the same reads and writes on a
-// bare object without the engine.
-// Owns: nothing that is shipped. Bundled and run on bare workerd by scripts/bench.ts.
+// Bench worker: the objects that are measured and the way to them. Requests of the contract are Belay's; those under
+// /bench are the floor's and the counters'.
+// Owns: nothing that is shipped. Bundled and run on bare workerd by scripts/bench and by the guard of the tests.
 
-import { DurableObject } from "cloudflare:workers"
-import { Belay, type Context, type StepContext } from "../../../src/belay.ts"
+import { Belay } from "../../../src/belay.ts"
 import { SHARDS_DEFAULT } from "../../../src/object/run-index/placement.ts"
 import { Shards } from "../../../src/object/run-index/shards.ts"
 import { tellCards } from "./cards.ts"
+import type { FloorObject } from "./floor-object.ts"
+import { noteMade } from "./object-age.ts"
 import { countRows, type RowCount } from "./row-count.ts"
+import { registerWorkflows } from "./workflows.ts"
+import { countWoken, isSleeping, takeWoken } from "./woken.ts"
 
 const belay = new Belay()
-
-/** What a step of a sequence returns: 100 bytes as JSON. */
-const HUNDRED_BYTES = "x".repeat(98)
-
-const echo = (_ctx: StepContext, value: number) => value
-const fill = (_ctx: StepContext, _index: number) => HUNDRED_BYTES
-const fillAsync = async (_ctx: StepContext, _index: number) => HUNDRED_BYTES
-const clock = (_ctx: StepContext) => performance.now()
-
-/** Never ends in its first attempt, so that a kill finds it in flight. */
-const hangOnce = async (ctx: StepContext) => {
-  if (ctx.attempt === 1) await new Promise(() => undefined)
-  return ctx.attempt
-}
-
-belay.register("fourSteps", function* (ctx: Context, start: number) {
-  let value = start
-  for (let index = 0; index < 4; index++) value = yield* ctx.run(echo, value + 1)
-  return value
-})
-
-/** Gives the object's clock at its begin, at each mark and at its end, in ms. */
-belay.register(
-  "sequence",
-  function* (ctx: Context, steps: number, isAsync: boolean, marks: number[]) {
-    const times: number[] = [yield* ctx.run(clock)]
-    let nextMark = 0
-    for (let index = 0; index < steps; index++) {
-      if (index === marks[nextMark]) {
-        nextMark++
-        times.push(yield* ctx.run(clock))
-      }
-      if (isAsync) yield* ctx.run(fillAsync, index)
-      else yield* ctx.run(fill, index)
-    }
-    times.push(yield* ctx.run(clock))
-    return times
-  },
-)
-
-belay.register("interrupted", function* (ctx: Context, steps: number) {
-  for (let index = 0; index < steps; index++) yield* ctx.run(fill, index)
-  yield* ctx.publish("recorded", steps)
-  return yield* ctx.run(hangOnce)
-})
+registerWorkflows(belay)
 
 export class RunObject extends belay.RunObject {
   readonly #rows: RowCount
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+    noteMade()
     const rows = countRows(ctx)
     super(ctx, env)
     this.#rows = rows
@@ -79,44 +39,7 @@ export class PlainRunObject extends RunObject {
 
 export const IndexObject = belay.IndexObject
 
-export class FloorObject extends DurableObject {
-  /** One durable insert in a new object: what no start can be cheaper than. */
-  async insert(): Promise<true> {
-    const { sql } = this.ctx.storage
-    sql.exec("CREATE TABLE IF NOT EXISTS t (id INTEGER PRIMARY KEY, text TEXT)")
-    sql.exec("INSERT INTO t (text) VALUES (?)", "start")
-    return true
-  }
-
-  /** A bare loop with the inserts of a sequence of steps: the same columns, one commit for each thousand. */
-  async loop(rows: number): Promise<number> {
-    const { sql } = this.ctx.storage
-    sql.exec(
-      `CREATE TABLE journal (seq INTEGER PRIMARY KEY, type TEXT, path TEXT, at INTEGER, inline INTEGER, kind TEXT,
-         name TEXT, digest INTEGER, attempt INTEGER, text TEXT, due INTEGER, ref INTEGER)`,
-    )
-    const begunMs = performance.now()
-    for (let seq = 1; seq <= rows; seq++) {
-      sql.exec(
-        "INSERT INTO journal (seq, type, path, at, inline, kind, name, digest, attempt, text, due, ref) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        seq,
-        "completed",
-        String(seq),
-        Date.now(),
-        1,
-        "step",
-        "fill",
-        123_456_789,
-        1,
-        `"${HUNDRED_BYTES}"`,
-        null,
-        null,
-      )
-      if (seq % 1_000 === 0) await new Promise((resolve) => setTimeout(resolve, 0))
-    }
-    return performance.now() - begunMs
-  }
-}
+export { FloorObject } from "./floor-object.ts"
 
 interface BenchEnvironment {
   readonly RUNS: DurableObjectNamespace<RunObject>
@@ -124,33 +47,63 @@ interface BenchEnvironment {
   readonly FLOOR: DurableObjectNamespace<FloorObject>
 }
 
+type Environment = BenchEnvironment & Cloudflare.Env
+
 let plain: Cloudflare.Env | undefined
 
 /** The same environment for all requests: what is made for one is kept with it. */
 function withoutIndex(env: Cloudflare.Env): Cloudflare.Env {
-  const { PLAIN_RUNS: RUNS } = env as BenchEnvironment & Cloudflare.Env
+  const { PLAIN_RUNS: RUNS } = env as Environment
   plain ??= { ...env, RUNS, INDEX: undefined } as unknown as Cloudflare.Env
   return plain
 }
 
+/** /bench/floor/:id/:method/:number/:number */
+async function askFloor(env: Environment, id: string, words: readonly string[]): Promise<unknown> {
+  const floor = env.FLOOR.get(env.FLOOR.idFromName(id))
+  const [method, first, second] = [words[0], Number(words[1]), Number(words[2])]
+  switch (method) {
+    case "insert":
+      return floor.insert()
+    case "loop":
+      return floor.loop(first, second)
+    case "record":
+      return floor.record(first)
+    case "sleep":
+      return floor.sleep(first)
+    case "fan-out":
+      return floor.fanOut(first, second)
+    case "wait":
+      return floor.wait()
+    case "release":
+      return floor.release()
+    default:
+      throw new Error(`The floor cannot "${method}".`)
+  }
+}
+
+async function askBench(env: Environment, words: readonly string[]): Promise<unknown> {
+  const [subject = "", name = "", ...rest] = words
+  switch (subject) {
+    case "floor":
+      return askFloor(env, name, rest)
+    case "cards":
+      await tellCards(new Shards(env.INDEX, SHARDS_DEFAULT), Number(name), Number(rest[0]))
+      return true
+    case "rows":
+      return env.RUNS.get(env.RUNS.idFromName(name)).rows()
+    case "woken":
+      if (!isSleeping(name)) throw new Error(`Nobody of kind "${name}" sleeps.`)
+      return rest[0] === "count" ? countWoken(name) : takeWoken(name)
+    default:
+      throw new Error(`The bench knows no "${subject}".`)
+  }
+}
+
 export default {
-  async fetch(
-    request: Request,
-    env: BenchEnvironment & Cloudflare.Env,
-    context: ExecutionContext,
-  ): Promise<Response> {
-    const [, kind, id = "", count] = new URL(request.url).pathname.split("/")
-    if (kind === "floor") {
-      const floor = env.FLOOR.get(env.FLOOR.idFromName(id))
-      return Response.json(
-        count === undefined ? await floor.insert() : await floor.loop(Number(count)),
-      )
-    }
-    if (kind === "cards") {
-      await tellCards(new Shards(env.INDEX, SHARDS_DEFAULT), Number(id), Number(count))
-      return Response.json(true)
-    }
-    if (kind === "rows") return Response.json(await env.RUNS.get(env.RUNS.idFromName(id)).rows())
+  async fetch(request: Request, env: Environment, context: ExecutionContext): Promise<Response> {
+    const [, first, ...words] = new URL(request.url).pathname.split("/")
+    if (first === "bench") return Response.json(await askBench(env, words))
     const isPlain = request.headers.has("x-bench-plain")
     return belay.worker.fetch(request, isPlain ? withoutIndex(env) : env, context)
   },

@@ -1,4 +1,4 @@
-// Relay section: requests and events a second through the relay, beside a bare server that does the least.
+// W7, relay and ledger: requests and events a second through the relay, beside a bare server that does the least.
 // Owns: the rounds. In each round, and for each size of request, every server gets the very same requests in turn.
 // Servers and load have a process each; the time a server uses its processor is told beside the rate, since on a
 // machine of few cores the rate also holds what the load itself takes.
@@ -13,9 +13,15 @@ import type {
   ServerAnswer,
   ServerKind,
   ServerQuestion,
-} from "./relay/messages.ts"
-import { Peer } from "./relay/peer.ts"
-import { noteSample, type RelayFigure, type RelaySample } from "./relay/relay-figures.ts"
+} from "../relay/messages.ts"
+import { BenchProcess } from "../relay/bench-process.ts"
+import {
+  noteSample,
+  relayFigures,
+  type RelayFigure,
+  type RelaySample,
+} from "../relay/relay-figures.ts"
+import type { Bench, Workload } from "../workload.ts"
 
 const CONNECTIONS = 32
 
@@ -31,32 +37,40 @@ const TIME_MS_MAX = 1_500
 
 interface Server {
   readonly kind: ServerKind
-  readonly peer: Peer<ServerQuestion, ServerAnswer>
+  readonly child: BenchProcess<ServerQuestion, ServerAnswer>
   readonly port: number
 }
 
-export async function measureRelay(isQuick: boolean): Promise<RelayFigure[]> {
+export const relay: Workload = {
+  name: "W7",
+  title: "The relay and its ledger, requests that create transfers",
+  measure: async (bench) => relayFigures(await measureRelay(bench)),
+}
+
+async function measureRelay({ isQuick, say }: Bench): Promise<RelayFigure[]> {
   const folder = mkdtempSync(join(tmpdir(), "belay-bench-"))
   const key = { id: "bench", secret: randomBytes(32).toString("hex") }
-  const load = new Peer<LoadQuestion, LoadAnswer>(new URL("relay/load-process.ts", import.meta.url))
+  const load = new BenchProcess<LoadQuestion, LoadAnswer>(
+    new URL("../relay/load-process.ts", import.meta.url),
+  )
   const servers: Server[] = []
   try {
     for (const kind of kinds()) {
-      const peer = new Peer<ServerQuestion, ServerAnswer>(
-        new URL("relay/server-process.ts", import.meta.url),
+      const child = new BenchProcess<ServerQuestion, ServerAnswer>(
+        new URL("../relay/server-process.ts", import.meta.url),
       )
       const path = join(folder, "ledger.sqlite")
-      const started = await peer.ask({ ask: "start", kind, key, path })
+      const started = await child.ask({ ask: "start", kind, key, path })
       if (started.answer !== "started") throw new Error(`A server answered ${started.answer}.`)
-      servers.push({ kind, peer, port: started.port })
+      servers.push({ kind, child, port: started.port })
       if (kind === "floor" || kind === "instant") continue
       await load.ask({ ask: "accounts", port: started.port, key })
     }
     const figures: RelayFigure[] = []
-    const rounds = isQuick ? 3 : 7
+    const rounds = isQuick ? 2 : 5
     // The first round warms up.
     for (let round = 0; round <= rounds; round++) {
-      process.stderr.write(`measuring: relay, round ${round} of ${rounds} …\n`)
+      say(`W7: round ${round} of ${rounds}`)
       for (const { eventsPerRequest, requests } of SIZES) {
         await load.ask({ ask: "prepare", key, requests, eventsPerRequest })
         // Each in turn is the first: who comes right after another is not always the same.
@@ -70,7 +84,7 @@ export async function measureRelay(isQuick: boolean): Promise<RelayFigure[]> {
     }
     return figures
   } finally {
-    await Promise.all([load.end(), ...servers.map(({ peer }) => peer.end())])
+    await Promise.all([load.end(), ...servers.map(({ child }) => child.end())])
     rmSync(folder, { recursive: true, force: true })
   }
 }
@@ -82,7 +96,7 @@ function kinds(): ServerKind[] {
 
 async function send(
   server: Server,
-  load: Peer<LoadQuestion, LoadAnswer>,
+  load: BenchProcess<LoadQuestion, LoadAnswer>,
   eventsPerRequest: number,
 ): Promise<RelaySample | undefined> {
   const cpuMsBefore = await cpuMsOf(server)
@@ -107,8 +121,8 @@ async function send(
   }
 }
 
-async function cpuMsOf({ peer }: Server): Promise<number> {
-  const reply = await peer.ask({ ask: "cpu" })
+async function cpuMsOf({ child }: Server): Promise<number> {
+  const reply = await child.ask({ ask: "cpu" })
   if (reply.answer !== "cpu") throw new Error(`A server answered ${reply.answer}.`)
   return reply.cpuMs
 }

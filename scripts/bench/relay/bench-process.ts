@@ -1,9 +1,9 @@
-// Peer: a process of the bench at the other end of a pipe.
-// Owns: one question at a time and its answer; a peer that ends before it answers is an error.
+// Bench process: a process of the bench at the other end of a pipe.
+// Owns: one question at a time and its answer; one that ends before it answers is an error.
 
 import { type ChildProcess, fork } from "node:child_process"
 
-export class Peer<Question, Answer> {
+export class BenchProcess<Question, Answer> {
   readonly #process: ChildProcess
 
   constructor(file: URL) {

@@ -1,11 +1,12 @@
-// Index section: how long a page of a list takes over many runs.
+// Index: how long a page of a list takes over many runs.
 // Owns: which pages. Must not touch: the shards but over the Worker.
 //   I1. The cards are told to the shards as runs tell them; there are no runs behind them.
 
-import { printTable } from "../support/table.ts"
-import { onBenchRuntime } from "./bench-runtime.ts"
-import { BenchClient, timed } from "./client.ts"
-import { percentile } from "./statistics.ts"
+import { onBenchRuntime } from "../bench-runtime.ts"
+import { timed, type BenchClient } from "../client.ts"
+import { BELAY, type Figure } from "../figure.ts"
+import { percentile } from "../statistics.ts"
+import type { Workload } from "../workload.ts"
 
 /** Told in one request. */
 const BATCH_CARDS = 2_000
@@ -32,46 +33,32 @@ const QUERIES: readonly (readonly [what: string, query: string])[] = [
 /** Pages of one list, from the first one to far behind it. */
 const PAGES = 12
 
-export interface PageFigure {
-  readonly what: string
-  readonly p50Ms: number
-  readonly p95Ms: number
+export const indexPages: Workload = {
+  name: "index",
+  title: "A page of 50 runs from the index",
+  measure: ({ isQuick, say }) =>
+    onBenchRuntime(({ client }) => {
+      say("index: telling the cards")
+      return listPages(client, isQuick ? 20_000 : 100_000)
+    }),
 }
 
-export function measureIndex(isQuick: boolean): Promise<PageFigure[]> {
-  const cards = isQuick ? 20_000 : 100_000
-  return onBenchRuntime(({ url }) => listPages(new BenchClient(url), cards))
-}
-
-export function showIndex(figures: readonly PageFigure[]): void {
-  const ms = (value: number) => `${value.toFixed(1)} ms`
-  printTable(
-    ["a page of 50 runs", "p50", "p95"],
-    figures.map(({ what, p50Ms, p95Ms }) => [what, ms(p50Ms), ms(p95Ms)]),
-  )
-  console.log(
-    "bare workerd on disk, over HTTP; the first twelve pages of each list, three times.\n",
-  )
-}
-
-async function listPages(client: BenchClient, cards: number): Promise<PageFigure[]> {
+async function listPages(client: BenchClient, cards: number): Promise<Figure[]> {
   for (let from = 0; from < cards; from += BATCH_CARDS) {
-    await client.get(`/cards/${from}/${Math.min(from + BATCH_CARDS, cards)}`)
-    process.stderr.write(`\rtold ${from + BATCH_CARDS} of ${cards} …`)
+    await client.get(`/bench/cards/${from}/${Math.min(from + BATCH_CARDS, cards)}`)
   }
-  process.stderr.write("\n")
   const all: number[] = []
-  const figures: PageFigure[] = []
+  const figures: Figure[] = []
   for (const [what, query] of QUERIES) {
     const times = await pageTimes(client, query)
     all.push(...times)
-    figures.push(figure(what, times))
+    figures.push(...bothFigures(what, times))
   }
   const counts = await repeated(() => client.get("/v1/stats"))
   return [
-    figure(`of ${cards.toLocaleString("en")}, every kind`, all),
+    ...bothFigures(`of ${cards.toLocaleString("en")} runs, every kind`, all),
     ...figures,
-    figure("the counts", counts),
+    ...bothFigures("the counts", counts),
   ]
 }
 
@@ -81,10 +68,10 @@ async function pageTimes(client: BenchClient, query: string): Promise<number[]> 
     let cursor: string | undefined
     for (let page = 0; page < PAGES; page++) {
       const at = cursor === undefined ? "" : `&cursor=${cursor}`
-      let answer: unknown
+      let answer: { readonly cursor?: string } = {}
       const path = `/v1/runs?limit=50&${query}${at}`
       times.push(await timed(async () => void (answer = await client.get(path))))
-      cursor = (answer as { readonly cursor?: string }).cursor
+      cursor = answer.cursor
       if (cursor === undefined) break
     }
   }
@@ -97,6 +84,12 @@ async function repeated(work: () => Promise<unknown>): Promise<number[]> {
   return times
 }
 
-function figure(what: string, times: readonly number[]): PageFigure {
-  return { what, p50Ms: percentile(times, 0.5), p95Ms: percentile(times, 0.95) }
+function bothFigures(what: string, times: readonly number[]): Figure[] {
+  return ([50, 95] as const).map((share) => ({
+    id: `index ${what} p${share}`,
+    what: `${what}, p${share}`,
+    unit: "ms",
+    samples: times.length,
+    lines: [{ contender: BELAY, readings: [{ round: 0, value: percentile(times, share / 100) }] }],
+  }))
 }

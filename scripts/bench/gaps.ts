@@ -1,0 +1,61 @@
+// Gaps: the time from one step to the next at chosen positions of a run, early ones beside late ones.
+// Owns: the measuring, for the bench and for the guard of the tests.
+//   G1. Runs that stand at the later positions stay, and go on when they are told; a run of the first position is made
+//       anew each time. So one window follows the other within milliseconds, and what the machine does meets all.
+//   G2. Every window has the same shape: an update comes, the clock is read, so many steps follow, the clock is read.
+
+import type { BenchClient } from "./client.ts"
+import type { Filling } from "./filling.ts"
+
+/** Of one round, in the order of the positions, in µs. */
+export type GapRound = readonly number[]
+
+export interface GapOptions {
+  readonly filling: Filling
+  /** From low to high. */
+  readonly positions: readonly number[]
+  readonly rounds: number
+  /** Steps of one window; at least one slice of the engine's. */
+  readonly windowSteps: number
+}
+
+/** Up to here a run is made anew for each window, so that it stays near its position. */
+const FRESH_POSITION_MAX = 10_000
+
+const WARM_UP_ROUNDS = 3
+
+export async function measureGaps(client: BenchClient, options: GapOptions): Promise<GapRound[]> {
+  const { filling, positions, rounds, windowSteps } = options
+  const standing = new Map<number, string>()
+  for (const position of positions) {
+    if (position > FRESH_POSITION_MAX)
+      standing.set(position, await begin(client, position, filling))
+  }
+  const measured: number[][] = []
+  for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
+    const gaps = positions.map(() => Number.NaN)
+    for (const index of turned(positions.length, round)) {
+      const position = positions[index] ?? 0
+      const id = standing.get(position) ?? (await begin(client, position, filling))
+      const elapsedMs = await client.update<number>(id, "go", windowSteps)
+      gaps[index] = (elapsedMs / windowSteps) * 1_000
+      if (!standing.has(position)) await client.update(id, "go", 0)
+    }
+    if (round >= 0) measured.push(gaps)
+  }
+  for (const id of standing.values()) await client.update(id, "go", 0)
+  return measured
+}
+
+/** Started, and at its position when this resolves: the first window, of no use, has gone by. */
+async function begin(client: BenchClient, position: number, filling: Filling): Promise<string> {
+  const id = client.newId()
+  await client.start("paced", [position, filling], id, 0)
+  await client.update(id, "go", 1)
+  return id
+}
+
+/** The indices, each time begun with another one. */
+function turned(length: number, round: number): number[] {
+  return Array.from({ length }, (_, index) => (((index + round) % length) + length) % length)
+}
