@@ -30,7 +30,8 @@ export function showTrial(figures: TrialFigures): void {
       [0.5, 0.99, 1].map((share) => seconds(percentile(latenessMs, share))).join(", "),
     ],
     ["all awake after", seconds(figures.drainMs)],
-    ["woken, of them more than once", `${figures.woken}, ${figures.twice}`],
+    ["woken by their alarms", String(figures.wokenByAlarm)],
+    ["woken at last, of them more than once", `${figures.woken}, ${figures.twice}`],
     ["on disk afterwards", told(figures.statuses)],
   ]
   if (figures.reopenMs !== undefined) {
@@ -48,6 +49,10 @@ export function showTrial(figures: TrialFigures): void {
 export function lossesOf(figures: TrialFigures): string[] {
   const { sleepers, isFloor } = figures.options
   const losses: string[] = []
+  if (!figures.isInTime)
+    losses.push("not all were asleep before the first was due; give a longer --due-in")
+  const missed = figures.woken - figures.wokenByAlarm
+  if (missed > 0) losses.push(`${missed} were missed by the runtime and woken by a rebuild`)
   if (figures.woken !== sleepers) losses.push(`${sleepers - figures.woken} never woke`)
   if (figures.twice > 0) losses.push(`${figures.twice} ran their step more than once`)
   const completed = figures.statuses["completed"] ?? 0
