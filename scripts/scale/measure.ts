@@ -10,9 +10,9 @@ import { runTrial } from "./sleepers/trial.ts"
 
 const CALLERS = 64
 const ROUNDS = 3
-const REQUESTS = 3_000
-const STARTS = 600
-const SLEEPERS = 1_000
+const REQUESTS = 1_500
+const STARTS = 300
+const SLEEPERS = 500
 const MESSAGES = 2_000
 const CARDS_PER_MESSAGE = 100
 
@@ -137,7 +137,7 @@ async function measureWakes(tell: (line: string) => void): Promise<Measured[]> {
         callers: CALLERS,
         hasIndex,
         isFloor: false,
-        dueInMs: 45_000,
+        dueInMs: 30_000,
         windowMs: 0,
         kill: "never",
       },
