@@ -1,18 +1,16 @@
-// Measure: the constants of the simulation that a machine can tell: what one request, one start, one announcement, one
-// wake costs it. Bare workerd on this machine; each several times in turn, medians.
+// Measure: the constants of the simulation that a machine can tell: what one request, one start, one
+// announcement costs it. What a wake costs, --sleepers tells. Bare workerd on this machine; each several times in turn, medians.
 // Owns: what is asked. Must not touch: constants.ts, into which a person copies what was printed.
 
 import { median, percentile } from "../bench/statistics.ts"
 import { printTable } from "../support/table.ts"
 import { eachOf, KeepAliveClient } from "./keep-alive-client.ts"
 import { onScaleRuntime } from "./scale-runtime.ts"
-import { runTrial } from "./sleepers/trial.ts"
 
 const CALLERS = 64
 const ROUNDS = 3
 const REQUESTS = 1_500
 const STARTS = 300
-const SLEEPERS = 500
 const MESSAGES = 2_000
 const CARDS_PER_MESSAGE = 100
 
@@ -29,7 +27,6 @@ export async function measureConstants(tell: (line: string) => void): Promise<Me
   return [
     ...(await onScaleRuntime(true, ({ workerd }) => measureRequests(workerd.url, true, tell))),
     ...(await onScaleRuntime(false, ({ workerd }) => measureRequests(workerd.url, false, tell))),
-    ...(await measureWakes(tell)),
   ]
 }
 
@@ -126,32 +123,4 @@ async function measureShard(
       value: await perItem("announce", batches, CARDS_PER_MESSAGE),
     },
   ]
-}
-
-async function measureWakes(tell: (line: string) => void): Promise<Measured[]> {
-  const figures: Measured[] = []
-  for (const hasIndex of [false, true]) {
-    const { latenessMs, asleep, starting } = await runTrial(
-      {
-        sleepers: SLEEPERS,
-        callers: CALLERS,
-        hasIndex,
-        isFloor: false,
-        dueInMs: 30_000,
-        windowMs: 0,
-        kill: "never",
-      },
-      tell,
-    )
-    const name = `wake of a run, ${hasIndex ? "with" : "without"} an index`
-    figures.push({ name, unit: "ms", value: percentile(latenessMs, 1) / SLEEPERS })
-    figures.push({ name: "disk of a sleeping run", unit: "bytes", value: asleep.bytesPerSleeper })
-    const objects = starting.openFiles / 3
-    figures.push({
-      name: "memory of an object that rests",
-      unit: "MiB",
-      value: starting.memoryMebibytes / objects,
-    })
-  }
-  return figures
 }

@@ -3,7 +3,7 @@
 
 import { ceilingOf, PARTS, playPart, type Played } from "./ceilings.ts"
 import type { Constants } from "./constants.ts"
-import { playStorm, type StormFigures } from "./storm.ts"
+import { playStorm, type StormFigures, type StormOptions } from "./storm.ts"
 
 export interface SimulationOptions {
   readonly seed: number
@@ -32,10 +32,14 @@ export interface Simulation {
   readonly storms: readonly StormFigures[]
 }
 
-const STORM_MS = 60_000
-
-/** Of those that wake, so many move money. */
-const LEDGER_SHARE = 0.5
+/** Of those that wake, half move money. */
+const STANDARD_STORM = {
+  windowMs: 60_000,
+  shards: 4,
+  relays: 3,
+  ledgerShare: 0.5,
+  isOneMachine: false,
+}
 
 export function simulate(
   options: SimulationOptions,
@@ -61,20 +65,19 @@ function storms(
   constants: Constants,
   tell: (line: string) => void,
 ): StormFigures[] {
-  const play = (shards: number, relays: number, isOneMachine: boolean) => {
-    tell(`playing: ${sleepers} wakes in a minute, ${shards} shards, ${relays} relays`)
-    return playStorm(
-      { sleepers, windowMs: STORM_MS, shards, relays, ledgerShare: LEDGER_SHARE, isOneMachine },
-      constants,
-      seed,
-    )
+  const play = (changes: Partial<StormOptions>) => {
+    const storm = { ...STANDARD_STORM, sleepers, ...changes }
+    const { shards, relays, windowMs, isOneMachine } = storm
+    const by = isOneMachine ? "one machine" : `${shards} shards, ${relays} relays`
+    tell(`playing: ${storm.sleepers} wakes in ${windowMs / 1_000} s, ${by}`)
+    return playStorm(storm, constants, seed)
   }
+  const oneMachine = { isOneMachine: true, sleepers: sleepers / 10 }
   return [
-    play(4, 1, true),
-    play(4, 1, false),
-    play(16, 2, false),
-    play(64, 2, false),
-    play(128, 3, false),
-    play(256, 3, false),
+    ...[4, 16, 64, 256].map((shards) => play({ shards })),
+    play({ shards: 256, relays: 1 }),
+    play(oneMachine),
+    play({ ...oneMachine, windowMs: 300_000 }),
+    play({ ...oneMachine, windowMs: 3_600_000 }),
   ]
 }

@@ -32,6 +32,12 @@ export interface StormFigures {
   readonly indexP99Ms: number
   /** The longest queue at one shard. */
   readonly shardQueue: number
+  /** On one machine: the most objects in memory at once, with what they take. */
+  readonly residents?: {
+    readonly objects: number
+    readonly memoryMebibytes: number
+    readonly openFiles: number
+  }
 }
 
 export function playStorm(options: StormOptions, constants: Constants, seed: number): StormFigures {
@@ -41,28 +47,48 @@ export function playStorm(options: StormOptions, constants: Constants, seed: num
   const index = new IndexShards(loop, random, constants, shards)
   const ledger = new LedgerRelays(loop, random, constants, { relays, eventsPerCall: 2 })
   const machine = isOneMachine ? new OneMachine(loop, random, constants) : undefined
+  let drainedMs = 0
+  const ended = () => index.ended(() => (drainedMs = loop.nowMs))
   const goOn = () => {
-    if (random() < ledgerShare) ledger.call(() => index.ended())
-    else index.ended()
+    if (random() < ledgerShare) ledger.call(ended)
+    else ended()
   }
   const lateness = machine?.startedMs
   let left = sleepers
+  let objects = 0
+  let objectsMax = 0
+  /** The runtime loads what is due at once, and keeps what has come to rest for a while. */
+  const rests = () => {
+    goOn()
+    loop.after(constants.restingMs.value, () => objects--)
+  }
   const due = () => {
+    objectsMax = Math.max(objectsMax, ++objects)
     if (machine === undefined) goOn()
-    else machine.wake(goOn)
+    else machine.wake(rests)
     if (--left > 0) loop.after(windowMs / sleepers, due)
   }
   loop.after(0, due)
   loop.playUntil(Infinity)
   return {
     options,
-    drainedMs: loop.nowMs,
+    drainedMs,
     wakeP50Ms: share(lateness, 0.5),
     wakeP99Ms: share(lateness, 0.99),
     ledgerP99Ms: ledger.callMs.percentile(0.99),
     indexP50Ms: index.endedMs.percentile(0.5),
     indexP99Ms: index.endedMs.percentile(0.99),
     shardQueue: index.longest,
+    ...(isOneMachine ? { residents: residentsOf(objectsMax, constants) } : {}),
+  }
+}
+
+function residentsOf(objects: number, constants: Constants) {
+  const { restingObjectMebibytes, openFilesOfObject } = constants
+  return {
+    objects,
+    memoryMebibytes: objects * restingObjectMebibytes.value,
+    openFiles: objects * openFilesOfObject.value,
   }
 }
 

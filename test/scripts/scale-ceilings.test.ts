@@ -80,5 +80,10 @@ describe("a storm of wakes", () => {
     const neededMs = 20_000 * CONSTANTS.wakeMs.value
     expect(one.drainedMs / Math.max(neededMs, 10_000)).toBeCloseTo(1, 1)
     expect(one.wakeP99Ms).toBeGreaterThan((neededMs - 10_000) * 0.9)
+    // All of them came while it was at the first half, and none had rested for long enough to leave.
+    expect(one.residents?.objects).toBeGreaterThan(19_000)
+    const slowly = playStorm({ ...one.options, windowMs: 100_000 }, CONSTANTS, 1)
+    // Those of the last ten seconds.
+    expect(slowly.residents?.objects).toBeLessThan(2_500)
   })
 })

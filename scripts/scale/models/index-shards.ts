@@ -56,11 +56,13 @@ export class IndexShards {
   }
 
   /** A run ends: it tells both shards itself. */
-  ended(): void {
+  ended(done: () => void = () => undefined): void {
     const beganMs = this.#loop.nowMs
     let left = 2
     const heard = () => {
-      if (--left === 0) this.endedMs.add(this.#loop.nowMs - beganMs)
+      if (--left > 0) return
+      this.endedMs.add(this.#loop.nowMs - beganMs)
+      done()
     }
     this.#any().thread.arrive(heard)
     this.#any().thread.arrive(heard)

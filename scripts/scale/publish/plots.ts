@@ -23,7 +23,8 @@ export function publishSimulation({ options, parts, storms }: Simulation): void 
       ],
     })
   }
-  const spread = storms.filter((storm) => !storm.options.isOneMachine)
+  const most = Math.max(...storms.map((storm) => storm.options.relays))
+  const spread = storms.filter(({ options: each }) => !each.isOneMachine && each.relays === most)
   publish("storm", {
     title: "A million runs due in one minute: how far the index is behind",
     x: "shards",

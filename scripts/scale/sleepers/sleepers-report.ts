@@ -30,6 +30,7 @@ export function showTrial(figures: TrialFigures): void {
       [0.5, 0.99, 1].map((share) => seconds(percentile(latenessMs, share))).join(", "),
     ],
     ["all awake after", seconds(figures.drainMs)],
+    ["of the machine's time, for each", `${(figures.drainMs / options.sleepers).toFixed(2)} ms`],
     ["woken by their alarms", String(figures.wokenByAlarm)],
     ["woken at last, of them more than once", `${figures.woken}, ${figures.twice}`],
     ["on disk afterwards", told(figures.statuses)],
