@@ -210,7 +210,6 @@ export class Children {
       tags: body.options.tags,
       close: body.isDetached ? "detached" : body.close,
     })
-    this.#core.log.dirty = true
   }
 }
 

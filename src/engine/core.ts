@@ -8,6 +8,7 @@ import type { MachineLimits } from "./machine-limits.ts"
 import type { Log, RecordFields } from "./log.ts"
 import type { Operation } from "./operation.ts"
 import type { Fault, Ports } from "./ports.ts"
+import type { StretchStore } from "./stretch-store.ts"
 import type { Cancelled, CancelReason, Entry, Fiber, Resume } from "./tree.ts"
 import type { Waits } from "./waits.ts"
 
@@ -43,8 +44,13 @@ export interface EntryMap {
   meet(entry: Entry): void
 }
 
+/** The ports, with the store as the present stretch sees it. */
+export interface CorePorts extends Ports {
+  readonly store: StretchStore
+}
+
 export interface Core {
-  readonly ports: Ports
+  readonly ports: CorePorts
   readonly run: MachineRun
   readonly log: Log
   readonly waits: Waits

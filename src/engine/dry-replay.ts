@@ -212,6 +212,7 @@ function portsOf(
       dependency: (name) => dependencies[name],
       workflowName: (fn) => registry.nameOf(fn as WorkflowFunction),
       crash: () => undefined,
+      undoStretch: () => undefined,
       log: () => undefined,
     },
   }

@@ -177,9 +177,9 @@ export class Folds {
     const isPlain =
       kindOfFunction(fn) === "plain" &&
       !returnsPromise(fn) &&
-      this.#core.log.dirty &&
       this.#core.run.faults.length === 0 &&
-      this.#core.attemptsBefore(path) === 0
+      this.#core.attemptsBefore(path) === 0 &&
+      this.#core.ports.store.secure()
     if (isPlain) return this.#callPlain(entry, path)
     tellOfFold(this.#core, entry)
     const item = this.#newItem(entry)
@@ -217,9 +217,10 @@ export class Folds {
   }
 
   #leave(entry: FoldEntry, andThen: (item: StepEntry) => void): boolean {
-    tellOfFold(this.#core, entry)
     const item = this.#newItem(entry)
+    // What its attempt came to is recorded before anything else is written.
     andThen(item)
+    if (item.outcome === undefined) tellOfFold(this.#core, entry)
     return item.outcome !== undefined
   }
 

@@ -24,7 +24,6 @@ export class Log {
   #exhausted: boolean
   /** Whether the next record is a consequence of what the machine is doing, and no fact from outside. */
   reacting = true
-  #isDirty = false
   /** Records, and roughly bytes of text, appended in this stretch; the machine ends its slices by them. */
   appendedRecords = 0
   appendedBytes = 0
@@ -56,22 +55,11 @@ export class Log {
     this.#recordCount -= count
   }
 
-  /** Something was written in this stretch, so the output gate holds back whatever a function sends. */
-  get dirty(): boolean {
-    return this.#isDirty && this.#store.isReadOnly !== true
-  }
-
-  set dirty(isDirty: boolean) {
-    this.#isDirty = isDirty
-  }
-
   get lastSeq(): number {
     return this.#lastSeq
   }
 
-  /** @param isDirty something was already written in the stretch that begins. */
-  beginStretch(isDirty: boolean): void {
-    this.dirty = isDirty
+  beginStretch(): void {
     this.appendedRecords = 0
     this.appendedBytes = 0
   }
@@ -114,10 +102,9 @@ export class Log {
       atMs: this.#nowMs(),
       inline: this.reacting,
     }
-    this.#store.append(record)
+    this.#store.append([record])
     this.#recordCount++
     this.reacting = true
-    this.dirty = true
     this.appendedRecords++
     this.appendedBytes += fields.text?.length ?? 0
     return record

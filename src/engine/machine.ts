@@ -11,7 +11,7 @@
 import { Children } from "./children.ts"
 import { decode } from "./codec.ts"
 import { Composites, isComposite } from "./composites.ts"
-import type { Core, MachineEvent, MachineRun } from "./core.ts"
+import type { Core, CorePorts, MachineEvent, MachineRun } from "./core.ts"
 import { divergenceAt } from "./divergence.ts"
 import { Entries } from "./entries.ts"
 import { CancelledError, type Halt } from "./errors.ts"
@@ -26,6 +26,7 @@ import { Messages } from "./messages.ts"
 import type { Operation } from "./operation.ts"
 import { valueOfEntry } from "./outcomes.ts"
 import type { Ports } from "./ports.ts"
+import { StretchStore } from "./stretch-store.ts"
 import type { WorkflowFunction } from "./registry.ts"
 import { Steps } from "./steps.ts"
 import {
@@ -37,7 +38,7 @@ import {
   type Fiber,
   type Resume,
 } from "./tree.ts"
-import { cancelEntry } from "./unwind.ts"
+import { cancelEntry, type UnwindParts } from "./unwind.ts"
 import { Waits } from "./waits.ts"
 
 /** Where a drive stopped. */
@@ -50,7 +51,7 @@ export type DriveResult =
   | { readonly type: "continued"; readonly inputText: string }
 
 export class Machine implements Core {
-  readonly ports: Ports
+  readonly ports: CorePorts
   readonly run: MachineRun
   readonly log: Log
   readonly waits: Waits
@@ -61,6 +62,7 @@ export class Machine implements Core {
   readonly #composites: Composites
   readonly #children: Children
   readonly #folds: Folds
+  readonly #performers: UnwindParts
   readonly #entries: Entries
   readonly #fibers: Fibers
   readonly #facts: Facts
@@ -76,13 +78,14 @@ export class Machine implements Core {
     fn: WorkflowFunction,
     limits: MachineLimits = MACHINE_LIMITS,
   ) {
-    this.ports = ports
+    const store = new StretchStore(ports.store, (error) => ports.host.undoStretch(error))
+    this.ports = { ...ports, store }
     this.run = run
     this.limits = limits
     this.#fn = fn
     const pardon = (record: JournalRecord) => this.#entries.pardon(record)
-    this.log = new Log(ports.store, () => ports.clock.nowMs(), run.isFresh, pardon)
-    this.waits = new Waits(ports.store, this.log)
+    this.log = new Log(store, () => ports.clock.nowMs(), run.isFresh, pardon)
+    this.waits = new Waits(store)
     this.#steps = new Steps(this)
     this.#messages = new Messages(this)
     this.#composites = new Composites(this)
@@ -95,6 +98,7 @@ export class Machine implements Core {
       children: this.#children,
       folds: this.#folds,
     }
+    this.#performers = performers
     this.#entries = new Entries(this, performers)
     this.#fibers = new Fibers(this, this.#steps, this.#children)
     this.#facts = new Facts(this, { ...performers, entries: this.#entries, fibers: this.#fibers })
@@ -141,6 +145,7 @@ export class Machine implements Core {
   note(name: string, text: string): boolean {
     if (this.log.peek() !== undefined) return false
     this.log.append({ type: "operator", kind: "operator", path: "", name, text })
+    this.ports.store.flush()
     return true
   }
 
@@ -159,7 +164,8 @@ export class Machine implements Core {
    * @param isDirty something was already written in this stretch.
    */
   drive(isDirty: boolean): DriveResult {
-    this.log.beginStretch(isDirty)
+    this.ports.store.begin(isDirty)
+    this.log.beginStretch()
     this.#fibers.turns = 0
     this.#isDriving = true
     try {
@@ -167,6 +173,7 @@ export class Machine implements Core {
       return this.#loop()
     } finally {
       this.#isDriving = false
+      this.ports.store.flush(this.#result?.type === "ended")
     }
   }
 
@@ -252,13 +259,7 @@ export class Machine implements Core {
   }
 
   cancel(entry: Entry, reason: CancelReason): Cancelled {
-    const parts = {
-      steps: this.#steps,
-      composites: this.#composites,
-      children: this.#children,
-      folds: this.#folds,
-    }
-    return cancelEntry(this, parts, entry, reason)
+    return cancelEntry(this, this.#performers, entry, reason)
   }
 
   resumeOf(entry: Entry): Resume {

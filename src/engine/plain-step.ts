@@ -50,8 +50,8 @@ export function runPlain(
     return { type: "next", value: decode(next.text ?? "null") }
   }
   // The function may send something although it is synchronous: a write has to be pending before it is called.
-  const isOrdinary = log.dirty && !core.defersWork && log.recordCount < core.limits.entriesMax
-  if (!isOrdinary || returnsPromise(spec.fn)) {
+  const isOrdinary = !core.defersWork && log.recordCount < core.limits.entriesMax
+  if (!isOrdinary || returnsPromise(spec.fn) || !core.ports.store.secure()) {
     return core.create(fiber, operation, path)
   }
 

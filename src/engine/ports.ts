@@ -65,13 +65,14 @@ export interface RunStore {
    */
   atomically<T>(work: () => T): T
   /** Nothing is ever written, so nothing that may touch the outside is ever called. */
-  readonly isReadOnly?: true
+  readonly isReadOnly?: boolean
   /**
-   * Adds a record; `record.seq` is greater than every earlier one of this generation. A record with a `ref` consumes
-   * that message with the same write: a signal is gone then, an update stays until it is answered.
+   * Adds records that follow one another; each `seq` is greater than every earlier one of this generation. A record with
+   * a `ref` consumes that message with the same write: a signal is gone then, an update stays until it is answered.
+   * @param areLast the run ends with them
    */
-  append(record: JournalRecord): void
-  /** Records after `afterSeq` in order, at most `limit`. */
+  append(records: readonly JournalRecord[], areLast?: boolean): void
+  /** Records after `afterSeq` in order: about `limit` of them, none only at the end. */
   read(afterSeq: number, limit: number): JournalRecord[]
   /**
    * Keeps the accumulator of a fold in the place of the one before, and with the same write forgets the records of its
@@ -134,6 +135,11 @@ export interface Host {
   workflowName(fn: unknown): string | undefined
   /** Lets the object die as if its process were killed (development only); rows already written are kept. */
   crash(): void
+  /**
+   * What functions were told that cannot be recorded: the object is reset at once, and with it goes all that was written
+   * in this stretch and all that waits for it to be durable.
+   */
+  undoStretch(error: unknown): void
   log(level: "warn" | "error", message: string, fields: Readonly<Record<string, unknown>>): void
 }
 

@@ -34,8 +34,11 @@ export function launch(
     return whenEnded(false, new Error(message))
   }
   if (fault?.action === "hang") return
-  const tell = (ok: boolean, value: unknown) =>
-    fault?.action === "crash" ? core.ports.host.crash() : whenEnded(ok, value)
+  const tell = (ok: boolean, value: unknown) => {
+    if (fault?.action !== "crash") return whenEnded(ok, value)
+    core.ports.store.flush()
+    core.ports.host.crash()
+  }
   try {
     const returned = callStep(entry, attempt)
     if (isThenable(returned)) follow(returned, tell)

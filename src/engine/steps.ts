@@ -61,11 +61,11 @@ export class Steps {
   #needsStartRecord(entry: StepEntry): boolean {
     const { fn } = entry.body
     return (
-      !this.#core.log.dirty ||
       kindOfFunction(fn) === "async" ||
       returnsPromise(fn) ||
       entry.timeoutMs !== undefined ||
-      faultOf(this.#core, entry, entry.body.attempts + 1) !== undefined
+      faultOf(this.#core, entry, entry.body.attempts + 1) !== undefined ||
+      !this.#core.ports.store.secure()
     )
   }
 
@@ -86,6 +86,7 @@ export class Steps {
   #start(entry: StepEntry): void {
     const attempt = this.#newAttempt(entry, entry.body.attempts + 1)
     this.#recordStart(entry, attempt)
+    this.#core.ports.store.secure()
     launch(this.#core, entry, attempt, (ok, value) =>
       this.#core.post({ type: "attempt", entry, attempt, ok, value }),
     )

@@ -5,7 +5,6 @@
 //   W3. Only a row that is known to stand is dropped, so that a drop is always a write. Rows of a replayed past are
 //       not known before `reconcile`.
 
-import type { Log } from "./log.ts"
 import type { RunStore, Wait } from "./ports.ts"
 import type { Entry } from "./tree.ts"
 
@@ -19,14 +18,12 @@ interface LiveWait {
 
 export class Waits {
   readonly #store: RunStore
-  readonly #log: Log
   readonly #live = new Map<number, LiveWait>()
   #nextDueMs: number | undefined
   #isStale = false
 
-  constructor(store: RunStore, log: Log) {
+  constructor(store: RunStore) {
     this.#store = store
-    this.#log = log
   }
 
   /** `isReplayed`: the wait is not new; its row, if it has one, is found by `reconcile`. */
@@ -37,7 +34,6 @@ export class Waits {
       this.#nextDueMs = wait.dueMs
     if (isReplayed) return
     this.#store.saveWait(wait)
-    this.#log.dirty = true
   }
 
   /** Forgets every wait of the entry, or those of one kind. */
@@ -55,7 +51,6 @@ export class Waits {
       if (!live.announced && dueMs !== undefined && dueMs === this.#nextDueMs) this.#isStale = true
       if (!live.hasRow) continue
       this.#store.dropWait(id)
-      this.#log.dirty = true
     }
   }
 

@@ -32,6 +32,7 @@ import { routingPath } from "./path.ts"
 import { addPromiseRoutes } from "./promise-routes.ts"
 import { addRunRoutes } from "./run-routes.ts"
 import { addScheduleRoutes } from "./schedule-routes.ts"
+import { withSecurityHeaders } from "./security-headers.ts"
 import { addWorkflowRoutes } from "./workflow-routes.ts"
 
 export interface AppOptions {
@@ -59,16 +60,6 @@ const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const
 
 /** How much of an unknown path is repeated to the caller. */
 const PATH_CHARACTERS_MAX = 200
-
-/** Set unless the route set its own: answers are data, not pages, and nobody else's to keep. */
-const SECURITY_HEADERS: readonly (readonly [string, string])[] = [
-  ["x-content-type-options", "nosniff"],
-  ["content-security-policy", "default-src 'none'; frame-ancestors 'none'"],
-  ["x-frame-options", "DENY"],
-  ["referrer-policy", "no-referrer"],
-  ["cross-origin-resource-policy", "same-origin"],
-  ["cache-control", "no-store"],
-]
 
 export function createApp(options: AppOptions): App {
   const app = new Hono<AppEnvironment>({ getPath: routingPath })
@@ -132,18 +123,10 @@ async function finish(c: Context<AppEnvironment>, next: Next): Promise<void> {
   // A switched protocol has no headers of ours.
   if (c.res.status === 101) return
   const response = withSecurityHeaders(c.res)
+  if (response === c.res) return
   // Hono merges a replaced response into the new one, which would copy it once more.
   c.res = undefined
   c.res = response
-}
-
-/** A copy, because an answer passed on from elsewhere has headers that cannot be changed. */
-function withSecurityHeaders(response: Response): Response {
-  const copy = new Response(response.body, response)
-  for (const [name, value] of SECURITY_HEADERS) {
-    if (!copy.headers.has(name)) copy.headers.set(name, value)
-  }
-  return copy
 }
 
 async function discardRest(c: Context<AppEnvironment>): Promise<void> {

@@ -41,7 +41,7 @@ export async function readJsonBody(
     await discardBody(request, patience)
     throw tooLarge(bytesMax)
   }
-  const text = decodeText(await readBytes(body, bytesMax, patience))
+  const text = decodeText(await readBytes(body, declaredBytes(request), bytesMax, patience))
   return text === "" ? undefined : parseJson(text)
 }
 
@@ -64,8 +64,10 @@ function declaredBytes(request: Request): number {
   return Number.isFinite(declared) ? declared : 0
 }
 
+/** @param declared where so many have come, that was all: the end itself is not waited for; 0 when it is not known. */
 async function readBytes(
   body: ReadableStream<Uint8Array>,
+  declared: number,
   bytesMax: number,
   patience: Patience,
 ): Promise<readonly Uint8Array[]> {
@@ -85,6 +87,7 @@ async function readBytes(
       throw tooLarge(bytesMax)
     }
     chunks.push(chunk.value)
+    if (bytes === declared) return chunks
   }
 }
 

@@ -1,5 +1,7 @@
 // JSON answer: how a value becomes the body of a response.
 
+import { securedAnswer } from "./security-headers.ts"
+
 const JSON_TYPE = "application/json"
 
 /** A response with this value as JSON. `value` must be plain JSON already. */
@@ -8,8 +10,5 @@ export function jsonAnswer(
   status = 200,
   headers: Readonly<Record<string, string>> = {},
 ): Response {
-  return new Response(JSON.stringify(value), {
-    status,
-    headers: { "content-type": JSON_TYPE, ...headers },
-  })
+  return securedAnswer(JSON.stringify(value), status, { "content-type": JSON_TYPE, ...headers })
 }

@@ -31,6 +31,8 @@ export interface DriverParts {
   readonly workflowName: (fn: unknown) => string | undefined
   /** The object dies at once; what was written before is kept (development only). */
   readonly crash: () => void
+  /** The object dies at once, and nothing of the stretch is kept. */
+  readonly undoStretch: (error: unknown) => void
   /** The run has ended and was kept as long as it had to be. */
   readonly expired: () => void
   /** There is no run, and perhaps nothing left to tell of a former one. @returns when to look again, beside the outbox */

@@ -5,14 +5,27 @@ import type { Host } from "../engine/ports.ts"
 import type { DriverParts } from "./driver-parts.ts"
 import { logLine } from "./run-log.ts"
 
-type HostParts = Pick<DriverParts, "dependency" | "workflowName" | "crash" | "about">
+type HostParts = Pick<
+  DriverParts,
+  "dependency" | "workflowName" | "crash" | "undoStretch" | "about"
+>
 
 export function machineHost(parts: HostParts, wake: () => void): Host {
+  let isWaking = false
   return {
-    wake,
+    // Attempts that end in the same turn are one stretch: their outcomes are written together.
+    wake() {
+      if (isWaking) return
+      isWaking = true
+      queueMicrotask(() => {
+        isWaking = false
+        wake()
+      })
+    },
     dependency: (name) => parts.dependency(name),
     workflowName: (fn) => parts.workflowName(fn),
     crash: () => parts.crash(),
+    undoStretch: (error) => parts.undoStretch(error),
     log: (level, message, fields) => logLine(level, message, { ...parts.about(), ...fields }),
   }
 }

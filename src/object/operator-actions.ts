@@ -85,16 +85,18 @@ export function cutForSkip(
     nowMs,
   )
   const isFirst = outcome === undefined ? false : outcome.seq === first.seq
-  tables.journal.append({
-    seq: tables.journal.nextSeq(),
-    type: "completed",
-    path: action.path,
-    atMs: nowMs,
-    inline: outcome?.inline ?? false,
-    text: action.valueText,
-    attempt: first.attempts,
-    ...(isFirst ? { kind: first.kind, name: first.name, digest: first.digest } : {}),
-  })
+  tables.journal.append([
+    {
+      seq: tables.journal.nextSeq(),
+      type: "completed",
+      path: action.path,
+      atMs: nowMs,
+      inline: outcome?.inline ?? false,
+      text: action.valueText,
+      attempt: first.attempts,
+      ...(isFirst ? { kind: first.kind, name: first.name, digest: first.digest } : {}),
+    },
+  ])
 }
 
 /** Where the run stopped: the diverging entry, the failed step, or the last step before a panic. */
@@ -219,19 +221,21 @@ function record(
 ): void {
   const { by, reason } = action
   const { path, attempts, others } = about
-  journal.append({
-    seq: journal.nextSeq(),
-    type: "operator",
-    kind: "operator",
-    path,
-    name,
-    attempt: attempts,
-    atMs: nowMs,
-    inline: false,
-    text: operatorText({
-      ...(by === undefined ? {} : { by }),
-      ...(reason === undefined ? {} : { reason }),
-      ...(Object.keys(others).length === 0 ? {} : { attempts: others }),
-    }),
-  })
+  journal.append([
+    {
+      seq: journal.nextSeq(),
+      type: "operator",
+      kind: "operator",
+      path,
+      name,
+      attempt: attempts,
+      atMs: nowMs,
+      inline: false,
+      text: operatorText({
+        ...(by === undefined ? {} : { by }),
+        ...(reason === undefined ? {} : { reason }),
+        ...(Object.keys(others).length === 0 ? {} : { attempts: others }),
+      }),
+    },
+  ])
 }

@@ -209,15 +209,17 @@ export class RunControl {
     // One that is still replaying has nothing in flight: the next one finds the note where it belongs.
     this.#driving.dropMachine()
     const { journal } = this.#parts.tables
-    journal.append({
-      seq: journal.nextSeq(),
-      type: "operator",
-      kind: "operator",
-      path: "",
-      name,
-      text,
-      atMs: Date.now(),
-      inline: false,
-    })
+    journal.append([
+      {
+        seq: journal.nextSeq(),
+        type: "operator",
+        kind: "operator",
+        path: "",
+        name,
+        text,
+        atMs: Date.now(),
+        inline: false,
+      },
+    ])
   }
 }

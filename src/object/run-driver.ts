@@ -65,14 +65,14 @@ export class RunDriver {
   // Doors: each is one stretch.
 
   /**
-   * Records a new run and drives its first slice. The alarm comes first: one that is unset again costs nothing.
+   * Records a new run and drives its first slice. Its alarm is set by what the slice comes to, a throw included: before
+   * that nothing is committed, and a run that ends in it never needs one.
    * @param deliver stores the messages of the start: they are there before the workflow begins, or the run is not.
    * @param isAnnounced the index is told by whoever starts it.
    */
   create(row: RunRow, deliver: (() => void) | undefined, isAnnounced: boolean): void {
-    const { alarm, atomically, machines, news, rows } = this.#parts
+    const { atomically, machines, news, rows } = this.#parts
     news.begin(isAnnounced)
-    alarm.setTo(row.createdAtMs + LEASE_MS_MIN)
     const write = () => (rows.insert(row), deliver?.())
     if (deliver === undefined) write()
     else atomically(write)

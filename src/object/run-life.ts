@@ -1,6 +1,7 @@
 // Run life: everything an object holds in memory of one life of its run, from its first row to its deletion.
 // Owns: the wiring. A deleted run's life is thrown away whole, so that nothing of it can reach the next one.
 
+import { textOfThrown } from "../engine/bare-error.ts"
 import type { Registry, WorkflowFunction } from "../engine/registry.ts"
 import { eraseRest } from "./erase.ts"
 import { ExportRows } from "./export-rows.ts"
@@ -89,6 +90,10 @@ export function newLife({ registry, storage, database, outbox, ...others }: Surr
     // What was written so far is made durable first: a fault comes after the call, not before its start record.
     crash: () =>
       void storage.sync().then(() => others.abort("A fault on purpose: the object is reset.")),
+    undoStretch: (error) =>
+      others.abort(
+        `The journal could not be written: ${textOfThrown(error)}. The object is reset.`,
+      ),
     changed: () => {
       telemetry?.changed()
       others.changed()
@@ -102,7 +107,7 @@ export function newLife({ registry, storage, database, outbox, ...others }: Surr
       settings: traceSettings,
       tracing,
       journal: tables.journal,
-      rows: new TraceRows(database),
+      rows: new TraceRows(database, tables.journal),
       outbox,
       alarm,
       row: () => driver.row,

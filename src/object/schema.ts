@@ -1,14 +1,15 @@
 // Schema: the tables of a run object and how an older object's tables are brought forward.
 // Owns: every DDL text. Must not touch: rows (stores).
-//   D1. Only `run` and `journal` are made at creation; every other table when it is first needed, because seven tables
-//       at creation cost a tenth of the start.
-//   D2. No secondary index and no text key on the journal: each would be a further row written per step.
+//   D1. Only `run` is made at creation; every other table when it is first needed: each costs two rows and its part of
+//       the start. A run that ends in its first stretch has its records in its own row, and no journal beside it.
+//   D2. No secondary index and no text key on the journal: each would be a further row written per step. Records that are
+//       written together share a row (journal-pack.ts).
 //   D3. Migrations only go forward; the version stands in the run's row, since PRAGMA user_version is refused.
 //   D4. Tables that newer code has made are refused before anything of them is read or written.
 
 import { BelayError } from "../engine/errors.ts"
 
-export const SCHEMA_VERSION = 4
+export const SCHEMA_VERSION = 5
 
 export const TABLES = {
   run: `CREATE TABLE run (
@@ -41,7 +42,8 @@ export const TABLES = {
     forked_from TEXT,
     changes INTEGER NOT NULL DEFAULT 0,
     changed_at INTEGER,
-    trace TEXT
+    trace TEXT,
+    journal TEXT
   )`,
   journal: `CREATE TABLE journal (
     seq INTEGER PRIMARY KEY,
@@ -102,6 +104,7 @@ const MIGRATIONS: readonly ((sql: SqlStorage) => void)[] = [
   addLifeColumns,
   addChangeColumns,
   addTraceColumn,
+  addJournalColumn,
 ]
 
 /** A parent, a delayed start, the end of its keeping, its limits: every run that stands has begun at its creation. */
@@ -128,6 +131,11 @@ function addChangeColumns(sql: SqlStorage): void {
 
 function addTraceColumn(sql: SqlStorage): void {
   sql.exec("ALTER TABLE run ADD COLUMN trace TEXT")
+}
+
+/** And rows of several records, which older code would take for one. */
+function addJournalColumn(sql: SqlStorage): void {
+  sql.exec("ALTER TABLE run ADD COLUMN journal TEXT")
 }
 
 /** The code was rolled back behind the tables it has made. A deploy mends it, as with a binding that is missing. */

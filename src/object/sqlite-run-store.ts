@@ -48,18 +48,18 @@ export class SqliteRunStore implements RunStore {
     return this.#tables.journal.atomically(work)
   }
 
-  append(record: JournalRecord): void {
+  append(records: readonly JournalRecord[], areLast = false): void {
     const { journal, mailbox } = this.#tables
-    const { ref } = record
-    if (ref === undefined) return journal.append(record)
+    const refs = records.flatMap(({ ref }) => ref ?? [])
+    if (refs.length === 0) return journal.append(records, areLast)
     journal.atomically(() => {
-      journal.append(record)
-      mailbox.consume(ref)
+      journal.append(records)
+      for (const ref of refs) mailbox.consume(ref)
     })
   }
 
   read(afterSeq: number, limit: number): JournalRecord[] {
-    return this.#tables.journal.read(afterSeq, limit)
+    return this.#tables.journal.page(afterSeq, limit)
   }
 
   saveFold(snapshot: Snapshot): number {

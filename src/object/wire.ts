@@ -17,13 +17,31 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
 /** @param value plain data: objects, lists, texts, numbers. */
 export function pack<T>(value: T): Packed<T> {
-  return mapTexts(value, (part) =>
-    typeof part === "string" && part.length > LONG_UNITS ? encoder.encode(part) : part,
-  ) as Packed<T>
+  if (!hasPart(value, isLong)) return value as Packed<T>
+  return mapTexts(value, (part) => (isLong(part) ? encoder.encode(part) : part)) as Packed<T>
 }
 
 export function unpack<T>(packed: Packed<T>): T {
-  return mapTexts(packed, (part) => (part instanceof Uint8Array ? decoder.decode(part) : part)) as T
+  if (!hasPart(packed, isBytes)) return packed as T
+  return mapTexts(packed, (part) => (isBytes(part) ? decoder.decode(part) : part)) as T
+}
+
+function isLong(part: unknown): part is string {
+  return typeof part === "string" && part.length > LONG_UNITS
+}
+
+function isBytes(part: unknown): part is Uint8Array {
+  return part instanceof Uint8Array
+}
+
+/** Whether any part that is no object or list is one of these: nearly always none is, and nothing is copied. */
+function hasPart(value: unknown, isSought: (part: unknown) => boolean): boolean {
+  if (typeof value !== "object" || value === null || isBytes(value)) return isSought(value)
+  if (Array.isArray(value)) return value.some((part) => hasPart(part, isSought))
+  for (const key in value) {
+    if (hasPart((value as Record<string, unknown>)[key], isSought)) return true
+  }
+  return false
 }
 
 /** A copy with every part that is no object or list replaced. */

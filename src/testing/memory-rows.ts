@@ -116,10 +116,12 @@ export class MemoryRows implements RunStore {
     }
   }
 
-  append(record: JournalRecord): void {
-    this.#beforeWrite?.(record)
-    this.#rows.journal = [...this.#rows.journal, record]
-    if (record.ref !== undefined) this.#change(record.ref, { isTaken: true })
+  append(records: readonly JournalRecord[]): void {
+    for (const record of records) {
+      this.#beforeWrite?.(record)
+      this.#rows.journal = [...this.#rows.journal, record]
+      if (record.ref !== undefined) this.#change(record.ref, { isTaken: true })
+    }
   }
 
   read(afterSeq: number, limit: number): JournalRecord[] {

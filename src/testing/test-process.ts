@@ -236,6 +236,7 @@ export class TestProcess<F extends WorkflowFunction> {
           dependency: (name) => this.options.dependencies?.[name],
           workflowName: (fn) => this.#childName(fn),
           crash: () => undefined,
+          undoStretch: () => undefined,
           log: () => undefined,
         },
       },

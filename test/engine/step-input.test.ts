@@ -14,7 +14,7 @@ function drive(
 ): { text: string; journal: JournalRecord[] } {
   const journal = [...records]
   const store = {
-    append: (record: JournalRecord) => void journal.push(record),
+    append: (added: readonly JournalRecord[]) => void journal.push(...added),
     read: (after: number) => records.filter((record) => record.seq > after),
     waits: () => [],
   }
@@ -22,6 +22,7 @@ function drive(
     wake: () => undefined,
     dependency: () => undefined,
     crash: () => undefined,
+    undoStretch: () => undefined,
     log: () => undefined,
   }
   const entropy = { random: () => 0, uuid: () => "", promiseToken: () => "" }

@@ -27,7 +27,6 @@ it.each([
       name: `${name}-${times}`,
       runIdOf: (pass) => pass,
       stubOf,
-      recordsOf: each.recordsOf,
       againAfter,
       acts: [
         async (id) => {

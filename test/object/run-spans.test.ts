@@ -37,7 +37,8 @@ function spansOf(id: string, recordsMax: number): Promise<Span[]> {
     const tables = new Tables(storage, TABLES)
     const found = new RunRows(tables, () => undefined).load()
     if (found === undefined) throw new Error(`There is no run ${id}.`)
-    const spans = new RunSpans(new JournalRows(tables), new TraceRows(tables), settings, recordsMax)
+    const journal = new JournalRows(tables)
+    const spans = new RunSpans(journal, new TraceRows(tables, journal), settings, recordsMax)
     const told: Span[] = []
     let row = found
     for (;;) {

@@ -70,6 +70,7 @@ describe("the tables", () => {
         "changes",
         "changed_at",
         "trace",
+        "journal",
       ]) {
         storage.sql.exec(`ALTER TABLE run DROP COLUMN ${column}`)
       }

@@ -46,6 +46,8 @@ export interface SimulatedObject {
   readonly name: string
   /** How many lives (instances) it has had; the one in memory has this number. */
   readonly lives: number
+  /** How many writes its disk has refused, in all lives. */
+  readonly refusals: number
   /** Whether it is in memory. */
   readonly isResident: boolean
   /** The alarm on its disk; one that is being delivered counts as set until its handler has returned. */

@@ -79,17 +79,22 @@ export class MemoryStore implements RunStore {
     }
   }
 
-  append(record: JournalRecord): void {
+  /** Written as one: a process dies before or behind them, not among them. */
+  append(records: readonly JournalRecord[]): void {
+    for (const record of records) this.#append(record)
+    this.appends++
+    this.onAppend?.()
+  }
+
+  #append(record: JournalRecord): void {
     if (record.seq !== this.lastSeq + 1)
       throw new Error(`Record ${record.seq} follows ${this.lastSeq}.`)
     this.#journal.push({ ...record })
-    this.appends++
     this.bytesWritten += record.text?.length ?? 0
     this.rowsWritten++
     this.#undo.push(() => this.#journal.pop())
     if (record.ref !== undefined) this.#consume(record.ref)
     if (isOutcome(record)) this.#set(this.#settledPaths, record.path, true)
-    this.onAppend?.()
   }
 
   read(afterSeq: number, limit: number): JournalRecord[] {

@@ -268,6 +268,7 @@ export class RunProcess {
         },
         dependency: (name) => this.dependencies.get(name),
         workflowName: (fn) => this.workflowNames.get(fn),
+        undoStretch: () => this.store.rollback(),
         crash: () => {
           this.#isCrashRequested = true
         },

@@ -149,7 +149,7 @@ export class World extends RunProcess {
   #note(name: string): void {
     if (!this.machine.note(name, encode({}))) {
       const record = { type: "operator", kind: "operator", inline: false, path: "" } as const
-      this.store.append({ ...record, name, text: encode({}), ...this.#nextRecord() })
+      this.store.append([{ ...record, name, text: encode({}), ...this.#nextRecord() }])
       this.beginLife()
     }
   }
@@ -159,10 +159,10 @@ export class World extends RunProcess {
     this.store.truncate(action.keep ?? this.journal.length)
     const record = { type: "operator", kind: "operator", name: action.name, inline: false } as const
     const { path, attempt } = action.name === "retry" ? action : { path: "", attempt: 0 }
-    this.store.append({ ...record, path, attempt, ...this.#nextRecord() })
+    this.store.append([{ ...record, path, attempt, ...this.#nextRecord() }])
     if (action.name === "skip") {
       const text = encode(action.value)
-      this.store.append({ type: "completed", ...action.outcome, text, ...this.#nextRecord() })
+      this.store.append([{ type: "completed", ...action.outcome, text, ...this.#nextRecord() }])
     }
     this.store.commit()
     await this.crash()

@@ -19,6 +19,9 @@ const WITH_INPUT: ReadonlySet<EntryKind | undefined> = new Set<EntryKind>([
   "publish",
 ])
 
+/** Records that are written at once. */
+const TOGETHER_RECORDS = 500
+
 interface OpenPromise {
   readonly seq: number
   wasGivenOn: boolean
@@ -32,21 +35,28 @@ export function writeCopy(
   { action, head }: Pick<ForkBegin, "action" | "head">,
 ): void {
   const open = new Map<string, OpenPromise>()
+  let records: JournalRecord[] = []
+  const write = () => {
+    tables.journal.append(records)
+    records = []
+  }
   for (const line of lines) {
     if (line.type === "state") tables.state.publish(line.name, line.text)
     else if (line.type === "fold") tables.folds.save({ ...line, path: "", afterSeq: 0 })
     else if (line.type === "record") {
-      tables.journal.append(line.record)
+      records.push(line.record)
       follow(line.record, open)
+      if (records.length >= TOGETHER_RECORDS) write()
     }
   }
+  write()
   for (const [path, { seq, wasGivenOn }] of open) {
     const token = newPromiseToken(row.id, row.incarnation)
     tables.promises.create(row.generation, path, token)
     if (!wasGivenOn) tables.journal.setText(seq, encode(token))
   }
   const { by, reason } = action
-  tables.journal.append({
+  const note: JournalRecord = {
     seq: tables.journal.nextSeq(),
     type: "operator",
     kind: "operator",
@@ -59,7 +69,8 @@ export function writeCopy(
       ...(reason === undefined ? {} : { reason }),
       from: head.origin,
     }),
-  })
+  }
+  tables.journal.append([note])
 }
 
 /** The inputs, which are a part of the run's row; they come first. */

@@ -1,30 +1,37 @@
 // Trace rows: what the export of spans asks the database, beside the journal's pages.
 // Owns: these questions, and the column in which a run keeps how far it is exported. Must not touch: what a record means.
-//   T1. No text is read but names and errors: what a run was given and gave stays where it is.
+//   T1. Notes and cancellations have rows of their own, and are asked for by SQL; all other records may be packed.
 
-import type { EntryKind, JournalRecord, RecordType } from "../../engine/journal.ts"
+import {
+  isOutcome,
+  type EntryKind,
+  type JournalRecord,
+  type RecordType,
+} from "../../engine/journal.ts"
+import { isIntervention } from "../entry-draft.ts"
+import type { JournalRows } from "../journal-rows.ts"
+import { allRecords } from "../journal-search.ts"
 import type { RunRow } from "../stored-run.ts"
 import type { Tables } from "../tables.ts"
 import type { KnownEntry } from "./entry-spans.ts"
 import type { RunTrace } from "./run-trace.ts"
 
 type Place = { seq: number; type: string; path: string; at: number; name: string | null }
-type Attempted = Place & { kind: string | null; attempt: number | null }
-type Told = Attempted & { text: string | null; due: number | null }
 
 export type Note = Pick<JournalRecord, "type" | "path" | "atMs" | "name">
 
-const SETTLED = "('completed', 'failed', 'cancelled', 'timed_out')"
 const INTERVENED = "('operator', 'cancel')"
 
-const TOLD = `seq, type, path, at, name, kind, attempt, due,
-  CASE WHEN type IN ('fail', 'failed', 'timed_out') THEN text END AS text`
+/** Records looked at at once. */
+const SCAN_RECORDS = 500
 
 export class TraceRows {
   readonly #tables: Tables
+  readonly #journal: JournalRows
 
-  constructor(tables: Tables) {
+  constructor(tables: Tables, journal: JournalRows) {
     this.#tables = tables
+    this.#journal = journal
   }
 
   keep(row: RunRow, trace: RunTrace): void {
@@ -34,24 +41,23 @@ export class TraceRows {
 
   /** Records after this one in order. */
   records(afterSeq: number, limit: number): JournalRecord[] {
-    return this.#told("seq > ? ORDER BY seq LIMIT ?", afterSeq, limit)
+    return this.#journal.read(afterSeq, limit)
   }
 
   /** Whether anything came to its end after this record, so that there is something to tell. */
   hasEnded(afterSeq: number): boolean {
-    return (
-      this.#tables.sql
-        .exec(
-          `SELECT 1 FROM journal WHERE seq > ?
-           AND (type IN ${SETTLED} OR type = 'fail' OR (type = 'start' AND attempt > 1)) LIMIT 1`,
-          afterSeq,
-        )
-        .toArray().length > 0
-    )
+    for (let seq = afterSeq; ;) {
+      const records = this.#journal.read(seq, SCAN_RECORDS)
+      if (records.some(tellsOfAnEnd)) return true
+      const last = records.at(-1)
+      if (last === undefined) return false
+      seq = last.seq
+    }
   }
 
   recordAt(seq: number): JournalRecord | undefined {
-    return this.#told("seq = ?", seq)[0]
+    const [record] = this.#journal.read(seq - 1, 1)
+    return record?.seq === seq ? record : undefined
   }
 
   /**
@@ -61,20 +67,15 @@ export class TraceRows {
    */
   knownAt(seq: number, paths: Iterable<string>, roundSeq: number): Map<string, KnownEntry> {
     const missing = new Set(paths)
-    const lasts = new Map<string, Attempted>()
+    const lasts = new Map<string, JournalRecord>()
     const known = new Map<string, KnownEntry>()
     if (missing.size === 0) return known
-    const rows = this.#tables.sql.exec<Attempted>(
-      `SELECT seq, type, path, at, name, kind, attempt FROM journal
-       WHERE seq <= ? AND type NOT IN ${INTERVENED} ORDER BY seq DESC`,
-      seq,
-    )
-    for (const row of rows) {
-      const { path, kind } = row
-      if (!missing.has(path)) continue
-      if (row.attempt !== null && !lasts.has(path)) lasts.set(path, row)
-      if (kind === null) continue
-      known.set(path, knownEntry(row, kind, lasts.get(path), roundSeq))
+    for (const { record } of this.#journal.backwards(seq)) {
+      const { path, kind } = record
+      if (isIntervention(record) || !missing.has(path)) continue
+      if (record.attempt !== undefined && !lasts.has(path)) lasts.set(path, record)
+      if (kind === undefined) continue
+      known.set(path, knownEntry(record, kind, lasts.get(path), roundSeq))
       missing.delete(path)
       if (missing.size === 0) break
     }
@@ -83,18 +84,18 @@ export class TraceRows {
 
   /** Paths of the entries that are not settled, the first that began first. */
   openPaths(limit: number): string[] {
-    return this.#tables.sql
-      .exec<{ path: string }>(
-        `SELECT path FROM journal WHERE type NOT IN ${INTERVENED} GROUP BY path
-         HAVING SUM(type IN ${SETTLED}) = 0 AND SUM(kind IS NOT NULL) > 0 ORDER BY MIN(seq) LIMIT ?`,
-        limit,
-      )
-      .toArray()
-      .map(({ path }) => path)
+    const open = new Set<string>()
+    for (const record of allRecords(this.#journal)) {
+      if (isIntervention(record)) continue
+      if (isOutcome(record)) open.delete(record.path)
+      else if (record.kind !== undefined) open.add(record.path)
+    }
+    return [...open].slice(0, limit)
   }
 
   /** What persons did and how it unwound, from this record on: the newest, in order. */
   notes(fromSeq: number, limit: number): Note[] {
+    if (!this.#tables.has("journal")) return []
     return this.#tables.sql
       .exec<Place>(
         `SELECT seq, type, path, at, name FROM journal
@@ -112,27 +113,9 @@ export class TraceRows {
       }))
   }
 
-  #told(condition: string, ...bindings: number[]): JournalRecord[] {
-    const { sql } = this.#tables
-    return sql
-      .exec<Told>(`SELECT ${TOLD} FROM journal WHERE ${condition}`, ...bindings)
-      .toArray()
-      .map(({ seq, type, path, at, name, kind, attempt, due, text }) => ({
-        seq,
-        type: type as RecordType,
-        path,
-        atMs: at,
-        inline: false,
-        kind: (kind ?? undefined) as EntryKind | undefined,
-        name: name ?? undefined,
-        attempt: attempt ?? undefined,
-        dueMs: due ?? undefined,
-        text: text === null ? undefined : this.#tables.load(text),
-      }))
-  }
-
   /** The last time that a person took the journal back. */
   lastRetakenSeq(): number {
+    if (!this.#tables.has("journal")) return 0
     return this.#tables.sql
       .exec<{ seq: number }>(
         "SELECT COALESCE(MAX(seq), 0) AS seq FROM journal WHERE type = 'operator' AND name IN ('retry', 'skip')",
@@ -142,6 +125,7 @@ export class TraceRows {
 
   /** The last record that a fork was given; what it does itself comes after it. */
   forkedSeq({ createdAtMs }: RunRow): number {
+    if (!this.#tables.has("journal")) return 0
     return this.#tables.sql
       .exec<{ seq: number }>(
         "SELECT COALESCE(MAX(seq), 0) AS seq FROM journal WHERE type = 'operator' AND name = 'fork' AND at = ?",
@@ -151,20 +135,25 @@ export class TraceRows {
   }
 }
 
+function tellsOfAnEnd(record: JournalRecord): boolean {
+  const { type, attempt = 0 } = record
+  return isOutcome(record) || type === "fail" || (type === "start" && attempt > 1)
+}
+
 function knownEntry(
-  { path, at, name }: Attempted,
-  kind: string,
-  last: Attempted | undefined,
+  { path, atMs, name }: JournalRecord,
+  kind: EntryKind,
+  last: JournalRecord | undefined,
   roundSeq: number,
 ): KnownEntry {
   const attempts = last?.attempt ?? 0
   const isUnderWay = kind === "step" && last?.type === "start" && last.seq > roundSeq
   return {
     path,
-    kind: kind as EntryKind,
-    name: name ?? undefined,
-    beganMs: at,
+    kind,
+    name,
+    beganMs: atMs,
     attempts,
-    open: isUnderWay ? { number: attempts, startMs: last.at } : undefined,
+    open: isUnderWay ? { number: attempts, startMs: last.atMs } : undefined,
   }
 }

@@ -1,5 +1,5 @@
 // Effects object: the outside world of the tests' own workflows: another object, so that the output gate stands between.
-// Owns: one row per effect, however often it is asked for, and the list of all attempts that reached it.
+// Owns: one row for each attempt that reached it. They are kept on disk: an object that nobody asks for a while is evicted.
 
 import { DurableObject } from "cloudflare:workers"
 
@@ -9,14 +9,15 @@ export interface Arrival {
 }
 
 export class EffectsObject extends DurableObject<Cloudflare.Env> {
-  readonly #rows = new Set<string>()
-  readonly #arrivals: Arrival[] = []
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+    super(ctx, env)
+    ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS arrivals (key TEXT, attempt INTEGER)")
+  }
 
   /** Makes the effect of this key once; gives the number of effects so far. */
   async apply(key: string, attempt: number): Promise<number> {
-    this.#rows.add(key)
-    this.#arrivals.push({ key, attempt })
-    return this.#rows.size
+    this.ctx.storage.sql.exec("INSERT INTO arrivals VALUES (?, ?)", key, attempt)
+    return this.#keys().size
   }
 
   async die(reason = "The effects' object dies on purpose."): Promise<never> {
@@ -36,6 +37,15 @@ export class EffectsObject extends DurableObject<Cloudflare.Env> {
   }
 
   async seen(): Promise<{ rows: string[]; arrivals: Arrival[] }> {
-    return { rows: [...this.#rows], arrivals: this.#arrivals }
+    return { rows: [...this.#keys()], arrivals: this.#arrivals() }
+  }
+
+  #keys(): Set<string> {
+    return new Set(this.#arrivals().map(({ key }) => key))
+  }
+
+  #arrivals(): Arrival[] {
+    const query = "SELECT key, attempt FROM arrivals ORDER BY rowid"
+    return this.ctx.storage.sql.exec<{ key: string; attempt: number }>(query).toArray()
   }
 }

@@ -4,6 +4,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test"
 import { env } from "cloudflare:workers"
 import { decode, encode } from "../../../src/engine/codec.ts"
+import type { JournalRecord } from "../../../src/engine/journal.ts"
 import type { WorkflowFunction, WorkflowOptions } from "../../../src/engine/registry.ts"
 import {
   isFinal,
@@ -12,8 +13,12 @@ import {
   type StartRequest,
 } from "../../../src/engine/runs.ts"
 import { valueOf } from "../../../src/object/answer.ts"
+import { JournalRows } from "../../../src/object/journal-rows.ts"
+import { allRecords } from "../../../src/object/journal-search.ts"
 import type { RunObjectClass } from "../../../src/object/object-class.ts"
 import { createRuns, type RunDoor } from "../../../src/object/runs-client.ts"
+import { TABLES } from "../../../src/object/schema.ts"
+import { Tables } from "../../../src/object/tables.ts"
 import { registry } from "./registry.ts"
 
 /** Longest that a test waits for a run to get somewhere: an alarm comes after a second, a lost step at once after it. */
@@ -147,6 +152,13 @@ export async function rowsOf<Row extends Record<string, SqlStorageValue>>(
   query: string,
 ): Promise<Row[]> {
   return runInDurableObject(stubOf(id), (_, state) => state.storage.sql.exec<Row>(query).toArray())
+}
+
+/** The journal as it is on disk, record by record. */
+export async function recordsOf(id: string): Promise<JournalRecord[]> {
+  return runInDurableObject(stubOf(id), (_, { storage }) => [
+    ...allRecords(new JournalRows(new Tables(storage, TABLES))),
+  ])
 }
 
 /** Names of the object's tables. */

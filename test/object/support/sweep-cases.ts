@@ -41,7 +41,6 @@ export interface Case {
   readonly input?: readonly unknown[]
   /** What else the start says; asked anew each time it is repeated. */
   readonly start?: () => Partial<StartRequest>
-  readonly recordsOf?: (count: number) => number[]
   readonly acts?: readonly ((id: string) => Promise<boolean>)[]
 }
 
@@ -253,21 +252,6 @@ export const cases: Readonly<Record<string, Case>> = {
       yield* ctx.run(effect)
       return sum
     },
-    // Around the borders of the slices, and here and there between.
-    recordsOf: (count) => [
-      1,
-      2,
-      500,
-      999,
-      1_000,
-      1_001,
-      1_002,
-      1_999,
-      2_001,
-      2_003,
-      count - 1,
-      count,
-    ],
   },
   cancellation: {
     *workflow(ctx: Context) {

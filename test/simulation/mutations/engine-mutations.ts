@@ -9,7 +9,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
     file: "engine/steps.ts",
     find: "if (entry.outcome !== undefined || entry.body.running !== attempt) return",
     replace: "if (entry.outcome !== undefined) return",
-    seed: 19,
+    seed: 20,
   },
   {
     name: "start-unrecorded",
@@ -74,8 +74,8 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
     name: "wait-unsaved",
     what: "a wait is not written, and a run at rest does not know what it waits for",
     file: "engine/waits.ts",
-    find: "this.#store.saveWait(wait)\n    this.#log.dirty = true",
-    replace: "this.#log.dirty = true",
+    find: "    if (isReplayed) return\n    this.#store.saveWait(wait)",
+    replace: "",
     seed: 4,
   },
   {

@@ -9,7 +9,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
     file: "object/run-alarm.ts",
     find: "if (this.#atMs === atMs) return\n    this.#atMs = atMs",
     replace: "if (typeof this.#atMs === 'number') return\n    this.#atMs = atMs",
-    seed: 68,
+    seed: 107,
   },
   {
     name: "alarm-fired-forgotten",
@@ -151,8 +151,8 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
     name: "outcome-without-consuming",
     what: "a message is not taken out of the inbox by the record that consumes it",
     file: "object/sqlite-run-store.ts",
-    find: "journal.append(record)\n      mailbox.consume(ref)",
-    replace: "journal.append(record)\n      void [mailbox, ref]",
+    find: "for (const ref of refs) mailbox.consume(ref)",
+    replace: "void mailbox",
     seed: 4,
   },
   {
@@ -162,7 +162,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
     find: '  stopChild(row: RunRow, path: string, reason: string): void {\n    this.#stop(row, path, "cancel", reason)',
     replace:
       "  stopChild(row: RunRow, path: string, reason: string): void {\n    void [row, path, reason]",
-    seed: 18,
+    seed: 53,
   },
   {
     name: "kill-spares-children",

@@ -82,6 +82,8 @@ export class SimulatedObject implements Face {
     return this.#alarm.committedMs
   }
 
+  refusals = 0
+
   get isSettled(): boolean {
     return !this.#database.isOpen && !this.#alarm.isPending
   }
@@ -183,6 +185,7 @@ export class SimulatedObject implements Face {
     this.#strikeWrites = 1
     if (!instance.wasRefused) this.#stage.faults.count("diskFull")
     instance.wasRefused = true
+    this.refusals++
     return true
   }
 

@@ -16,6 +16,7 @@ export class Watch implements Eye {
   readonly #world: World
   readonly #readers = new Map<string, RunReader>()
   readonly #lives = new Map<string, number>()
+  readonly #refusals = new Map<string, number>()
 
   constructor(world: World, checks: readonly Check[]) {
     this.#world = world
@@ -43,6 +44,8 @@ export class Watch implements Eye {
       this.#readers.set(name, reader)
     }
     this.#notice(name, object.lives)
+    if ((this.#refusals.get(name) ?? 0) !== object.refusals) this.guard.refused(name)
+    this.#refusals.set(name, object.refusals)
     this.guard.committed(name, reader.read(this.#world.nowMs))
   }
 

@@ -69,6 +69,14 @@ export class Guard {
     run.sights = []
   }
 
+  /**
+   * The disk refused what the stretch would have recorded: the workflow that saw it is thrown away, and the effects of
+   * what it did by it are judged as all others are.
+   */
+  refused(id: string): void {
+    this.view(id).sights = []
+  }
+
   called(note: AttemptNote): void {
     const run = this.view(note.run)
     for (const check of this.#called) this.#judge(check, note.run, check.called(run, note))

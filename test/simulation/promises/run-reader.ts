@@ -4,6 +4,7 @@
 //   R2. A table that nothing has written to since is not read again: what was read of it stands.
 
 import type { EntryKind, JournalRecord, RecordType } from "../../../src/engine/journal.ts"
+import { decodePack, PACK } from "../../../src/object/journal-pack.ts"
 import type { Row, SimulatedObject } from "../words.ts"
 import {
   NO_ROWS,
@@ -21,8 +22,8 @@ import {
 
 const JOURNAL = "SELECT * FROM journal ORDER BY seq"
 /** From the last known record on, which must still be the same. */
-const NEWS =
-  "SELECT *, (SELECT COUNT(*) FROM journal) AS count FROM journal WHERE seq >= ? ORDER BY seq"
+const NEWS = "SELECT * FROM journal WHERE seq >= ? ORDER BY seq"
+const COUNT = "SELECT SUM(CASE type WHEN 'pack' THEN attempt ELSE 1 END) AS count FROM journal"
 
 const NO_NEWS: Pick<Change, "appended" | "forgotten"> = { appended: [], forgotten: [] }
 
@@ -43,7 +44,7 @@ export class RunReader {
     const rows = this.#readRows()
     const isOther = this.#isOther(rows.run)
     this.#rows = rows
-    const isWritten = this.#isChanged("journal")
+    const isWritten = this.#isChanged("journal") || (rows.run?.journal ?? null) !== null
     return { atMs, rows, ...(isOther ? this.#whole() : isWritten ? this.#news() : NO_NEWS) }
   }
 
@@ -116,17 +117,21 @@ export class RunReader {
   #news(): Pick<Change, "appended" | "forgotten"> {
     const last = this.#journal.get(this.#lastSeq)
     if (!this.#object.has("journal") || last === undefined) return this.#whole()
-    const [first, ...news] = this.#object.rows(NEWS, this.#lastSeq)
-    const isKnown = first !== undefined && isSame(recordOf(first), last)
-    if (!isKnown || first["count"] !== this.#journal.size + news.length) return this.#whole()
-    const appended = news.map(recordOf)
+    const records = this.#object.rows(NEWS, this.#lastSeq).flatMap(recordsOf)
+    const first = records.find(({ seq }) => seq === last.seq)
+    const appended = records.filter(({ seq }) => seq > last.seq)
+    const [row] = this.#object.rows(COUNT)
+    const isKnown = first !== undefined && isSame(first, last)
+    if (!isKnown || row?.["count"] !== this.#journal.size + appended.length) return this.#whole()
     for (const record of appended) this.#keep(record)
     return { appended, forgotten: [] }
   }
 
   #whole(): Pick<Change, "appended" | "forgotten"> {
     const known = this.#journal
-    const records = this.#object.has("journal") ? this.#object.rows(JOURNAL).map(recordOf) : []
+    const records = this.#object.has("journal")
+      ? this.#object.rows(JOURNAL).flatMap(recordsOf)
+      : this.#inRow()
     this.#journal = new Map()
     this.#lastSeq = 0
     const appended: JournalRecord[] = []
@@ -137,6 +142,12 @@ export class RunReader {
       this.#keep(record)
     }
     return { appended, forgotten: [...known.values()] }
+  }
+
+  /** A run that ended in its first stretch has its records in its own row. */
+  #inRow(): JournalRecord[] {
+    const text = this.#rows.run?.journal
+    return typeof text === "string" ? decodePack(text) : []
   }
 
   #keep(record: JournalRecord): void {
@@ -189,7 +200,13 @@ function runOf(row: Row): RunFields {
     deleteAtMs: number(row["delete_at"]),
     slot: text(row["limits"]),
     forkedFrom: text(row["forked_from"]),
+    journal: text(row["journal"]),
   }
+}
+
+/** A row holds one record, or several that were written together. */
+function recordsOf(row: Row): JournalRecord[] {
+  return row["type"] === PACK ? decodePack(String(row["text"])) : [recordOf(row)]
 }
 
 function recordOf(row: Row): JournalRecord {
