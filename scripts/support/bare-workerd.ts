@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { join } from "node:path"
 import { COMPATIBILITY } from "./compatibility.ts"
-import { ProcessGroup } from "./process-group.ts"
+import { type Ending, ProcessGroup } from "./process-group.ts"
 import { waitUntil } from "./wait-until.ts"
 
 export interface BareWorkerdOptions {
@@ -67,6 +67,11 @@ export class BareWorkerd {
       await group.kill()
       throw new Error(`workerd did not start. It said:\n${group.tail || "nothing"}`, { cause })
     }
+  }
+
+  /** How the process ended that lives now; never resolves before it does. */
+  get ended(): Promise<Ending> | undefined {
+    return this.#group?.ended
   }
 
   /** SIGTERM: it ends what it is about, as when a server is taken down for work. */

@@ -241,6 +241,13 @@ export class RunHome {
     return isQuiet ? this.row(id) : this.enter(id)
   }
 
+  /** As the index asks: an alarm that the platform has lost is set again, and what fell due meanwhile is seen to. */
+  seen(): RunRow | undefined {
+    const { row } = this.driver
+    if (row !== undefined && !isFinal(row.status)) this.look(row.id)
+    return this.driver.row
+  }
+
   /** The run a start would meet: one that was kept as long as it had to be goes now. */
   standing(): RunRow | undefined {
     const { row } = this.driver

@@ -123,10 +123,10 @@ export function createRunObject(
       })
     }
 
-    /** The run as the index has it. Wakes nothing: a row is read. */
+    /** The run as the index has it. */
     async card(): Promise<Answer<CardAnswer>> {
       return answering(() => {
-        const { row } = this.#home.driver
+        const row = this.#home.seen()
         return row && cardOf(row)
       })
     }

@@ -1,0 +1,57 @@
+// Process watch: the memory and the open files of the runtime, sampled while something happens to it.
+// Owns: the samples. Must not touch: the process.
+
+import { existsSync, readdirSync } from "node:fs"
+import { residentMebibytes } from "../../support/resident-memory.ts"
+
+const SAMPLE_MS = 500
+
+export interface ProcessSample {
+  readonly atMs: number
+  readonly memoryMebibytes: number
+  readonly openFiles: number
+}
+
+export class ProcessWatch {
+  readonly samples: ProcessSample[] = []
+  readonly #pid: () => number | undefined
+  readonly #timer: NodeJS.Timeout
+
+  /** @param pid of the process that lives now, if any */
+  constructor(pid: () => number | undefined) {
+    this.#pid = pid
+    this.#timer = setInterval(() => this.#sample(), SAMPLE_MS)
+  }
+
+  end(): void {
+    clearInterval(this.#timer)
+  }
+
+  /** The most of it since then. */
+  most(key: "memoryMebibytes" | "openFiles", sinceMs: number): number {
+    return Math.max(
+      0,
+      ...this.samples.filter(({ atMs }) => atMs >= sinceMs).map((each) => each[key]),
+    )
+  }
+
+  get last(): ProcessSample {
+    const last = this.samples.at(-1)
+    if (last === undefined) throw new Error("Nothing was sampled yet.")
+    return last
+  }
+
+  #sample(): void {
+    const pid = this.#pid()
+    if (pid === undefined) return
+    const openFiles = openFilesOf(pid)
+    // It has just ended, and whoever waits for its answer tells so.
+    if (openFiles === 0) return
+    this.samples.push({ atMs: Date.now(), memoryMebibytes: residentMebibytes(pid), openFiles })
+  }
+}
+
+function openFilesOf(pid: number): number {
+  const folder = `/proc/${pid}/fd`
+  return existsSync(folder) ? readdirSync(folder).length : 0
+}
