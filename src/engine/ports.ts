@@ -69,8 +69,9 @@ export interface RunStore {
   /**
    * Adds records that follow one another; each `seq` is greater than every earlier one of this generation. A record with
    * a `ref` consumes that message with the same write: a signal is gone then, an update stays until it is answered.
+   * @param areLast the run ends with them
    */
-  append(records: readonly JournalRecord[]): void
+  append(records: readonly JournalRecord[], areLast?: boolean): void
   /** Records after `afterSeq` in order: about `limit` of them, none only at the end. */
   read(afterSeq: number, limit: number): JournalRecord[]
   /**

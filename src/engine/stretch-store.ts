@@ -46,13 +46,13 @@ export class StretchStore implements RunStore {
     return this.#isWritten
   }
 
-  /** Writes what is held. */
-  flush(): void {
+  /** Writes what is held. @param areLast the run ends with it */
+  flush(areLast = false): void {
     if (this.#held.length === 0) return
     const records = this.#held
     this.#held = []
     try {
-      this.#attempt(() => this.#store.append(records))
+      this.#attempt(() => this.#store.append(records, areLast))
     } catch (error) {
       if (this.#hasCalled) this.#undo(error)
       throw error

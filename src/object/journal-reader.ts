@@ -2,6 +2,7 @@
 // Owns: how rows become records, and how much is in memory at once. Writes nothing.
 //   J1. Every question is read to its end: one that is left open keeps the tables from being taken away.
 //   J2. A row has the number of its last record: whatever comes after a record stands in rows with greater numbers.
+//   J3. A run that ended in its first stretch has its records in its own row, and no table for them.
 
 import type { EntryKind, JournalRecord, RecordType } from "../engine/journal.ts"
 import { decodePack, PACK } from "./journal-pack.ts"
@@ -72,7 +73,19 @@ export class JournalReader {
     return [...this.#from(afterSeq, limit, READ_UNITS_MAX)]
   }
 
+  /** The records of a run that ended in its first stretch; `undefined` where the journal has a table. */
+  protected recordsInRow(): JournalRecord[] | undefined {
+    if (this.tables.has("journal")) return undefined
+    if (!this.tables.has("run")) return []
+    const [row] = this.tables.sql
+      .exec<{ journal: string | null }>("SELECT journal FROM run")
+      .toArray()
+    return typeof row?.journal === "string" ? decodePack(row.journal) : []
+  }
+
   *#from(afterSeq: number, limit: number, unitsMax: number): Generator<JournalRecord> {
+    const inRow = this.recordsInRow()
+    if (inRow !== undefined) return yield* inRow.filter(({ seq }) => seq > afterSeq)
     for (const row of this.#rowsAfter(afterSeq, limit, unitsMax)) {
       if (row[1] !== PACK) yield this.#fromRow(row)
       else
@@ -124,6 +137,11 @@ export class JournalReader {
 
   /** Records from this one back to the first. */
   *backwards(seq: number): Generator<Glimpse> {
+    const inRow = this.recordsInRow()
+    if (inRow !== undefined) {
+      for (const record of inRow.reverse()) if (record.seq <= seq) yield { record, isWhole: true }
+      return
+    }
     let condition = `seq <= ${ROW_OF}`
     for (let at = seq; ;) {
       const query = `SELECT ${GLIMPSED} FROM journal WHERE ${condition} ORDER BY seq DESC LIMIT ?2`
@@ -146,6 +164,7 @@ export class JournalReader {
   /** Whether an operator's note of this name speaks of this. */
   hasNote(name: string, part: string): boolean {
     return (
+      this.tables.has("journal") &&
       this.tables.sql
         .exec(
           "SELECT 1 FROM journal WHERE type = 'operator' AND name = ? AND instr(text, ?) > 0 LIMIT 1",
@@ -157,6 +176,8 @@ export class JournalReader {
   }
 
   lastSeq(): number {
+    const inRow = this.recordsInRow()
+    if (inRow !== undefined) return inRow.at(-1)?.seq ?? 0
     return this.tables.sql
       .exec<{ seq: number }>("SELECT COALESCE(MAX(seq), 0) AS seq FROM journal")
       .one().seq

@@ -9,13 +9,20 @@ import { JournalReader } from "./journal-reader.ts"
 const INSERT =
   "INSERT INTO journal (seq, type, path, at, inline, kind, name, digest, attempt, text, due, ref) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
+/** Text of a pack in the run's own row, which has room for more texts: each status is written with it. */
+const IN_ROW_UNITS_MAX = 64 * 1024
+
 export class JournalRows extends JournalReader {
   atomically<T>(work: () => T): T {
     return this.tables.atomically(work)
   }
 
-  /** Writes them as few rows as they may be. */
-  append(records: readonly JournalRecord[]): void {
+  /**
+   * Writes them as few rows as they may be.
+   * @param areLast the run ends with them: the only records there are stand in its own row, and need no table
+   */
+  append(records: readonly JournalRecord[], areLast = false): void {
+    if (areLast && !this.tables.has("journal") && this.#putInRow(records)) return
     let pack: JournalRecord[] = []
     let units = 0
     const writePack = () => {
@@ -32,6 +39,24 @@ export class JournalRows extends JournalReader {
       } else this.#insert(record)
     }
     writePack()
+  }
+
+  #putInRow(records: readonly JournalRecord[]): boolean {
+    if (!records.every(mayBePacked)) return false
+    const pack = encodePack(records)
+    if (pack.length > IN_ROW_UNITS_MAX) return false
+    this.tables.sql.exec("UPDATE run SET journal = ?", pack)
+    return true
+  }
+
+  /** The records of an ended run are about to be changed: they get a table. @returns whether there are any */
+  #ensureTable(): boolean {
+    if (this.tables.has("journal")) return true
+    const records = this.recordsInRow() ?? []
+    if (records.length === 0) return false
+    this.#insertPack(records)
+    this.tables.sql.exec("UPDATE run SET journal = NULL")
+    return true
   }
 
   #insertPack(records: readonly JournalRecord[]): void {
@@ -76,16 +101,19 @@ export class JournalRows extends JournalReader {
   }
 
   #insertRow(values: readonly SqlStorageValue[]): void {
+    this.tables.ensure("journal")
     this.tables.sql.exec(INSERT, ...values)
   }
 
   /** Gives a record another short text. */
   setText(seq: number, text: string): void {
+    if (!this.#ensureTable()) return
     this.tables.sql.exec("UPDATE journal SET text = ? WHERE seq = ?", text, seq)
   }
 
   /** Forgets every record from this one on. */
   truncate(fromSeq: number): void {
+    if (!this.#ensureTable()) return
     this.#freeChunks(fromSeq)
     this.#repack(fromSeq, fromSeq, ({ seq }) => seq < fromSeq)
     this.tables.sql.exec("DELETE FROM journal WHERE seq >= ?", fromSeq)
@@ -93,6 +121,7 @@ export class JournalRows extends JournalReader {
 
   /** Forgets the records of the items that a snapshot of their fold holds; what a person did there stays. */
   forgetItems({ path, afterSeq, lastSeq }: Snapshot): number {
+    if (!this.#ensureTable()) return 0
     const items = "seq > ? AND seq <= ? AND type NOT IN ('operator', ?) AND path GLOB ?"
     const bindings = [afterSeq, lastSeq, PACK, `${path}.*`]
     if (this.tables.has("chunks")) {
@@ -144,6 +173,7 @@ export class JournalRows extends JournalReader {
   }
 
   clear(): void {
+    if (!this.#ensureTable()) return
     this.#freeChunks(0)
     this.tables.sql.exec("DELETE FROM journal")
   }

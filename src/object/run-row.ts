@@ -56,7 +56,6 @@ export class RunRows {
 
   insert(row: RunRow): void {
     this.#tables.ensure("run")
-    this.#tables.ensure("journal")
     this.#tables.sql.exec(
       `INSERT INTO run (one, schema_version, id, incarnation, workflow, version, status, input, generation, epoch,
          tags, faults, created_at, deadline_at, parent, start_at, started_at, limits, generation_input,

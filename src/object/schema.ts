@@ -1,7 +1,7 @@
 // Schema: the tables of a run object and how an older object's tables are brought forward.
 // Owns: every DDL text. Must not touch: rows (stores).
-//   D1. Only `run` and `journal` are made at creation; every other table when it is first needed, because seven tables
-//       at creation cost a tenth of the start.
+//   D1. Only `run` is made at creation; every other table when it is first needed: each costs two rows and its part of
+//       the start. A run that ends in its first stretch has its records in its own row, and no journal beside it.
 //   D2. No secondary index and no text key on the journal: each would be a further row written per step. Records that are
 //       written together share a row (journal-pack.ts).
 //   D3. Migrations only go forward; the version stands in the run's row, since PRAGMA user_version is refused.
@@ -44,6 +44,7 @@ export const TABLES = {
     changes INTEGER NOT NULL DEFAULT 0,
     changed_at INTEGER,
     trace TEXT,
+    journal TEXT,
     rows_written INTEGER NOT NULL DEFAULT 0,
     rows_read INTEGER NOT NULL DEFAULT 0
   )`,
@@ -106,7 +107,7 @@ const MIGRATIONS: readonly ((sql: Sql) => void)[] = [
   addLifeColumns,
   addChangeColumns,
   addTraceColumn,
-  allowPacks,
+  addJournalColumn,
   addRowCounts,
 ]
 
@@ -136,8 +137,10 @@ function addTraceColumn(sql: Sql): void {
   sql.exec("ALTER TABLE run ADD COLUMN trace TEXT")
 }
 
-/** No column is new: older code would take a row of several records for one. */
-function allowPacks(): void {}
+/** And rows of several records, which older code would take for one. */
+function addJournalColumn(sql: Sql): void {
+  sql.exec("ALTER TABLE run ADD COLUMN journal TEXT")
+}
 
 /** What the run's object has read and written; of an older run, from here on. */
 function addRowCounts(sql: Sql): void {

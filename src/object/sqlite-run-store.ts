@@ -48,10 +48,10 @@ export class SqliteRunStore implements RunStore {
     return this.#tables.journal.atomically(work)
   }
 
-  append(records: readonly JournalRecord[]): void {
+  append(records: readonly JournalRecord[], areLast = false): void {
     const { journal, mailbox } = this.#tables
     const refs = records.flatMap(({ ref }) => ref ?? [])
-    if (refs.length === 0) return journal.append(records)
+    if (refs.length === 0) return journal.append(records, areLast)
     journal.atomically(() => {
       journal.append(records)
       for (const ref of refs) mailbox.consume(ref)

@@ -3,12 +3,24 @@
 import { runInDurableObject } from "cloudflare:test"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { NonRetryableError } from "../../src/engine/errors.ts"
 import type { EntryKind, JournalRecord, RecordType } from "../../src/engine/journal.ts"
 import { decodePack, encodePack, mayBePacked, PACK } from "../../src/object/journal-pack.ts"
 import { JournalRows } from "../../src/object/journal-rows.ts"
 import { TABLES } from "../../src/object/schema.ts"
 import { Tables } from "../../src/object/tables.ts"
-import { newId, stubOf } from "./support/runs.ts"
+import {
+  begin,
+  endOf,
+  journalOf,
+  newId,
+  recordsOf,
+  resultOf,
+  rowsOf,
+  runs,
+  stubOf,
+  tablesOf,
+} from "./support/runs.ts"
 
 const TYPES: readonly RecordType[] = ["open", "start", "fail", "completed", "failed", "stop"]
 const KINDS: readonly EntryKind[] = ["step", "timer", "race", "child"]
@@ -85,6 +97,39 @@ describe("a pack", () => {
     ] as const) {
       expect(mayBePacked({ ...step, ...other })).toBe(false)
     }
+  })
+})
+
+describe("the journal of a run that ended in its first stretch", () => {
+  it("stands in the run's row, is read like any other, and gets a table when it is cut", async () => {
+    let isMended = false
+    const { id } = await begin(function* (ctx) {
+      const one = yield* ctx.run(() => 1)
+      yield* ctx.run(() => {
+        if (!isMended) throw new NonRetryableError("Not yet.")
+      })
+      return one
+    })
+    expect((await endOf(id)).status).toBe("failed")
+    expect(await tablesOf(id)).toEqual(["run"])
+    expect((await recordsOf(id)).map(({ type }) => type)).toEqual(["completed", "failed"])
+    expect((await journalOf(id)).map(({ state }) => state)).toEqual(["completed", "failed"])
+    isMended = true
+    await runs.retry(id, {})
+    expect(await resultOf(id)).toBe(1)
+    expect(await tablesOf(id)).toEqual(["journal", "run"])
+    expect(await rowsOf(id, "SELECT journal FROM run")).toEqual([{ journal: null }])
+    const types = (await recordsOf(id)).map(({ type }) => type)
+    expect(types).toEqual(["completed", "operator", "start", "completed"])
+  })
+
+  it("has a table from the start when its texts are long", async () => {
+    const { id } = await begin(function* (ctx) {
+      for (let n = 0; n < 3; n++) yield* ctx.run(() => "x".repeat(30_000))
+    })
+    await endOf(id)
+    expect(await tablesOf(id)).toEqual(["journal", "run"])
+    expect(await recordsOf(id)).toHaveLength(3)
   })
 })
 

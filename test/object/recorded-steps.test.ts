@@ -181,8 +181,8 @@ describe("promise 2: attempts are numbered truly and share one idempotency key",
   it("what a plain function sends without waiting is held back until its stretch is committed", async () => {
     const id = "fire-and-forget"
     const watch = watchOf(id)
-    // The records are written behind the function that sends; the stretch is lost with everything in it.
-    watch.planCrash({ at: "record", number: 1, moment: "before" })
+    // Behind the function that sends, the records are written: after the table and the run. All is lost with them.
+    watch.planCrash({ at: "write", number: 3, moment: "before" })
     const send = (ctx: StepContext) => {
       void ctx
         .getDependency<Effects>("effects")

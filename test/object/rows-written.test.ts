@@ -11,8 +11,8 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** Two rows of the schema for each of the two tables that every run has, and the alarm of its retention. */
-const BESIDE = 5
+/** Two rows of the schema for the one table that every run has, and the alarm of its retention. */
+const BESIDE = 3
 
 function billed(id: string): number {
   const { rowsWritten, alarmsSet } = watchOf(id)

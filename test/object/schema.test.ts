@@ -70,6 +70,7 @@ describe("the tables", () => {
         "changes",
         "changed_at",
         "trace",
+        "journal",
         "rows_written",
         "rows_read",
       ]) {

@@ -216,6 +216,6 @@ describe("nothing is left behind", () => {
 
   it("a run makes only the tables it needs", async () => {
     const { id } = await begin(echo, [1])
-    expect(await tablesOf(id)).toEqual(["journal", "run"])
+    expect(await tablesOf(id)).toEqual(["run"])
   })
 })

@@ -95,6 +95,7 @@ export class TraceRows {
 
   /** What persons did and how it unwound, from this record on: the newest, in order. */
   notes(fromSeq: number, limit: number): Note[] {
+    if (!this.#tables.has("journal")) return []
     return this.#tables.sql
       .exec<Place>(
         `SELECT seq, type, path, at, name FROM journal
@@ -114,6 +115,7 @@ export class TraceRows {
 
   /** The last time that a person took the journal back. */
   lastRetakenSeq(): number {
+    if (!this.#tables.has("journal")) return 0
     return this.#tables.sql
       .exec<{ seq: number }>(
         "SELECT COALESCE(MAX(seq), 0) AS seq FROM journal WHERE type = 'operator' AND name IN ('retry', 'skip')",
@@ -123,6 +125,7 @@ export class TraceRows {
 
   /** The last record that a fork was given; what it does itself comes after it. */
   forkedSeq({ createdAtMs }: RunRow): number {
+    if (!this.#tables.has("journal")) return 0
     return this.#tables.sql
       .exec<{ seq: number }>(
         "SELECT COALESCE(MAX(seq), 0) AS seq FROM journal WHERE type = 'operator' AND name = 'fork' AND at = ?",

@@ -37,6 +37,9 @@ export interface SweepCase {
   readonly shows: (pass: string) => Promise<unknown>
 }
 
+/** What ends in the same turn by chance shares a row of the journal: a pass may have so many fewer than another. */
+const RECORDS_APART = 3
+
 export interface SweepReport {
   /** Places at which the object was killed. */
   readonly crashes: number
@@ -69,7 +72,8 @@ export async function sweep(sweepCase: SweepCase): Promise<SweepReport> {
     for (let plan = plans.shift(); plan !== undefined; plan = plans.shift()) {
       const pass = `${name}-${plan.moment}-${plan.at}-${plan.number}`
       const shown = await passOf(sweepCase, pass, plan)
-      if (!watchOf(runIdOf(pass)).hasCrashed) missed.push(pass)
+      const mayBeMissed = plan.at === "record" && plan.number > records - RECORDS_APART
+      if (!watchOf(runIdOf(pass)).hasCrashed && !mayBeMissed) missed.push(pass)
       if (JSON.stringify(shown) !== JSON.stringify(undisturbed)) different[pass] = shown
     }
   }

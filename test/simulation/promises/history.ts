@@ -36,6 +36,7 @@ const SUSPENDED: RunFields = {
   deleteAtMs: null,
   slot: null,
   forkedFrom: null,
+  journal: null,
 }
 
 /** What a row of each status has besides. */

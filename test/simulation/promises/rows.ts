@@ -29,6 +29,8 @@ export interface RunFields {
   readonly slot: string | null
   /** Where its journal was copied from, as JSON. */
   readonly forkedFrom: string | null
+  /** Of a run that ended in its first stretch. */
+  readonly journal: string | null
 }
 
 export interface WaitFields {

@@ -44,7 +44,7 @@ export class RunReader {
     const rows = this.#readRows()
     const isOther = this.#isOther(rows.run)
     this.#rows = rows
-    const isWritten = this.#isChanged("journal")
+    const isWritten = this.#isChanged("journal") || (rows.run?.journal ?? null) !== null
     return { atMs, rows, ...(isOther ? this.#whole() : isWritten ? this.#news() : NO_NEWS) }
   }
 
@@ -129,7 +129,9 @@ export class RunReader {
 
   #whole(): Pick<Change, "appended" | "forgotten"> {
     const known = this.#journal
-    const records = this.#object.has("journal") ? this.#object.rows(JOURNAL).flatMap(recordsOf) : []
+    const records = this.#object.has("journal")
+      ? this.#object.rows(JOURNAL).flatMap(recordsOf)
+      : this.#inRow()
     this.#journal = new Map()
     this.#lastSeq = 0
     const appended: JournalRecord[] = []
@@ -140,6 +142,12 @@ export class RunReader {
       this.#keep(record)
     }
     return { appended, forgotten: [...known.values()] }
+  }
+
+  /** A run that ended in its first stretch has its records in its own row. */
+  #inRow(): JournalRecord[] {
+    const text = this.#rows.run?.journal
+    return typeof text === "string" ? decodePack(text) : []
   }
 
   #keep(record: JournalRecord): void {
@@ -192,6 +200,7 @@ function runOf(row: Row): RunFields {
     deleteAtMs: number(row["delete_at"]),
     slot: text(row["limits"]),
     forkedFrom: text(row["forked_from"]),
+    journal: text(row["journal"]),
   }
 }
 
