@@ -48,7 +48,7 @@ const nothing = () => []
 /** Long enough to be taken out of memory in between; the rows of thirty days are the same. */
 const SLEEP_MS = 1_500
 const PATIENCE_MS = 20_000
-const QUIET_MS = 300
+const QUIET_MS = 600
 const HUNDRED = 100
 
 export const WORKLOADS: readonly Workload[] = [
