@@ -121,7 +121,7 @@ export function indexTable(
         amountText(usage.rowsRead),
         amountText(usage.objectRequests),
         perMillion(dollars),
-        `${cheaperFrom(measured, "synchronous", dollars)} steps`,
+        stepsText(cheaperFrom(measured, "synchronous", dollars)),
       ]
     }),
   }
@@ -143,10 +143,10 @@ export function breakEvenTable(measured: readonly Measured[]): TableText {
     const { name, steps } = LONGEST[kind]
     return (rowsOf(name) - rowsOf(`4 ${kind} steps`)) / (steps - 4)
   }
-  const nothing = named(measured, "no step at all").usage
-  const sleep = named(measured, "a sleep of 30 days").usage
-  const waitRows = sleep.rowsWritten - nothing.rowsWritten
-  const waitRequests = sleep.objectRequests - nothing.objectRequests
+  const one = named(measured, "a sleep of 30 days").usage
+  const two = named(measured, "two sleeps of 15 days").usage
+  const waitRows = two.rowsWritten - one.rowsWritten
+  const waitRequests = two.objectRequests - one.objectRequests
   return {
     header: ["what", "figure"],
     rows: [
@@ -160,11 +160,17 @@ export function breakEvenTable(measured: readonly Measured[]): TableText {
         ],
         [
           `a run of ${kind} steps is cheaper than there, its start, end and storage included, from`,
-          `${cheaperFrom(measured, kind)} steps`,
+          stepsText(cheaperFrom(measured, kind)),
         ],
       ]),
-      ["rows and requests of a sleep, whatever its length", `${waitRows} and ${waitRequests}`],
-      ["a sleep, a million times", perMillion(hibernatedWaitDollars(waitRows, waitRequests))],
+      [
+        "rows and requests of one more sleep, whatever its length",
+        `${waitRows} and ${waitRequests}`,
+      ],
+      [
+        "one more sleep, a million times",
+        perMillion(hibernatedWaitDollars(waitRows, waitRequests)),
+      ],
       [
         "waiting in memory costs more than that after",
         `${waitBreakEvenSeconds(waitRows, waitRequests).toFixed(1)} s`,
@@ -173,18 +179,21 @@ export function breakEvenTable(measured: readonly Measured[]): TableText {
   }
 }
 
-/** The fewest steps of a run that costs less than the same in Cloudflare Workflows. */
+/** The fewest steps of a run that costs less than the same in Cloudflare Workflows; the first may cost more than others. */
 function cheaperFrom(measured: readonly Measured[], kind: Kind, besideDollars = 0): number {
-  const dollars = (name: string) => {
+  const lossOf = (name: string) => {
     const { usage, workflows } = named(measured, name)
-    return { ours: billOf(usage).dollars, theirs: workflowsBillOf(workflows).dollars }
+    return billOf(usage).dollars - workflowsBillOf(workflows).dollars
   }
-  const none = dollars("no step at all")
-  const few = dollars(`4 ${kind} steps`)
   const { name: longest, steps } = LONGEST[kind]
-  const many = dollars(longest)
-  const gainPerStep = (many.theirs - few.theirs - (many.ours - few.ours)) / (steps - 4)
-  return Math.max(1, Math.ceil((none.ours + besideDollars - none.theirs) / gainPerStep))
+  const few = lossOf(`4 ${kind} steps`)
+  const gainPerStep = (few - lossOf(longest)) / (steps - 4)
+  const lossWithout = few + 4 * gainPerStep + besideDollars
+  return Math.max(1, Math.ceil(lossWithout / gainPerStep))
+}
+
+function stepsText(count: number): string {
+  return count === 1 ? "1 step" : `${count} steps`
 }
 
 function named(measured: readonly Measured[], name: string): Measured {

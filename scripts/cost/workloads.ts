@@ -33,6 +33,8 @@ interface Workload {
   readonly prepare?: (runtime: CostRuntime) => Promise<void>
   /** Of a run that does not end at once: what happens until it does. */
   readonly play?: (runtime: CostRuntime, id: string) => Promise<void>
+  /** How often it comes back after it was begun; once unless it says otherwise. */
+  readonly wakes?: number
   /** The steps that Cloudflare Workflows would bill for it; what is sent to it beside its start; how long it waits. */
   readonly steps: number
   readonly messages?: number
@@ -46,7 +48,7 @@ const nothing = () => []
 /** Long enough to be taken out of memory in between; the rows of thirty days are the same. */
 const SLEEP_MS = 1_500
 const PATIENCE_MS = 20_000
-const QUIET_MS = 300
+const QUIET_MS = 600
 const HUNDRED = 100
 
 export const WORKLOADS: readonly Workload[] = [
@@ -93,6 +95,16 @@ export const WORKLOADS: readonly Workload[] = [
     input: () => [SLEEP_MS],
     play: (runtime, id) => runtime.evict(id),
     steps: 1,
+    days: 30,
+    valueBytes: 7,
+  },
+  {
+    name: "two sleeps of 15 days",
+    workflow: "sleeper",
+    input: () => [SLEEP_MS, 2],
+    play: (runtime, id) => runtime.evict(id),
+    wakes: 2,
+    steps: 2,
     days: 30,
     valueBytes: 7,
   },
@@ -157,15 +169,20 @@ async function sampleOf(runtime: CostRuntime, workload: Workload, name: string):
   // Nobody asks the run itself meanwhile: that would be counted.
   const tallies = await waitUntil(`${workload.name} to be over`, PATIENCE_MS, async () => {
     const now = await runtime.tallies()
-    return (await isOver(runtime, id, now)) ? now : undefined
+    return (await isOver(runtime, id, workload, now)) ? now : undefined
   })
   return totalOf(id, tallies)
 }
 
 /** Once the object has come back, whatever it is about lasts a moment. */
-async function isOver(runtime: CostRuntime, id: string, found: readonly Tally[]): Promise<boolean> {
+async function isOver(
+  runtime: CostRuntime,
+  id: string,
+  { wakes = 1 }: Workload,
+  found: readonly Tally[],
+): Promise<boolean> {
   const before = totalOf(id, found)
-  if (before.lives < 2 || before.calls + before.alarms < 2) return false
+  if (before.lives < 2 || before.calls + before.alarms < 1 + wakes) return false
   await new Promise((resolve) => setTimeout(resolve, QUIET_MS))
   return totalOf(id, await runtime.tallies()).rowsWritten === before.rowsWritten
 }

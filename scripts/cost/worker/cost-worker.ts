@@ -39,8 +39,8 @@ belay.register("fanOut", function* (ctx: Context, width: number) {
   yield* ctx.all(Array.from({ length: width }, () => ctx.run(fillAsync)))
 })
 
-belay.register("sleeper", function* (ctx: Context, sleepMs: number) {
-  yield* ctx.sleep(sleepMs)
+belay.register("sleeper", function* (ctx: Context, sleepMs: number, times = 1) {
+  for (let n = 0; n < times; n++) yield* ctx.sleep(sleepMs)
   return "awake"
 })
 
