@@ -51,6 +51,20 @@ export class BenchClient {
     return reply
   }
 
+  /** Starts a run with an update and gives its reply to that, in one request. */
+  async startWithUpdate<T>(
+    workflow: string,
+    input: readonly unknown[],
+    id: string,
+    update: { readonly name: string; readonly value: unknown },
+  ): Promise<T> {
+    const path = `/v1/runs/${id}?wait=${RESULT_WAIT_MS}`
+    const answer = await this.#send<{ update: { reply?: T } }>(path, { workflow, input, update })
+    const { reply } = answer.update
+    if (reply === undefined) throw new Error(`Run ${id} did not reply: ${JSON.stringify(answer)}`)
+    return reply
+  }
+
   /** A new object of the floor, or one that is there, does this. */
   floor<T>(method: string, numbers: readonly number[] = [], id = this.newId()): Promise<T> {
     return this.get(["/bench/floor", id, method, ...numbers].join("/"))

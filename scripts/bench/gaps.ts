@@ -2,6 +2,7 @@
 // Owns: the measuring, for the bench and for the guard of the tests.
 //   G1. Runs that stand at the later positions stay, and go on when they are told; a run of the first position is made
 //       anew each time. So one window follows the other within milliseconds, and what the machine does meets all.
+//       Each window is one request, since a slow disk makes requests slow.
 //   G2. Every window has the same shape: an update comes, the clock is read, so many steps follow, the clock is read.
 
 import type { BenchClient } from "./client.ts"
@@ -22,37 +23,43 @@ export interface GapOptions {
 /** Up to here a run is made anew for each window, so that it stays near its position. */
 const FRESH_POSITION_MAX = 10_000
 
-const WARM_UP_ROUNDS = 3
+const WARM_UP_ROUNDS = 2
 
 export async function measureGaps(client: BenchClient, options: GapOptions): Promise<GapRound[]> {
   const { filling, positions, rounds, windowSteps } = options
   const standing = new Map<number, string>()
   for (const position of positions) {
-    if (position > FRESH_POSITION_MAX)
-      standing.set(position, await begin(client, position, filling))
+    if (position <= FRESH_POSITION_MAX) continue
+    const id = client.newId()
+    await firstWindow(client, id, { position, filling, steps: 1 })
+    standing.set(position, id)
   }
   const measured: number[][] = []
   for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
     const gaps = positions.map(() => Number.NaN)
     for (const index of turned(positions.length, round)) {
       const position = positions[index] ?? 0
-      const id = standing.get(position) ?? (await begin(client, position, filling))
-      const elapsedMs = await client.update<number>(id, "go", windowSteps)
+      const id = standing.get(position)
+      const elapsedMs =
+        id === undefined
+          ? await firstWindow(client, client.newId(), { position, filling, steps: windowSteps })
+          : await client.update<number>(id, "go", windowSteps)
       gaps[index] = (elapsedMs / windowSteps) * 1_000
-      if (!standing.has(position)) await client.update(id, "go", 0)
     }
     if (round >= 0) measured.push(gaps)
   }
-  for (const id of standing.values()) await client.update(id, "go", 0)
   return measured
 }
 
-/** Started, and at its position when this resolves: the first window, of no use, has gone by. */
-async function begin(client: BenchClient, position: number, filling: Filling): Promise<string> {
-  const id = client.newId()
-  await client.start("paced", [position, filling], id, 0)
-  await client.update(id, "go", 1)
-  return id
+/** Starts a run and gives the time of its first window, behind the position, in ms. Its runs wait for more for ever. */
+function firstWindow(
+  client: BenchClient,
+  id: string,
+  window: { readonly position: number; readonly filling: Filling; readonly steps: number },
+): Promise<number> {
+  const { position, filling, steps } = window
+  const update = { name: "go", value: steps }
+  return client.startWithUpdate<number>("paced", [position, filling], id, update)
 }
 
 /** The indices, each time begun with another one. */

@@ -32,16 +32,18 @@ function partOf(what: string, name: string, report: Report, plots: readonly Plot
   }
 }
 
-function machineText({ at, machine, workloads }: Report): string {
+function machineText({ at, isQuick, machine, workloads }: Report): string {
   const { cores, model, memoryGibibytes, system, node, workerd, miniflare, commit } = machine
   const minutes = workloads.reduce((sum, { tookSeconds }) => sum + tookSeconds, 0) / 60
+  const rounds = isQuick ? " **A first look: few rounds were taken.**" : ""
   return [
     `Measured on ${at.slice(0, 10)} in ${minutes.toFixed(0)} minutes: ${cores} cores (${model}),`,
-    `${memoryGibibytes} GiB, ${system}; Node ${node}, workerd ${workerd}, Miniflare ${miniflare}; Belay at ${commit}.`,
+    `${memoryGibibytes} GiB, ${system}; Node ${node}, workerd ${workerd}, Miniflare ${miniflare}; Belay at ${commit}.${rounds}`,
   ].join(" ")
 }
 
 function peersText({ peers }: Report): string {
+  if (peers.length === 0) return "No peer took part."
   return peers
     .map(({ fullName, isDurable, setup, skipped }) => {
       if (skipped !== undefined) return `- ${fullName}: not measured: ${skipped}`
