@@ -28,6 +28,9 @@ const STARTS_PER_SECOND_MIN = 150
 
 const SETTLING_S = 25
 
+/** An object that rests leaves the memory after ten seconds; the runtime looks for such only now and then. */
+const SETTLE_MS = 16_000
+
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
@@ -63,6 +66,7 @@ async function main(): Promise<number> {
     hasIndex: !values["without-index"] && !values.floor,
     isFloor: values.floor,
     dueInMs: wholeNumber("due-in", values["due-in"] ?? String(defaultDueInS)) * 1_000,
+    settleMs: SETTLE_MS,
     windowMs: wholeNumber("window", values.window) * 1_000,
     kill: killOf(values.kill),
     ...(values["open-files"] === undefined

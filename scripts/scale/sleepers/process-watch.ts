@@ -1,8 +1,7 @@
 // Process watch: the memory and the open files of the runtime, sampled while something happens to it.
 // Owns: the samples. Must not touch: the process.
 
-import { existsSync, readdirSync } from "node:fs"
-import { residentMebibytes } from "../../support/resident-memory.ts"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 
 const SAMPLE_MS = 500
 
@@ -44,14 +43,15 @@ export class ProcessWatch {
   #sample(): void {
     const pid = this.#pid()
     if (pid === undefined) return
-    const openFiles = openFilesOf(pid)
-    // It has just ended, and whoever waits for its answer tells so.
-    if (openFiles === 0) return
-    this.samples.push({ atMs: Date.now(), memoryMebibytes: residentMebibytes(pid), openFiles })
+    const folder = `/proc/${pid}`
+    const status = existsSync(folder) ? readFileSync(`${folder}/status`, "utf8") : ""
+    const kibibytes = Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? Number.NaN)
+    // It is just ending: its memory is gone, and whoever waits for its answer tells so.
+    if (Number.isNaN(kibibytes)) return
+    this.samples.push({
+      atMs: Date.now(),
+      memoryMebibytes: kibibytes / 1_024,
+      openFiles: readdirSync(`${folder}/fd`).length,
+    })
   }
-}
-
-function openFilesOf(pid: number): number {
-  const folder = `/proc/${pid}/fd`
-  return existsSync(folder) ? readdirSync(folder).length : 0
 }

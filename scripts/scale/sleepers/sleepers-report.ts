@@ -46,8 +46,13 @@ export function showTrial(figures: TrialFigures): void {
   printTable(["", options.isFloor ? "bare objects" : "runs"], rows)
 }
 
+type Counted = Pick<
+  TrialFigures,
+  "options" | "isInTime" | "woken" | "wokenByAlarm" | "twice" | "statuses"
+>
+
 /** What is wrong with it: nothing, as it should be. */
-export function lossesOf(figures: TrialFigures): string[] {
+export function lossesOf(figures: Counted): string[] {
   const { sleepers, isFloor } = figures.options
   const losses: string[] = []
   if (!figures.isInTime)

@@ -18,6 +18,8 @@ export interface TrialOptions {
   readonly isFloor: boolean
   /** From the first start to the first that is due. */
   readonly dueInMs: number
+  /** From the last start until they are looked at as sleepers. */
+  readonly settleMs: number
   /** They are due evenly spread over this time; 0 is all at once. */
   readonly windowMs: number
   /** SIGKILL while they sleep: back before they are due, or only when all are overdue. */
@@ -72,10 +74,7 @@ interface Tally {
   readonly twice: number
 }
 
-/** An object that rests leaves the memory after ten seconds; the runtime looks for such only now and then. */
-const SETTLE_MS = 16_000
-
-const DOWN_MS = 2_000
+const DOWN_MS = 1_000
 
 /** Nothing has woken for so long: what is missing will not come. */
 const STUCK_MS = 90_000
@@ -112,8 +111,8 @@ async function trial(
   await startAll(options, workerd.url, dueAtMs, tell)
   const startedAtMs = Date.now()
   const starting = peak(watch, begunAtMs)
-  const isInTime = startedAtMs + SETTLE_MS <= dueAtMs
-  if (isInTime) await pause(SETTLE_MS)
+  const isInTime = startedAtMs + options.settleMs <= dueAtMs
+  if (isInTime) await pause(options.settleMs)
   else tell("the starts took longer than --due-in: those that were due meanwhile never slept")
   const { memoryMebibytes, openFiles } = watch.last
   const disk = diskUse(folder)
