@@ -105,13 +105,8 @@ export class RunHome {
       changed: () => this.driver.sendOut(),
       nowMs: () => Date.now(),
     })
-    const { sql } = this.#database
-    this.#alarm = new RunAlarm(
-      ctx.storage,
-      () => this.#owedMs(),
-      this.#abort,
-      () => sql.alarmSet(),
-    )
+    const counted = () => this.#database.sql.alarmSet()
+    this.#alarm = new RunAlarm(ctx.storage, () => this.#owedMs(), this.#abort, counted)
     this.#alert = new HaltAlert(env as AlertSettings, this.#outbox)
     this.#life = this.#newLife()
   }

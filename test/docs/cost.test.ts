@@ -55,11 +55,13 @@ test("the rows are what is counted on the runtime, and the command prices such a
     const read = figures("usage", "rows read")
     const requests = figures("usage", "requests")
     for (const { name, sqlRows, usage } of measured) {
-      const shown = { name, sqlRows: at(rows, name) - at(alarms, name), read: at(read, name) }
-      expect({ name, sqlRows, read: usage.rowsRead }).toEqual(shown)
-      // A slow machine has an alarm more, which is a request and a row.
+      const shown = { name, sqlRows: at(rows, name) - at(alarms, name) }
+      expect({ name, sqlRows }).toEqual(shown)
+      // A slow machine has an alarm more, which is a request and a row, and reads the run once more.
       const more = usage.objectRequests - at(requests, name)
       expect({ name, isNear: more >= 0 && more < 5 }).toEqual({ name, isNear: true })
+      const moreRead = Math.abs(usage.rowsRead - at(read, name))
+      expect({ name, isNear: moreRead <= 20 }).toEqual({ name, isNear: true })
     }
     await pricesOneRun(runtime)
   })
