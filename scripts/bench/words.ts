@@ -27,8 +27,17 @@ export function cellsOf(figure: Figure, peers: readonly PeerNote[]): Cells[] {
 
 export function fullNameOf(contender: string, peers: readonly PeerNote[]): string {
   const peer = peers.find(({ name }) => name === contender)
-  if (peer === undefined) return contender
-  return peer.isDurable === false ? `${peer.fullName} (not durable)` : peer.fullName
+  return marked(peer?.fullName ?? contender, peer)
+}
+
+/** For plots: without what stands behind a comma. */
+export function shortNameOf(contender: string, peers: readonly PeerNote[]): string {
+  const peer = peers.find(({ name }) => name === contender)
+  return marked((peer?.fullName ?? contender).replace(/,.*$/, ""), peer)
+}
+
+function marked(name: string, peer: PeerNote | undefined): string {
+  return peer?.isDurable === false ? `${name} (not durable)` : name
 }
 
 function valueText(figure: Figure, { contender, reason }: Line): string {

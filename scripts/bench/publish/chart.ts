@@ -37,10 +37,10 @@ export interface LinesPlot {
 /** Both axes are logarithmic: contenders differ by orders of magnitude. */
 export function drawLines({ title, x, y, series }: LinesPlot): string {
   return draw(LINES_HEIGHT_PX, {
-    ...common(title),
+    ...common(`${title}, ${y}`),
     grid: { left: 64, right: 24, top: 96, bottom: 48 },
     xAxis: { ...axis(x), type: "log", nameLocation: "middle", nameGap: 30 },
-    yAxis: { ...axis(y), type: "log", nameLocation: "end" },
+    yAxis: { ...axis(""), type: "log" },
     series: series.map(({ name, colour, points }) => ({
       type: "line",
       name,
@@ -74,7 +74,7 @@ export function drawBars(plot: BarsPlot): string {
   const height = HEAD_PX + 40 + bars.length * measures.length * BAR_PX
   return draw(height, {
     ...common(title),
-    grid: { left: 210, right: 84, top: HEAD_PX, bottom: 40 },
+    grid: { left: 240, right: 84, top: HEAD_PX, bottom: 40 },
     xAxis: {
       ...axis(unit),
       type: isLogarithmic ? "log" : "value",
@@ -86,7 +86,7 @@ export function drawBars(plot: BarsPlot): string {
       type: "bar",
       name: measure,
       // A legend has one colour for a measure, while the bars have one for each contender.
-      itemStyle: { color: INK, opacity: opacityAt(index) },
+      itemStyle: { color: shade(INK, index) },
       label: {
         show: true,
         position: "right",
@@ -97,7 +97,7 @@ export function drawBars(plot: BarsPlot): string {
       },
       data: bars.map(({ colour, values }) => ({
         value: values[index] ?? null,
-        itemStyle: { color: colourAt(colour), opacity: opacityAt(index) },
+        itemStyle: { color: shade(colourAt(colour), index) },
       })),
     })),
   })
@@ -123,7 +123,7 @@ function common(title: string): EChartsCoreOption {
       top: 4,
       textStyle: { color: INK, fontFamily: FONT, fontSize: 15 },
     },
-    legend: { left: 8, top: 32, textStyle: { color: INK, fontFamily: FONT } },
+    legend: { left: 8, top: 32, itemGap: 22, textStyle: { color: INK, fontFamily: FONT } },
   }
 }
 
@@ -142,6 +142,7 @@ function colourAt(index: number): string {
   return COLOURS[index % COLOURS.length] ?? INK
 }
 
-function opacityAt(measure: number): number {
-  return measure === 0 ? 1 : 0.55
+/** Of a further measure the same colour, half clear. */
+function shade(colour: string, measure: number): string {
+  return measure === 0 ? colour : `${colour}88`
 }

@@ -3,7 +3,7 @@
 
 import { BELAY, FLOOR, valuesOf, type Figure } from "../figure.ts"
 import { figureOf, type Report } from "../report.ts"
-import { fullNameOf, rounded } from "../words.ts"
+import { shortNameOf, rounded } from "../words.ts"
 import { drawBars, drawLines, type Bar, type Series } from "./chart.ts"
 
 export interface Plot {
@@ -85,7 +85,7 @@ function bars(report: Report, order: BarsOrder): Plot | undefined {
     measures: Object.keys(order.figures),
     show: rounded,
     bars: contenders.map((contender): Bar => ({
-      name: fullNameOf(contender, report.peers),
+      name: shortNameOf(contender, report.peers),
       colour: colourOf(report, contender),
       values: figures.map((figure) => valuesOf(figure, contender)?.median),
     })),
@@ -109,7 +109,7 @@ function lines(report: Report, { name, title, x, y, figures }: LinesOrder): Plot
   const contenders = contendersOf(found.map(({ figure }) => figure))
   if (contenders.length === 0) return undefined
   const series = contenders.map((contender): Series => ({
-    name: fullNameOf(contender, report.peers),
+    name: shortNameOf(contender, report.peers),
     colour: colourOf(report, contender),
     points: found.flatMap(({ at, figure }) => {
       const value = valuesOf(figure, contender)?.median

@@ -16,8 +16,8 @@ const ENTRY = `INSERT INTO journal (seq, type, path, at, inline, kind, name, dig
 /** After so many steps the loop gives way, which commits: as the engine does. */
 const SLICE_STEPS = 1_000
 
-/** Until the alarm of an object that will be killed: sure to be overdue when it is back. */
-const OVERDUE_MS = 1_000
+/** Until the alarm of an object that will be killed: not before that, and overdue when it is back. */
+const OVERDUE_MS = 1_400
 
 export class FloorObject extends DurableObject {
   readonly #madeMs = performance.now()

@@ -68,7 +68,8 @@ async function measureLength(
   })
   for (const { name } of peers) {
     const line = figures[0]?.lines.find(({ contender }) => contender === name)
-    if (line?.readings.length === 0) field.exclude(name, `${count} were too many already`)
+    if (line?.readings.length === 0)
+      field.exclude(name, `with ${count}, ${line.reason ?? "nothing"}`)
   }
   return figures.map((figure) =>
     figure.id === replay ? { ...figure, lines: figure.lines.filter(isOwn) } : figure,
