@@ -15,7 +15,8 @@ export function openFilesWarning(): string | undefined {
   const objects = Math.floor(limit / FILES_PER_OBJECT)
   return (
     `Only ${limit} files may be open at once, enough for about ${objects} runs in memory (one run is one object, one ` +
-    `object is one file with its log). For load tests raise it first: ulimit -n 65536`
+    `object is one file with its log); where more are due at once, some may lose their alarm, see docs/scale.md. Raise it ` +
+    `for load: ulimit -n 65536`
   )
 }
 

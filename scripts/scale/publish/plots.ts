@@ -2,6 +2,7 @@
 // Owns: which figures make which picture. Must not touch: how a picture looks (line-chart.ts).
 
 import { mkdirSync, writeFileSync } from "node:fs"
+import { percentile } from "../../bench/statistics.ts"
 import type { Simulation } from "../simulation.ts"
 import type { TrialFigures } from "../sleepers/trial.ts"
 import { drawLinePlot, type LinePlot } from "./line-chart.ts"
@@ -37,23 +38,17 @@ export function publishSimulation({ options, parts, storms }: Simulation): void 
   })
 }
 
-export function publishTrial({ options, wakes, samples }: TrialFigures): void {
-  const { sleepers, windowMs } = options
-  publish("wakes", {
-    title: `${sleepers.toLocaleString("en")} sleeping runs on one machine: who has woken`,
-    x: "seconds since the first was due",
-    y: "runs",
+const PERCENTS = Array.from({ length: 101 }, (_, percent) => percent)
+
+export function publishTrial({ options, latenessMs, samples }: TrialFigures): void {
+  const { sleepers } = options
+  const late = (percent: number) => percentile(latenessMs, percent / 100)
+  publish("lateness", {
+    title: `${sleepers.toLocaleString("en")} sleeping runs on one machine: how late they woke`,
+    x: "ms late, at the most",
+    y: "% of the runs",
     isLogarithmic: false,
-    lines: [
-      { name: "woken", points: wakes.map(({ afterMs, woken }) => [afterMs / 1_000, woken]) },
-      {
-        name: "due",
-        points: [
-          [0, windowMs === 0 ? sleepers : 0],
-          [windowMs / 1_000, sleepers],
-        ],
-      },
-    ],
+    lines: [{ name: "runs", points: PERCENTS.map((percent) => [late(percent), percent]) }],
   })
   const beganMs = samples[0]?.atMs ?? 0
   publish("memory", {
