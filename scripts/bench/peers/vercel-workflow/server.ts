@@ -1,9 +1,9 @@
 // Vercel's workflow kit: its local world in this process, with its state in files.
-// Owns: how each question becomes runs. A run's end is looked for every few milliseconds: the kit itself looks once a second.
+// Owns: how each question becomes runs. A run's end is heard from the world: the kit itself looks for it once a second.
 
 import { join } from "node:path"
 import { createLocalWorld } from "@workflow/world-local"
-import { getHookByToken, getRun, resumeHook, start as startRun } from "workflow/api"
+import { getRun, resumeHook, start as startRun } from "workflow/api"
 import { setWorld } from "workflow/runtime"
 import { pause } from "../../../support/wait-until.ts"
 import type { Engine } from "../support/engine.ts"
@@ -13,9 +13,7 @@ import { serve } from "../support/serve.ts"
 import { SETTLE_MS, Watch } from "../support/watch.ts"
 import { setBenchSteps } from "./bench-steps.ts"
 import { buildWorkflows } from "./build.ts"
-
-/** How often a run's state is looked at. */
-const LOOK_MS = 2
+import { HeardEvents } from "./heard-events.ts"
 
 /** For each step the local world reads the files of all events before it. */
 const STEPS_MAX = 200
@@ -30,7 +28,8 @@ async function start(folder: string): Promise<Engine> {
     hangOnce: () => interruption.hangOnce(),
     ended: () => interruption.ended(),
   })
-  const world = createLocalWorld({ dataDir: join(folder, "workflow-data") })
+  const heard = new HeardEvents()
+  const world = heard.of(createLocalWorld({ dataDir: join(folder, "workflow-data") }))
   setWorld(world)
   const { flow, step, ids } = await buildWorkflows(join(folder, "build"))
   // Without HTTP between the queue and the handlers, which are in the same process.
@@ -42,12 +41,8 @@ async function start(folder: string): Promise<Engine> {
     startRun({ workflowId: ids[name] ?? name } as never, given)
   const run = async (name: string, ...given: unknown[]): Promise<unknown> => {
     const { runId } = await begin(name, ...given)
-    const handle = getRun(runId)
-    for (;;) {
-      const status = await handle.status
-      if (status !== "pending" && status !== "running") return handle.returnValue
-      await pause(LOOK_MS)
-    }
+    await heard.until(runId, "ended")
+    return getRun(runId).returnValue
   }
   return {
     name: `Vercel workflow kit ${versionOf("workflow")}, local world`,
@@ -71,26 +66,14 @@ async function start(folder: string): Promise<Engine> {
     },
     signal: async () => {
       const id = watch.newId("signal")
-      const ended = run("signal", id)
-      await untilHooked(id)
+      const { runId } = await begin("signal", id)
+      await heard.until(runId, "waits for a hook")
       await pause(SETTLE_MS)
       watch.of(id).begin()
       await resumeHook(id, 1)
-      await ended
+      await heard.until(runId, "ended")
       return { reactionMs: watch.take(id).elapsedMs }
     },
     close: async () => world.close?.(),
-  }
-}
-
-/** A run waits when its hook can be found. */
-async function untilHooked(token: string): Promise<void> {
-  for (;;) {
-    try {
-      await getHookByToken(token)
-      return
-    } catch {
-      await pause(LOOK_MS)
-    }
   }
 }
