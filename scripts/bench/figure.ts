@@ -73,10 +73,10 @@ export function timesTheCost(figure: Figure, contender: string, other: string): 
   return timesAsFast(figure, other, contender)
 }
 
-/** Each of the one over that of the other in the same round. */
+/** Each of the one over that of the other in the same round; memory that was given back meanwhile compares with nothing. */
 function ratios(over: readonly Reading[], under: readonly Reading[]): number[] {
   return over.flatMap(({ round, value }) => {
     const reading = under.find((each) => each.round === round)
-    return reading === undefined ? [] : [value / reading.value]
+    return reading === undefined || value < 0 || reading.value <= 0 ? [] : [value / reading.value]
   })
 }

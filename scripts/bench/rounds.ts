@@ -5,7 +5,7 @@
 //   R3. Behind a time that all share, no further round begins: a busy machine makes for fewer rounds, not for hours.
 //   R4. A peer that fails is out, and its figures say why. Belay and the floor must not fail.
 
-import type { Figure, Line, Reading } from "./figure.ts"
+import { BELAY, type Figure, type Line, type Reading } from "./figure.ts"
 
 export type FigureHead = Omit<Figure, "lines">
 
@@ -110,7 +110,7 @@ export async function inRounds(plan: Rounds): Promise<Figure[]> {
   }))
 }
 
-/** Figures of the same id become one with all their lines. */
+/** Figures of the same id become one with all their lines, Belay's first. */
 export function joined(figures: readonly Figure[]): Figure[] {
   return [...Map.groupBy(figures, ({ id }) => id).values()].flatMap(([first, ...others]) => {
     if (first === undefined) return []
@@ -118,6 +118,11 @@ export function joined(figures: readonly Figure[]): Figure[] {
     const known = lines.filter(
       (line, index) => lines.findIndex(({ contender }) => contender === line.contender) === index,
     )
-    return [{ ...first, lines: known }]
+    return [{ ...first, lines: known.sort((left, right) => rank(left) - rank(right)) }]
   })
+}
+
+/** Belay first, all others as they stand. */
+function rank({ contender }: Line): number {
+  return contender === BELAY ? 0 : 1
 }

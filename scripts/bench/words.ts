@@ -25,7 +25,7 @@ export function cellsOf(figure: Figure, peers: readonly PeerNote[]): Cells[] {
   ])
 }
 
-export function fullNameOf(contender: string, peers: readonly PeerNote[]): string {
+function fullNameOf(contender: string, peers: readonly PeerNote[]): string {
   const peer = peers.find(({ name }) => name === contender)
   return marked(peer?.fullName ?? contender, peer)
 }

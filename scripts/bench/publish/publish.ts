@@ -23,7 +23,7 @@ export async function publish(report: Report): Promise<void> {
 }
 
 /** Texts by the path of their file below docs. */
-async function publicationOf(report: Report): Promise<Readonly<Record<string, string>>> {
+export async function publicationOf(report: Report): Promise<Readonly<Record<string, string>>> {
   const plots = plotsOf(report)
   const page = await pageOf(readFileSync(TEMPLATE, "utf8"), report, plots)
   const images = plots.map(({ name, svg }) => [`img/bench/${name}.svg`, svg] as const)
