@@ -1,5 +1,6 @@
 // Journal rows: the journal in SQLite, written: a row for a record, or for several that are written together.
 // Owns: which rows there are, and the chunks behind long texts. Must not touch: what records mean.
+//   R1. A journal has one place: nothing is written to a table while records stand in the run's own row.
 
 import type { JournalRecord } from "../engine/journal.ts"
 import type { Snapshot } from "../engine/ports.ts"
@@ -45,17 +46,26 @@ export class JournalRows extends JournalReader {
     if (!records.every(mayBePacked)) return false
     const pack = encodePack(records)
     if (pack.length > IN_ROW_UNITS_MAX) return false
+    // Where others stand there already, its end was not written that time: these are not the only ones.
+    if (this.lastSeq() > 0) return false
     this.tables.sql.exec("UPDATE run SET journal = ?", pack)
     return true
   }
 
-  /** The records of an ended run are about to be changed: they get a table. @returns whether there are any */
+  /**
+   * Records in the run's own row are about to be changed, or to get others beside them: they move to a table, or they
+   * would be there no more, since a journal has one place.
+   * @returns whether there is a table now
+   */
   #ensureTable(): boolean {
     if (this.tables.has("journal")) return true
     const records = this.recordsInRow() ?? []
     if (records.length === 0) return false
-    this.#insertPack(records)
-    this.tables.sql.exec("UPDATE run SET journal = NULL")
+    this.tables.atomically(() => {
+      this.tables.ensure("journal")
+      this.#insertPack(records)
+      this.tables.sql.exec("UPDATE run SET journal = NULL")
+    })
     return true
   }
 
@@ -101,7 +111,7 @@ export class JournalRows extends JournalReader {
   }
 
   #insertRow(values: readonly SqlStorageValue[]): void {
-    this.tables.ensure("journal")
+    if (!this.#ensureTable()) this.tables.ensure("journal")
     this.tables.sql.exec(INSERT, ...values)
   }
 
