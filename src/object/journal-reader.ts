@@ -10,8 +10,8 @@ import type { Tables } from "./tables.ts"
 
 const COLUMNS = "seq, type, path, at, inline, kind, name, digest, attempt, text, due, ref"
 
-/** The same, with the texts of packs alone. */
-const GLIMPSED = COLUMNS.replace("text", `CASE type WHEN '${PACK}' THEN text END`)
+/** The same, without the texts. */
+const GLIMPSED = COLUMNS.replace("text", "NULL")
 
 /** Length of all texts in one page of records, but for the last. */
 const READ_UNITS_MAX = 4_000_000
@@ -19,9 +19,13 @@ const READ_UNITS_MAX = 4_000_000
 /** Records that stand in a row. */
 const COUNT = `CASE type WHEN '${PACK}' THEN attempt ELSE 1 END`
 
-/** How many records the next rows hold and how long their texts are together, in bytes; asked without reading one. */
-const EXTENT = `SELECT COALESCE(SUM(octet_length(text)), 0) AS bytes, COALESCE(SUM(${COUNT}), 0) AS count
-  FROM (SELECT type, attempt, text FROM journal WHERE seq > ? ORDER BY seq LIMIT ?)`
+/**
+ * How many records the next rows hold and how long their texts are together, in bytes. No text is read for it, because
+ * each length is asked of the table itself: a text that a question hands on to another is read whole.
+ */
+const EXTENT = `SELECT COALESCE(SUM(bytes), 0) AS bytes, COALESCE(SUM(count), 0) AS count FROM (
+  SELECT octet_length(text) AS bytes, ${COUNT} AS count FROM journal WHERE seq > ? ORDER BY seq LIMIT ?
+)`
 
 /**
  * How many of these rows there are before the texts are longer, or the records more, than may be. It costs more, and is
@@ -152,13 +156,19 @@ export class JournalReader {
           if (at <= seq) yield { record: this.#fromRow(row), isWhole: false }
           continue
         }
-        for (const record of decodePack(row[9] as string).reverse()) {
+        for (const record of decodePack(this.#packAt(at)).reverse()) {
           if (record.seq <= seq) yield { record, isWhole: true }
         }
       }
       if (page.length < BACKWARDS_ROWS) return
       condition = "seq < ?1"
     }
+  }
+
+  /** Read when it is reached, and alone: nearly always the first is the last one needed. */
+  #packAt(seq: number): string {
+    const query = "SELECT text FROM journal WHERE seq = ?"
+    return this.tables.sql.exec<{ text: string }>(query, seq).one().text
   }
 
   /** Whether an operator's note of this name speaks of this. */

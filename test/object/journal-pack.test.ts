@@ -234,6 +234,33 @@ describe("a journal with packs", () => {
     })
   })
 
+  it("costs what is read of it, however many packs stand behind and before", async () => {
+    await onJournal((journal, sql) => {
+      const text = `"${"x".repeat(1_000)}"`
+      /** The shortest of several times, in ms: the machine may have been busy in the others. */
+      const shortest = (work: (turn: number) => unknown) => {
+        const times = Array.from({ length: 4 }, (_, turn) => {
+          const beganMs = performance.now()
+          for (let n = 0; n < 20; n++) work(turn)
+          return performance.now() - beganMs
+        })
+        return Math.max(Math.min(...times), 1)
+      }
+      const timesOf = (records: number) => {
+        sql.exec("DELETE FROM journal")
+        for (let seq = 1; seq < records; seq += 200) journal.append(steps(seq, seq + 199, text))
+        return {
+          page: shortest(() => journal.page(0, 512)),
+          place: shortest((turn) => journal.placeAt(records - turn)),
+        }
+      }
+      const few = timesOf(400)
+      const many = timesOf(20_000)
+      expect(many.page / few.page).toBeLessThan(12)
+      expect(many.place / few.place).toBeLessThan(12)
+    })
+  })
+
   it("finds the earlier records of entries, with their texts", async () => {
     await onJournal((journal) => {
       const started = steps(1, 5).map((each) => ({ ...each, type: "start" as const, text: "1" }))
