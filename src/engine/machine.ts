@@ -173,7 +173,7 @@ export class Machine implements Core {
       return this.#loop()
     } finally {
       this.#isDriving = false
-      this.ports.store.flush(this.#result?.type === "ended")
+      this.ports.store.end(this.#result?.type === "ended")
     }
   }
 

@@ -46,6 +46,12 @@ export class StretchStore implements RunStore {
     return this.#isWritten
   }
 
+  /** The stretch is over. @param isEnd the run ends with it */
+  end(isEnd: boolean): void {
+    this.flush(isEnd)
+    this.#hasCalled = false
+  }
+
   /** Writes what is held. @param areLast the run ends with it */
   flush(areLast = false): void {
     if (this.#held.length === 0) return

@@ -134,6 +134,18 @@ describe("a write that fails", () => {
     expect(other.undone).toEqual([])
   })
 
+  test("undoes nothing of a stretch that is over: what a person did is noted in one of its own", () => {
+    const { stretch, state, undone } = noting()
+    stretch.begin(true)
+    expect(stretch.secure()).toBe(true)
+    stretch.append([record(1)])
+    stretch.end(false)
+    stretch.append([record(2)])
+    state.failsAt = "2"
+    expect(() => stretch.flush()).toThrow("No 2.")
+    expect(undone).toEqual([])
+  })
+
   test("takes along what was to stand with it", () => {
     const { stretch, written, state } = noting()
     state.failsAt = "drop 0"
