@@ -87,7 +87,7 @@ async function readBytes(
       throw tooLarge(bytesMax)
     }
     chunks.push(chunk.value)
-    if (bytes === declared) return chunks
+    if (declared > 0 && bytes === declared) return chunks
   }
 }
 

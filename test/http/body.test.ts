@@ -123,6 +123,14 @@ describe("text", () => {
     expect(calls[0]?.args[2]).toBe("🧗")
   })
 
+  test("an empty chunk is no end: neither of a body of unknown length, nor of one that is said to have none", async () => {
+    const { send, calls } = givenApp()
+    const body = () => streamOf(new Uint8Array(), bytes.encode('"go"'))
+    expect((await send(post(body()))).status).toBe(202)
+    expect((await send(post(body(), { "content-length": "0" }))).status).toBe(202)
+    expect(calls.map(({ args }) => args[2])).toEqual(["go", "go"])
+  })
+
   test("a byte order mark is passed over", async () => {
     const { send, calls } = givenApp()
     await send(post(new Uint8Array([0xef, 0xbb, 0xbf, 0x31])))
