@@ -13,8 +13,11 @@ export const PACK = "pack"
 /** A longer text has a row of its own. */
 const TEXT_UNITS_MAX = 64 * 1024
 
-/** All texts of one pack but the last: with three bytes for each unit and the head, a row has room for them. */
+/** All records of one pack but the last, by `unitsOf`: with three bytes for each unit, a row has room for them. */
 export const PACK_UNITS_MAX = 256 * 1024
+
+/** What the head says of a record beside its path and name: times, numbers, and what stands between them. */
+const FIELDS_UNITS = 60
 
 /** Stands for: the same as in the record before. */
 const SAME = 0
@@ -46,6 +49,11 @@ export function mayBePacked({ type, kind, ref, text }: JournalRecord): boolean {
     kind !== "promise" &&
     (text === undefined || text.length <= TEXT_UNITS_MAX)
   )
+}
+
+/** What a record adds to a pack. A character of a name may have to be escaped, which takes six bytes. */
+export function unitsOf({ text = "", path, name = "" }: JournalRecord): number {
+  return text.length + path.length + name.length * 2 + FIELDS_UNITS
 }
 
 export function encodePack(records: readonly JournalRecord[]): string {

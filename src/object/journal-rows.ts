@@ -4,7 +4,14 @@
 
 import type { JournalRecord } from "../engine/journal.ts"
 import type { Snapshot } from "../engine/ports.ts"
-import { decodePack, encodePack, mayBePacked, PACK, PACK_UNITS_MAX } from "./journal-pack.ts"
+import {
+  decodePack,
+  encodePack,
+  mayBePacked,
+  PACK,
+  PACK_UNITS_MAX,
+  unitsOf,
+} from "./journal-pack.ts"
 import { JournalReader } from "./journal-reader.ts"
 
 const INSERT =
@@ -36,7 +43,7 @@ export class JournalRows extends JournalReader {
       if (!isPacked || units >= PACK_UNITS_MAX) writePack()
       if (isPacked) {
         pack.push(record)
-        units += record.text?.length ?? 0
+        units += unitsOf(record)
       } else this.#insert(record)
     }
     writePack()
