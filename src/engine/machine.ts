@@ -152,10 +152,10 @@ export class Machine implements Core {
   /** Makes this machine history: attempts in flight are aborted and nothing they still report is taken. */
   close(): void {
     this.#isClosed = true
+    const steps = [...this.#entries.all()].filter(isStep)
+    if (steps.length === 0) return
     const reason = new CancelledError("The run was ended or taken over.")
-    for (const entry of this.#entries.all()) {
-      if (isStep(entry)) this.#steps.abandon(entry, reason)
-    }
+    for (const step of steps) this.#steps.abandon(step, reason)
   }
 
   /**

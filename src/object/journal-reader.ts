@@ -16,6 +16,9 @@ const GLIMPSED = COLUMNS.replace("text", "NULL")
 /** Length of all texts in one page of records, but for the last. */
 const READ_UNITS_MAX = 4_000_000
 
+/** Rows that are read whatever their length: a short run has no more, and is read by one question. */
+const FEW_ROWS = 4
+
 /** Records that stand in a row. */
 const COUNT = `CASE type WHEN '${PACK}' THEN attempt ELSE 1 END`
 
@@ -97,14 +100,19 @@ export class JournalReader {
     }
   }
 
-  /** All that fit, and one more, in one question. */
+  /** All that fit, and one more, in one question; where there are only a few, their extent is not asked before. */
   #rowsAfter(seq: number, limit: number, unitsMax: number): readonly SqlStorageValue[][] {
+    const few = this.#firstRows(seq, Math.min(limit, FEW_ROWS))
+    if (limit <= FEW_ROWS || few.length < FEW_ROWS) return few
+    return this.#firstRows(seq, this.#fitting(seq, limit, unitsMax))
+  }
+
+  #firstRows(seq: number, rows: number): readonly SqlStorageValue[][] {
     const query = `SELECT ${COLUMNS} FROM journal WHERE seq > ? ORDER BY seq LIMIT ?`
-    return [...this.tables.sql.exec(query, seq, this.#fitting(seq, limit, unitsMax)).raw()]
+    return [...this.tables.sql.exec(query, seq, rows).raw()]
   }
 
   #fitting(seq: number, limit: number, unitsMax: number): number {
-    if (limit === 1) return 1
     const { sql } = this.tables
     const extent = sql.exec<{ bytes: number; count: number }>(EXTENT, seq, limit).one()
     if (extent.bytes < unitsMax && extent.count <= limit) return limit

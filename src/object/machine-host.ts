@@ -10,7 +10,12 @@ type HostParts = Pick<
   "dependency" | "workflowName" | "crash" | "undoStretch" | "about"
 >
 
-export function machineHost(parts: HostParts, wake: () => void): Host {
+export interface RunHost extends Host {
+  /** The machine was driven: whatever it was to be woken for is taken up. */
+  driven(): void
+}
+
+export function machineHost(parts: HostParts, wake: () => void): RunHost {
   let isWaking = false
   return {
     // Attempts that end in the same turn are one stretch: their outcomes are written together.
@@ -18,9 +23,13 @@ export function machineHost(parts: HostParts, wake: () => void): Host {
       if (isWaking) return
       isWaking = true
       queueMicrotask(() => {
+        if (!isWaking) return
         isWaking = false
         wake()
       })
+    },
+    driven() {
+      isWaking = false
     },
     dependency: (name) => parts.dependency(name),
     workflowName: (fn) => parts.workflowName(fn),

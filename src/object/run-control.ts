@@ -65,7 +65,10 @@ export class RunControl {
     if (!mayRun(row)) return this.#driving.wake()
     this.#guard.run(() => {
       const resident = this.#driving.machine()
-      if (resident !== undefined) return resident.post({ type: "cancel", reason: cancelled })
+      if (resident !== undefined) {
+        resident.post({ type: "cancel", reason: cancelled })
+        return this.#driving.wake()
+      }
       this.#driving.ensureMachine(row)
       this.#driving.drive()
     })

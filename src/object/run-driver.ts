@@ -8,11 +8,10 @@ import type { Halt } from "../engine/errors.ts"
 import { LEASE_MS_MIN, SLICES_PER_EVENT_MAX } from "../engine/limits.ts"
 import type { DriveResult, Machine } from "../engine/machine.ts"
 import type { MachineEvent } from "../engine/core.ts"
-import type { Host } from "../engine/ports.ts"
 import { isFinal } from "../engine/runs.ts"
 import type { AlarmDelivery } from "./alarm-delivery.ts"
 import type { DriverParts } from "./driver-parts.ts"
-import { machineHost } from "./machine-host.ts"
+import { machineHost, type RunHost } from "./machine-host.ts"
 import { hasBegun, mayRun } from "./run-begin.ts"
 import { RunControl } from "./run-control.ts"
 import { RunEnds } from "./run-ends.ts"
@@ -27,7 +26,7 @@ export class RunDriver {
   readonly control: RunControl
   readonly #parts: DriverParts
   readonly #ends: RunEnds
-  readonly #host: Host
+  readonly #host: RunHost
   readonly #guard: WakeGuard
   #row: RunRow | undefined
   #machine: Machine | undefined
@@ -149,7 +148,7 @@ export class RunDriver {
     this.#slices = 0
   }
 
-  /** Tells the run a fact that stands in the store already, waking it if it may wait for it. */
+  /** Tells the run a fact that stands in the store already; whoever has sent it is answered by what it comes to. */
   tell(event: MachineEvent): void {
     this.#guard.run(() => {
       const row = this.row
@@ -159,8 +158,9 @@ export class RunDriver {
       // A machine that is built now finds the fact in the store by itself.
       const wasResident = this.#machine !== undefined
       this.#ensureMachine(row)
-      if (wasResident) this.#machine?.post(event)
-      else this.#drive(true)
+      if (!wasResident) return this.#drive(true)
+      this.#machine?.post(event)
+      this.wake()
     })
   }
 
@@ -190,6 +190,7 @@ export class RunDriver {
     if (machine === undefined || row === undefined) return
     this.#goesOn = false
     const result = machine.drive(isDirty)
+    this.#host.driven()
     if (row.status === "paused") this.#stayPaused(row, machine, result)
     else this.#conclude(row, machine, result)
     this.#parts.changed()

@@ -42,11 +42,15 @@ export class RunRows {
   load(): RunRow | undefined {
     if (!this.#tables.has("run")) return undefined
     const { sql } = this.#tables
-    const [stamp] = sql.exec<Stored>("SELECT schema_version FROM run").toArray()
-    if (stamp === undefined) return undefined
-    const version = Number(stamp["schema_version"])
-    if (version !== SCHEMA_VERSION) this.#tables.atomically(() => migrate(sql, version))
-    const stored = sql.exec<Stored>("SELECT * FROM run").one()
+    const read = () => sql.exec<Stored>("SELECT * FROM run").toArray()
+    let [stored] = read()
+    if (stored === undefined) return undefined
+    const version = Number(stored["schema_version"])
+    if (version !== SCHEMA_VERSION) {
+      this.#tables.atomically(() => migrate(sql, version))
+      ;[stored] = read()
+    }
+    if (stored === undefined) return undefined
     const row = rowFrom(stored, (text) => this.#tables.load(text))
     if (!this.#isCounted) sql.add(rowsOf(stored))
     this.#isCounted = true

@@ -121,6 +121,13 @@ describe("promise 14: cancel", () => {
     expect(names).toEqual(["cancel", "unwind"])
   })
 
+  it("is answered with what it came to where there is nothing to clean up", async () => {
+    const { id } = await begin(function* (ctx) {
+      yield* ctx.signal("never")
+    })
+    expect((await runs.cancel(id, {})).status).toBe("cancelled")
+  })
+
   it("of a run that ended otherwise is refused", async () => {
     const { id } = await begin(function* () {
       return "done"

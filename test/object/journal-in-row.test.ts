@@ -84,10 +84,10 @@ it("promise 1: an end that could not be written leaves records that an operator'
     [],
     { id },
   )
-  watchOf(id).onStatement = undefined
   expect(await alarmOf(id)).not.toBeNull()
   // The one verb that is noted without the run being looked at before.
   await runs.crash(id, {})
+  watchOf(id).onStatement = undefined
   // Whoever asks in the moment of the reset hears of it instead.
   const read = () => resultOf(id).catch(() => undefined)
   expect(await until(read, (result) => result === 2)).toBe(2)

@@ -45,6 +45,16 @@ describe("promise 7: an update", () => {
     }
   })
 
+  it("is answered at once by a workflow that answers at once, also for who does not wait", async () => {
+    const { id } = await begin(function* (ctx) {
+      const message = yield* ctx.receive("ask")
+      message.reply("yes")
+      yield* ctx.signal("end")
+    })
+    const answer = await runs.update(id, "ask", null, { waitMs: 0 })
+    expect(answer).toEqual({ state: "replied", replyText: '"yes"' })
+  })
+
   it("accepted survives a crash between acceptance and reply, and is answered once", async () => {
     const calls: number[] = []
     const gate = Promise.withResolvers<void>()
