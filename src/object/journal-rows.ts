@@ -54,8 +54,8 @@ export class JournalRows extends JournalReader {
     const pack = encodePack(records)
     if (pack.length > IN_ROW_UNITS_MAX) return false
     // Where others stand there already, its end was not written that time: these are not the only ones.
-    const query = "UPDATE run SET journal = ? WHERE journal IS NULL"
-    return this.tables.sql.exec(query, pack).rowsWritten > 0
+    const query = "UPDATE run SET journal = ? WHERE journal IS NULL RETURNING one"
+    return this.tables.sql.exec(query, pack).toArray().length > 0
   }
 
   /**
