@@ -22,10 +22,14 @@ const IMPORT =
   /(?:^|\n)\s*(?:import|export)\b[^"'`;]*?from\s*"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)|(?:^|\n)import\s+"([^"]+)"/g
 
 export function sourceFiles(folder: string): SourceFile[] {
-  return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))
-    .sort()
-    .map((name) => readSource(join(folder, name)))
+  return (
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))
+      // The bench's peers are a package of their own, with packages of their own.
+      .filter((name) => !name.split(sep).includes("node_modules"))
+      .sort()
+      .map((name) => readSource(join(folder, name)))
+  )
 }
 
 function readSource(path: string): SourceFile {
