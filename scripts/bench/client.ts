@@ -66,8 +66,12 @@ export class BenchClient {
   }
 
   /** A new object of the floor, or one that is there, does this. */
-  floor<T>(method: string, numbers: readonly number[] = [], id = this.newId()): Promise<T> {
-    return this.get(["/bench/floor", id, method, ...numbers].join("/"))
+  floor<T>(
+    method: string,
+    words: readonly (number | string)[] = [],
+    id = this.newId(),
+  ): Promise<T> {
+    return this.get(["/bench/floor", id, method, ...words].join("/"))
   }
 
   async get<T>(path: string): Promise<T> {

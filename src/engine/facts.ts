@@ -46,7 +46,12 @@ export class Facts {
   }
 
   get isEmpty(): boolean {
-    return this.#events.length === 0
+    return this.size === 0
+  }
+
+  /** Those that were not taken up yet. */
+  get size(): number {
+    return this.#events.length
   }
 
   add(event: MachineEvent): void {

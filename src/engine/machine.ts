@@ -129,7 +129,7 @@ export class Machine implements Core {
   post(event: MachineEvent): void {
     if (this.#isClosed || this.isStopped) return
     this.#facts.add(event)
-    if (!this.#isDriving) this.ports.host.wake()
+    if (!this.#isDriving) this.ports.host.wake(this.#steps.inFlight.size > this.#facts.size)
   }
 
   /** Nothing is performed from now on, and no fact taken up but the end of an attempt. */

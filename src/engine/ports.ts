@@ -128,8 +128,11 @@ interface Entropy {
 
 /** Who runs the machine. */
 export interface Host {
-  /** An attempt ended: drive again soon, in this event. Must not throw: there is nobody to catch it. */
-  wake(): void
+  /**
+   * An attempt ended: drive again soon, in this event. Must not throw: there is nobody to catch it.
+   * @param areOthersAtWork attempts are in flight that have not ended
+   */
+  wake(areOthersAtWork: boolean): void
   dependency(name: string): unknown
   /** The name under which a workflow function is registered; `undefined` when it is not. */
   workflowName(fn: unknown): string | undefined

@@ -17,16 +17,35 @@ export interface RunHost extends Host {
 
 export function machineHost(parts: HostParts, wake: () => void): RunHost {
   let isWaking = false
+  let isGathering = false
+  let areOthersAtWork = false
+
+  function wakeNow(): void {
+    if (!isWaking) return
+    isWaking = false
+    wake()
+  }
+
+  /** What ended in this turn is known. */
+  function atItsEnd(): void {
+    if (!areOthersAtWork) return wakeNow()
+    if (isGathering || !isWaking) return
+    isGathering = true
+    // Not a timer of the run: the watchdog's alarm stands behind the attempts.
+    setTimeout(() => {
+      isGathering = false
+      wakeNow()
+    }, 0)
+  }
+
   return {
-    // Attempts that end in the same turn are one stretch: their outcomes are written together.
-    wake() {
-      if (isWaking) return
+    // Each stretch is a commit. Attempts that end in the same turn are one; and while others are at work, so are those that
+    // end in turns right behind one another, as those of steps that wait equally long do.
+    wake(mayMoreEnd) {
+      areOthersAtWork = mayMoreEnd
+      if (isWaking && mayMoreEnd) return
       isWaking = true
-      queueMicrotask(() => {
-        if (!isWaking) return
-        isWaking = false
-        wake()
-      })
+      queueMicrotask(atItsEnd)
     },
     driven() {
       isWaking = false

@@ -72,7 +72,7 @@ async function askFloor(env: Environment, id: string, words: readonly string[]):
     case "sleep":
       return floor.sleep(first)
     case "fan-out":
-      return floor.fanOut(first, second)
+      return floor.fanOut(first, second, words[3] === "own" ? "own" : "shared")
     case "wait":
       return floor.wait()
     case "release":

@@ -2,6 +2,7 @@
 // Owns: a method for each workload, which does the least that is as durable and is called over the same way.
 
 import { DurableObject } from "cloudflare:workers"
+import { napped, type Timers } from "./naps.ts"
 import { noteWoken } from "./woken.ts"
 
 /** What a step of a sequence returns: 100 bytes as JSON. */
@@ -75,14 +76,14 @@ export class FloorObject extends DurableObject {
   }
 
   /** As many timers at once, an insert for each one's start and one for its end. */
-  async fanOut(width: number, napMs: number): Promise<number> {
+  async fanOut(width: number, napMs: number, timers: Timers): Promise<number> {
     this.ctx.storage.sql.exec(JOURNAL)
     const begunMs = performance.now()
     let seq = 0
     await Promise.all(
       Array.from({ length: width }, async () => {
         this.#record(++seq, "started")
-        await (napMs > 0 ? nextTurn(napMs) : Promise.resolve())
+        await napped(napMs, timers)
         this.#record(++seq, "completed")
       }),
     )
@@ -115,6 +116,6 @@ export class FloorObject extends DurableObject {
   }
 }
 
-function nextTurn(ms = 0): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0))
 }

@@ -4,6 +4,7 @@
 import type { Belay, Context, StepContext } from "../../../src/belay.ts"
 import type { Filling } from "../filling.ts"
 import { HUNDRED_BYTES } from "./floor-object.ts"
+import { napped, type Timers } from "./naps.ts"
 import { sinceMadeMs } from "./object-age.ts"
 import { rowsOfCurrent } from "./row-count.ts"
 import { noteWoken } from "./woken.ts"
@@ -14,8 +15,8 @@ const fillAsync = async (_ctx: StepContext, _index: number) => HUNDRED_BYTES
 const clock = (_ctx: StepContext) => performance.now()
 const late = (_ctx: StepContext, untilMs: number) => noteWoken("runs", Date.now() - untilMs)
 
-const nap = async (_ctx: StepContext, napMs: number) => {
-  if (napMs > 0) await new Promise((resolve) => setTimeout(resolve, napMs))
+const nap = async (_ctx: StepContext, napMs: number, timers: Timers) => {
+  await napped(napMs, timers)
   return napMs
 }
 
@@ -77,9 +78,9 @@ function* sleeper(ctx: Context, untilMs: number) {
 }
 
 /** Gives the time that all of them take together, in ms. */
-function* fanOut(ctx: Context, width: number, napMs: number) {
+function* fanOut(ctx: Context, width: number, napMs: number, timers: Timers) {
   const begunMs = yield* ctx.run(clock)
-  yield* ctx.all(Array.from({ length: width }, () => ctx.run(nap, napMs)))
+  yield* ctx.all(Array.from({ length: width }, () => ctx.run(nap, napMs, timers)))
   return (yield* ctx.run(clock)) - begunMs
 }
 

@@ -1,16 +1,28 @@
 // W5, fan-out: many asynchronous steps at once in one run.
-// The floor is as many timers in a bare object, with an insert for each one's start and one for its end.
+// The floor is as many promises in a bare object, with an insert for each one's start and one for its end. Steps that begin
+// together wait for one timer: what the runtime takes for a timer each is shown beside it.
 
 import { onField, type Field } from "../field.ts"
 import { BELAY, FLOOR, type Figure } from "../figure.ts"
 import type { FanOut } from "../peers/protocol.ts"
 import { inRounds } from "../rounds.ts"
+import type { Timers } from "../worker/naps.ts"
 import type { Bench, Workload } from "../workload.ts"
 
-const SHAPES = [
-  { width: 100, stepMs: 10, rounds: 15 },
-  { width: 10_000, stepMs: 0, rounds: 7 },
-] as const
+interface Shape {
+  readonly id: string
+  readonly width: number
+  readonly stepMs: number
+  readonly timers: Timers
+  readonly rounds: number
+}
+
+const SHAPES: readonly Shape[] = [
+  { id: "W5 100", width: 100, stepMs: 10, timers: "shared", rounds: 15 },
+  // What the runtime's timers cost; no peer stands on them.
+  { id: "W5 100 timers", width: 100, stepMs: 10, timers: "own", rounds: 7 },
+  { id: "W5 10000", width: 10_000, stepMs: 0, timers: "shared", rounds: 7 },
+]
 
 const PEER_TIMEOUT_MS = 20_000
 
@@ -28,26 +40,26 @@ export const fanOut: Workload = {
 function measureShape(
   { isQuick, say }: Bench,
   field: Field,
-  { width, stepMs, rounds }: (typeof SHAPES)[number],
+  { id, width, stepMs, timers, rounds }: Shape,
 ): Promise<Figure[]> {
-  say(`W5: ${width} steps of ${stepMs} ms at once`)
-  const id = `W5 ${width}`
+  const what = `${width.toLocaleString("en")} steps of ${stepMs} ms at once${timers === "own" ? ", a timer each" : ""}`
+  say(`W5: ${what}`)
   const { client } = field
-  const ours = () => client.run<number>("fanOut", [width, stepMs])
-  const bare = () => client.floor<number>("fan-out", [width, stepMs])
+  const ours = () => client.run<number>("fanOut", [width, stepMs, timers])
+  const bare = () => client.floor<number>("fan-out", [width, stepMs, timers])
   return inRounds({
-    figures: [
-      { id, what: `${width.toLocaleString("en")} steps of ${stepMs} ms at once`, unit: "ms" },
-    ],
+    figures: [{ id, what, unit: "ms" }],
     contenders: [
       { name: BELAY, warmUp: ours, read: async () => ({ [id]: await ours() }) },
       { name: FLOOR, warmUp: bare, read: async () => ({ [id]: await bare() }) },
-      ...field.contenders(isQuick ? 5_000 : 20_000, async (peer) => {
-        const asked = { width, stepMs }
-        return { [id]: (await peer.ask<FanOut>("/fan-out", asked, PEER_TIMEOUT_MS)).elapsedMs }
-      }),
+      ...(timers === "own"
+        ? []
+        : field.contenders(isQuick ? 5_000 : 20_000, async (peer) => {
+            const asked = { width, stepMs }
+            return { [id]: (await peer.ask<FanOut>("/fan-out", asked, PEER_TIMEOUT_MS)).elapsedMs }
+          })),
     ],
     rounds: isQuick ? 3 : rounds,
-    absent: field.absent,
+    absent: timers === "own" ? [] : field.absent,
   })
 }
