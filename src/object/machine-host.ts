@@ -11,7 +11,10 @@ type HostParts = Pick<
 >
 
 export interface RunHost extends Host {
-  /** The machine was driven: whatever it was to be woken for is taken up. */
+  /**
+   * The machine is driven now: whatever it was to be woken for is taken up, or lost with it. Told before the drive: one that
+   * throws is tried again by the alarm, later and later, and not at once.
+   */
   driven(): void
 }
 

@@ -189,8 +189,8 @@ export class RunDriver {
     const row = this.row
     if (machine === undefined || row === undefined) return
     this.#goesOn = false
-    const result = machine.drive(isDirty)
     this.#host.driven()
+    const result = machine.drive(isDirty)
     if (row.status === "paused") this.#stayPaused(row, machine, result)
     else this.#conclude(row, machine, result)
     this.#parts.changed()

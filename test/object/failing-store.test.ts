@@ -111,6 +111,30 @@ describe("promise 12: a wake that throws inside the object's own code twenty tim
     expect(await resultOf(id)).toBe("done")
   })
 
+  it("a cancellation that cannot be recorded is tried again by the alarm, and not at once for ever", async () => {
+    const { id } = await begin(function* (ctx) {
+      yield* ctx.signal("never")
+    })
+    let failures = 0
+    let isNoted = false
+    watchOf(id).onStatement = (text) => {
+      if (!text.startsWith("INSERT INTO journal")) return
+      // Who cancelled it is on record; what comes of it cannot be.
+      if (!isNoted) return void (isNoted = true)
+      // Within one turn nothing else would ever end it.
+      if (++failures > 1_000) watchOf(id).onStatement = undefined
+      throw new Error("On purpose.")
+    }
+    await runs.cancel(id, {}).catch(() => undefined)
+    await until(
+      async () => failures,
+      (count) => count > 0,
+    )
+    expect(failures).toBeLessThan(20)
+    watchOf(id).onStatement = undefined
+    expect((await endOf(id)).status).toBe("cancelled")
+  })
+
   it("pauses grow to five seconds and no further", async () => {
     vi.useFakeTimers({ toFake: ["Date"] })
     const { id } = await begin(function* (ctx: Context) {

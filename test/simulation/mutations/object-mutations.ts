@@ -41,7 +41,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
     file: "object/wake-guard.ts",
     find: "this.#parts.alarm.afterFailure(Date.now() + retryInMs)\n      const run",
     replace: "void retryInMs\n      const run",
-    seed: 49,
+    seed: 81,
   },
   {
     name: "outbox-acknowledged-unheard",
@@ -49,7 +49,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
     file: "object/outbox/outbox.ts",
     find: "if (failure === undefined) this.#parts.rows.remove(message)\n      else this.#postpone(message, failure)",
     replace: "this.#parts.rows.remove(message)",
-    seed: 30,
+    seed: 40,
   },
   {
     name: "outbox-row-lost",
@@ -145,7 +145,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
     file: "object/tables.ts",
     find: "return this.#storage.transactionSync(work)",
     replace: "return this.#storage === undefined ? this.#storage : work()",
-    seed: 170,
+    seed: 24,
   },
   {
     name: "outcome-without-consuming",
@@ -162,7 +162,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
     find: '  stopChild(row: RunRow, path: string, reason: string): void {\n    this.#stop(row, path, "cancel", reason)',
     replace:
       "  stopChild(row: RunRow, path: string, reason: string): void {\n    void [row, path, reason]",
-    seed: 53,
+    seed: 151,
   },
   {
     name: "kill-spares-children",
