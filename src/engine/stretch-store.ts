@@ -46,8 +46,9 @@ export class StretchStore implements RunStore {
     return this.#isWritten
   }
 
-  /** The stretch is over. @param isEnd the run ends with it */
+  /** The stretch is over. @param isEnd the run ends with it. @throws what failed in it, whoever has caught that meanwhile */
   end(isEnd: boolean): void {
+    if (this.#failure !== undefined) throw this.#failure.error
     this.flush(isEnd)
     this.#hasCalled = false
   }

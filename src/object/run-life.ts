@@ -92,7 +92,7 @@ export function newLife({ registry, storage, database, outbox, ...others }: Surr
       void storage.sync().then(() => others.abort("A fault on purpose: the object is reset.")),
     undoStretch: (error) =>
       others.abort(
-        `The journal could not be written: ${textOfThrown(error)}. The object is reset.`,
+        `The object is reset, since its journal could not be written: ${textOfThrown(error)}`,
       ),
     changed: () => {
       telemetry?.changed()

@@ -198,7 +198,8 @@ it(
 )
 
 describe("check 9: a store that fails between a step's end and its checkpoint", () => {
-  it.each([1, 2, 3, 4, 5])("at write %i: every effect is made once", async (write) => {
+  // The start of the first step; its outcome with the plain step and the start of the last one; the last outcome.
+  it.each([1, 2, 3])("at write %i: every effect is made once", async (write) => {
     const workflow = registry.define(function* (ctx) {
       const values = [yield* ctx.run(effect, 1), yield* ctx.run(plain, 2)]
       values.push(yield* ctx.run(effect, 3))
@@ -214,8 +215,10 @@ describe("check 9: a store that fails between a step's end and its checkpoint", 
     const start = () => runs.start(id, { workflow, input: [] })
     // The very start fails with its first write: it was not answered, so it is asked again.
     if ((await codeOf(start())) !== undefined) await start()
-    await fireAlarm(id)
-    expect(await resultOf(id)).toEqual([1, 2, 3])
+    // Where something was called already the stretch is undone with its object: who asks just then hears of the reset.
+    await fireAlarm(id).catch(() => undefined)
+    const read = () => resultOf(id).catch(() => undefined)
+    expect(await until(read, (result) => result !== undefined)).toEqual([1, 2, 3])
     expect(writes).toBeGreaterThan(write)
     const effects = await effectsOf(id)
     expect(effects).toHaveLength(2)

@@ -146,6 +146,15 @@ describe("a write that fails", () => {
     expect(undone).toEqual([])
   })
 
+  test("is told at the end of the stretch, whoever has caught it: a workflow that answers a message may", () => {
+    const { stretch, state } = noting()
+    stretch.begin(true)
+    stretch.append([record(1)])
+    state.failsAt = "1"
+    expect(() => stretch.dropChild("0")).toThrow("No 1.")
+    expect(() => stretch.end(true)).toThrow("No 1.")
+  })
+
   test("takes along what was to stand with it", () => {
     const { stretch, written, state } = noting()
     state.failsAt = "drop 0"

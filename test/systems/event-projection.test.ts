@@ -3,6 +3,10 @@ import { runInDurableObject } from "cloudflare:test"
 import { env } from "cloudflare:workers"
 import * as v from "valibot"
 import { describe, expect, test } from "vitest"
+import { JournalRows } from "../../src/object/journal-rows.ts"
+import { allRecords } from "../../src/object/journal-search.ts"
+import { TABLES } from "../../src/object/schema.ts"
+import { Tables } from "../../src/object/tables.ts"
 import { EVENTS_MAX, streamFields } from "../../src/systems/event-projection/event.ts"
 import type { ProjectionSnapshot } from "../../src/systems/event-projection/projection.ts"
 import { thoroughly } from "../setup/thorough.ts"
@@ -288,19 +292,19 @@ describe.concurrent("the failure table", () => {
 
 /** Events in the kept projection, and the records that came after it. */
 function keptOf(userId: string) {
-  return runInDurableObject(runStub(userId), (_, { storage: { sql } }) => {
+  return runInDurableObject(runStub(userId), (_, { storage }) => {
+    const { sql } = storage
     const isKept = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'folds'").toArray().length > 0
     const { kept } = isKept
       ? sql.exec<{ kept: number }>("SELECT COALESCE(MAX(count), 0) AS kept FROM folds").one()
       : { kept: 0 }
-    const rows = sql
-      .exec<{ path: string; attempt: number }>(
-        `SELECT path, attempt FROM journal
-         WHERE type = 'completed' AND path IN (SELECT path FROM journal WHERE name = 'applyEvent')`,
-      )
-      .toArray()
-    const retried = rows.filter(({ attempt }) => attempt > 1).map(({ path }) => path)
-    return { kept, checkpoints: rows.length, retried }
+    const records = [...allRecords(new JournalRows(new Tables(storage, TABLES)))]
+    const applied = new Set(
+      records.filter(({ name }) => name === "applyEvent").map(({ path }) => path),
+    )
+    const ends = records.filter(({ type, path }) => type === "completed" && applied.has(path))
+    const retried = ends.filter(({ attempt = 1 }) => attempt > 1).map(({ path }) => path)
+    return { kept, checkpoints: ends.length, retried }
   })
 }
 

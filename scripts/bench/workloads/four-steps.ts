@@ -16,6 +16,10 @@ const CALLERS = 64
 /** Belay with runs that no index hears of: what the index costs. */
 const WITHOUT_INDEX = "Belay without index"
 
+/** The same insert in an object that is there already: what runs of one object could come near to, were there such. */
+const WARM = "floor, one object for all"
+const WARM_ID = "warm"
+
 const ANSWER_TIMEOUT_MS = 20_000
 const WARM_UP_RUNS = 30
 
@@ -79,6 +83,7 @@ function contenders(
     own(BELAY, () => client.run("fourSteps", [1])),
     own(WITHOUT_INDEX, () => plainClient.run("fourSteps", [1])),
     own(FLOOR, () => client.floor("insert")),
+    own(WARM, () => client.floor("insert", [], WARM_ID)),
     ...field.contenders(
       peerTimeMs,
       (peer) => read(() => askPeer(peer)),

@@ -7,6 +7,8 @@ import type { CrashEnvironment } from "./main.ts"
 export function stumbling(Base: Belay["RunObject"]): Belay["RunObject"] {
   return class StumblingRunObject extends Base {
     #isBroken = false
+    /** Until its alarm says otherwise. */
+    #hasStumbled = true
 
     constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
       const { sql } = ctx.storage
@@ -21,10 +23,16 @@ export function stumbling(Base: Belay["RunObject"]): Belay["RunObject"] {
       super(ctx, env)
     }
 
+    /** The index asks how it goes, which sees to what fell due: it finds the object as broken as its alarm does. */
+    override async card(): ReturnType<InstanceType<Belay["RunObject"]>["card"]> {
+      if (this.#hasStumbled) throw new Error("The storage of this object is broken on purpose.")
+      return super.card()
+    }
+
     override async alarm(info?: AlarmInvocationInfo): Promise<void> {
       const { EFFECTS_URL } = this.env as unknown as CrashEnvironment
       const response = await fetch(`${EFFECTS_URL}/stumbles`, { method: "POST" })
-      this.#isBroken = (await response.text()) === "broken"
+      this.#isBroken = this.#hasStumbled = (await response.text()) === "broken"
       try {
         await super.alarm(info)
       } finally {
