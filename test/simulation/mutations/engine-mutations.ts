@@ -15,8 +15,9 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
     name: "start-unrecorded",
     what: "an async step is called although its start is not recorded",
     file: "engine/steps.ts",
-    find: `      kindOfFunction(fn) === "async" ||\n      returnsPromise(fn) ||`,
-    replace: "",
+    find: "    this.#recordStart(entry, attempt)\n    this.#core.ports.store.secure()\n",
+    replace:
+      "    entry.body.attempts = attempt.attempt\n    entry.body.running = attempt\n    this.inFlight.add(entry)\n",
     seed: 717,
   },
   {
