@@ -4,8 +4,8 @@
 //   H2. A function is called only while a write is pending (`secure`): the output gate holds back what it sends until
 //       the whole stretch is committed, the records that are still held included.
 //   H3. Nothing is held beyond the end of a stretch, also where it ends by a throw of somebody else's.
-//   H4. Once a write has failed, every further one fails and no function is called: whatever catches the error on its
-//       way, the machine ends with this stretch.
+//   H4. Once a write has failed, every further one fails and no function is called; the end of the stretch throws it once
+//       more: whatever catches the error on its way, a workflow that answers a message among them, the machine ends there.
 //   H5. Records that cannot be written although functions were called since take the whole stretch with them: what those
 //       functions sent is still held back, and never leaves.
 
