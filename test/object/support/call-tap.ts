@@ -107,21 +107,24 @@ function boundMember(target: object, name: string | symbol): unknown {
 const ALIAS_PORT_MIN = 1_024
 
 const relayCalls = new Map<string, { readonly url: string; readonly call: Call }>()
-let isFetchTapped = false
+const taps = new WeakSet<typeof fetch>()
 
 /** Gives an address of its own to each object: by it a call to the relay shows whose it is. */
 function tapRelay(url: string, call: Call): string {
-  if (!isFetchTapped) {
-    isFetchTapped = true
-    const plainFetch = globalThis.fetch
-    globalThis.fetch = (input, init) => {
-      const { origin, pathname } = new URL(input instanceof Request ? input.url : String(input))
-      const tapped = relayCalls.get(origin)
-      if (tapped === undefined) return plainFetch(input, init)
-      return tapped.call(() => plainFetch(`${tapped.url}${pathname}`, init))
-    }
-  }
+  // For each object anew: a test that spied on `fetch` when it was tapped has taken the tap away with its spy.
+  if (!taps.has(globalThis.fetch)) globalThis.fetch = tapFetch(globalThis.fetch)
   const alias = `http://127.0.0.1:${ALIAS_PORT_MIN + relayCalls.size}`
   relayCalls.set(alias, { url, call })
   return alias
+}
+
+function tapFetch(plainFetch: typeof fetch): typeof fetch {
+  const tap: typeof fetch = (input, init) => {
+    const { origin, pathname } = new URL(input instanceof Request ? input.url : String(input))
+    const tapped = relayCalls.get(origin)
+    if (tapped === undefined) return plainFetch(input, init)
+    return tapped.call(() => plainFetch(`${tapped.url}${pathname}`, init))
+  }
+  taps.add(tap)
+  return tap
 }
