@@ -64,7 +64,7 @@ export class Entries {
   }
 
   attemptsBefore(path: string): number {
-    return this.#attemptsBefore.get(path) ?? 0
+    return this.#attemptsBefore.size === 0 ? 0 : (this.#attemptsBefore.get(path) ?? 0)
   }
 
   all(): Entry[] {
@@ -253,10 +253,10 @@ export class Entries {
     if (next === undefined) {
       const accepted = this.#folds.accept(entry, outcome)
       const { state: type, text, ref } = accepted
-      const write = () => this.record(entry, { type, text, ref, attempt })
+      const fields = { type, text, ref, attempt }
       // Whoever waits is told when it is written: that may call a step, which no transaction may hold.
-      if (beside === undefined) write()
-      else this.#core.ports.store.atomically(() => [write(), beside()])
+      if (beside === undefined) this.record(entry, fields)
+      else this.#core.ports.store.atomically(() => [this.record(entry, fields), beside()])
       return this.#apply(entry, accepted)
     }
     if (next.path !== entry.path || !next.inline || !isOutcome(next)) {

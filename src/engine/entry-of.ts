@@ -19,23 +19,28 @@ import { INPUT_BYTES_MAX } from "./limits.ts"
 import { freshInput } from "./step-input.ts"
 import { Entry, type EntryBody, type Fiber } from "./tree.ts"
 
+/** What an entry is, whatever its place. */
+interface Description {
+  readonly kind: EntryKind
+  readonly name?: string
+  readonly input?: readonly unknown[]
+  readonly body: EntryBody
+  readonly timeoutMs?: number | undefined
+}
+
 /** @param calls counts calls by step name, for faults; only kept when the run has some. */
 export function entryOf(
   core: Core,
-  fiber: Fiber,
+  owner: Fiber,
   operation: Operation<unknown>,
   path: string,
   calls: Map<string, number>,
 ): Entry {
-  const { spec } = operation
-  const entry = (
-    kind: EntryKind,
-    name: string | undefined,
-    input: readonly unknown[],
-    body: EntryBody,
-    timeoutMs?: number,
-  ) => new Entry({ path, kind, name, digest: inputDigest(input), owner: fiber, body, timeoutMs })
+  const { kind, name, input, body, timeoutMs } = describe(core, operation.spec, calls)
+  return new Entry({ path, kind, name, digest: inputDigest(input ?? []), owner, body, timeoutMs })
+}
 
+function describe(core: Core, spec: OperationSpec, calls: Map<string, number>): Description {
   switch (spec.kind) {
     case "run":
     case "begin": {
@@ -57,55 +62,54 @@ export function entryOf(
               openStartSeq: undefined,
               running: undefined,
             }
-      return entry("step", name, input, body, options.timeoutMs)
+      return { kind: "step", name, input, body, timeoutMs: options.timeoutMs }
     }
     case "rpc":
     case "beginRpc":
-    case "detached":
-      return entry("child", spec.workflow, spec.input, childBody(spec), spec.options.timeoutMs)
+    case "detached": {
+      const { workflow: name, input, options } = spec
+      return { kind: "child", name, input, body: childBody(spec), timeoutMs: options.timeoutMs }
+    }
     case "reduce": {
       const { stepName: step, items } = spec
       const firstCall = core.run.faults.length === 0 ? 0 : countCall(calls, step, items.length)
-      return entry("step", `reduce ${step}`, [items.length], {
+      const body: EntryBody = {
         type: "fold",
         fold: new Fold(spec, firstCall),
         item: undefined,
         isTaken: false,
         isAtWork: false,
         cancelled: undefined,
-      })
+      }
+      return { kind: "step", name: `reduce ${step}`, input: [items.length], body }
     }
     case "value": {
-      const make = () => encode(valueNow(core, spec.name))
-      return entry("step", spec.name, [], { type: "value", make })
+      const { name } = spec
+      return { kind: "step", name, body: valueBody(() => encode(valueNow(core, name))) }
     }
     case "publish": {
-      const make = () => {
-        core.ports.store.publish(spec.name, encode(spec.value))
+      const { name, value } = spec
+      const body = valueBody(() => {
+        core.ports.store.publish(name, encode(value))
         return "null"
-      }
-      return entry("publish", spec.name, [spec.value], { type: "value", make })
+      })
+      return { kind: "publish", name, input: [value], body }
     }
     case "sleep": {
       const { forMs, untilMs } = spec
-      return entry("timer", undefined, [forMs, untilMs], {
-        type: "timer",
-        forMs: forMs ?? 0,
-        untilMs,
-      })
+      const body: EntryBody = { type: "timer", forMs: forMs ?? 0, untilMs }
+      return { kind: "timer", input: [forMs, untilMs], body }
     }
-    case "signal":
-      return entry("signal", spec.name, [], { type: "signal" }, spec.timeoutMs)
-    case "receive":
-      return entry(
-        "update",
-        spec.name,
-        [],
-        { type: "receive", validate: spec.validate },
-        spec.timeoutMs,
-      )
+    case "signal": {
+      const { name, timeoutMs } = spec
+      return { kind: "signal", name, body: { type: "signal" }, timeoutMs }
+    }
+    case "receive": {
+      const { name, validate, timeoutMs } = spec
+      return { kind: "update", name, body: { type: "receive", validate }, timeoutMs }
+    }
     case "promise":
-      return entry("promise", undefined, [], { type: "promise", token: "" }, spec.timeoutMs)
+      return { kind: "promise", body: { type: "promise", token: "" }, timeoutMs: spec.timeoutMs }
     case "composite": {
       const { composite, members, concurrency } = spec
       const body: EntryBody = {
@@ -123,17 +127,22 @@ export function entryOf(
       }
       // What is started when depends on the bound, so another bound is another input.
       const input = concurrency === undefined ? members.keys : [...members.keys, concurrency]
-      return entry(compositeKind(composite), composite, input, body)
+      return { kind: compositeKind(composite), name: composite, input, body }
     }
     case "nothing":
-      return entry("step", spec.kind, [], { type: "value", make: () => encode(undefined) })
+      return { kind: "step", name: spec.kind, body: valueBody(() => encode(undefined)) }
     default: {
       const { kind } = spec
-      const make = () =>
-        refuse(new InvalidOperationError(`"${kind}" is no operation that can be performed here.`))
-      return entry("step", kind, [], { type: "value", make })
+      const message = `"${kind}" is no operation that can be performed here.`
+      const body = valueBody(() => refuse(new InvalidOperationError(message)))
+      return { kind: "step", name: kind, body }
     }
   }
+}
+
+/** @param make gives the text of the value, when it is recorded */
+function valueBody(make: () => string): EntryBody {
+  return { type: "value", make }
 }
 
 type ChildSpec = Extract<OperationSpec, { workflow: string }>
@@ -144,7 +153,7 @@ function childBody({ kind, workflow, input, options }: ChildSpec): EntryBody {
   try {
     inputText = encode(input, INPUT_BYTES_MAX)
   } catch (error) {
-    return { type: "value", make: () => refuse(error) }
+    return valueBody(() => refuse(error))
   }
   return {
     type: "child",

@@ -4,7 +4,7 @@
 import { stringify } from "devalue"
 import { digestOf } from "./digest.ts"
 import { VALUE_DEPTH_MAX } from "./limits.ts"
-import { isPlainJson } from "./plain-json.ts"
+import { isPlainJson, isPlainPrimitive } from "./plain-json.ts"
 import { isDeeperThan } from "./value-depth.ts"
 
 /** The digest of an input that has no parts, precomputed because most operations have none. */
@@ -14,7 +14,8 @@ const EMPTY = digestOf("[]")
 export function inputDigest(input: readonly unknown[]): number {
   if (input.length === 0) return EMPTY
   try {
-    if (isPlainJson(input)) return digestOf(JSON.stringify(input))
+    // Most inputs have no parts within their parts, and then JSON needs no further look.
+    if (input.every(isPlainPrimitive) || isPlainJson(input)) return digestOf(JSON.stringify(input))
     if (isDeeperThan(input, VALUE_DEPTH_MAX)) return shapeDigest(input)
     return digestOf(stringify(input, lenientReducers))
   } catch {

@@ -96,11 +96,20 @@ export class Log {
       )
     }
     this.#lastSeq = Math.max(this.#lastSeq, this.#passedSeq) + 1
+    // Member by member: all records have one shape, whoever appends them.
     const record: JournalRecord = {
-      ...fields,
       seq: this.#lastSeq,
+      type: fields.type,
+      path: fields.path,
       atMs: this.#nowMs(),
       inline: this.reacting,
+      kind: fields.kind,
+      name: fields.name,
+      digest: fields.digest,
+      attempt: fields.attempt,
+      text: fields.text,
+      dueMs: fields.dueMs,
+      ref: fields.ref,
     }
     this.#store.append([record])
     this.#recordCount++

@@ -11,19 +11,21 @@ export function isPlainJson(value: unknown): boolean {
   return plain(value, 0, undefined)
 }
 
-function plain(value: unknown, depth: number, seen: Set<object> | undefined): boolean {
+/** The same of a value without parts; false for every other. */
+export function isPlainPrimitive(value: unknown): boolean {
   switch (typeof value) {
     case "string":
     case "boolean":
       return true
     case "number":
       return Number.isFinite(value) && !Object.is(value, -0)
-    case "object":
-      break
     default:
-      return false
+      return value === null
   }
-  if (value === null) return true
+}
+
+function plain(value: unknown, depth: number, seen: Set<object> | undefined): boolean {
+  if (typeof value !== "object" || value === null) return isPlainPrimitive(value)
   if (depth > DEPTH_MAX) return false
   // A value met twice would come back as two; the slow path keeps identity.
   const met = seen ?? new Set<object>()

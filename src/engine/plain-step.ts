@@ -62,26 +62,25 @@ export function runPlain(
     number: core.attemptsBefore(path) + 1,
     host: core.ports.host,
   })
-  const adopt = () => stepEntry(core.adopt(fiber, operation, path))
   const digest = inputDigest(spec.input)
   let returned: unknown
   let text: string
   try {
     returned = (spec.fn as (...input: unknown[]) => unknown)(attempt, ...freshInput(spec.input))
   } catch (error) {
-    const entry = adopt()
+    const entry = adoptStep(core, fiber, operation, path)
     steps.takeThrown(entry, attempt, error)
     return entry
   }
   if (!isPrimitive(returned) && (isThenable(returned) || isGenerator(returned))) {
-    const entry = adopt()
+    const entry = adoptStep(core, fiber, operation, path)
     steps.takeReturned(entry, attempt, returned)
     return entry
   }
   try {
     text = encode(returned)
   } catch (error) {
-    const entry = adopt()
+    const entry = adoptStep(core, fiber, operation, path)
     steps.takeThrown(entry, attempt, error)
     return entry
   }
@@ -97,7 +96,14 @@ export function runPlain(
   return { type: "next", value: isPrimitive(returned) ? returned : decode(text) }
 }
 
-function stepEntry(entry: Entry): StepEntry {
+// Not a closure of the step: bundlers that keep names define one for each closure that has one, and a step is short.
+function adoptStep(
+  core: Core,
+  fiber: Fiber,
+  operation: Operation<unknown>,
+  path: string,
+): StepEntry {
+  const entry = core.adopt(fiber, operation, path)
   if (!isStep(entry)) throw new Error(`Entry ${entry.path} is ${entry.kind}, not a step.`)
   return entry
 }

@@ -34,11 +34,7 @@ export function launch(
     return whenEnded(false, new Error(message))
   }
   if (fault?.action === "hang") return
-  const tell = (ok: boolean, value: unknown) => {
-    if (fault?.action !== "crash") return whenEnded(ok, value)
-    core.ports.store.flush()
-    core.ports.host.crash()
-  }
+  const tell = fault?.action === "crash" ? () => crash(core) : whenEnded
   try {
     const returned = callStep(entry, attempt)
     if (isThenable(returned)) follow(returned, tell)
@@ -46,4 +42,10 @@ export function launch(
   } catch (error) {
     tell(false, error)
   }
+}
+
+/** What it has done is recorded, but for its end. */
+function crash({ ports }: Core): void {
+  ports.store.flush()
+  ports.host.crash()
 }

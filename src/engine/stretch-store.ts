@@ -80,9 +80,13 @@ export class StretchStore implements RunStore {
 
   append(records: readonly JournalRecord[]): void {
     if (this.#failure !== undefined) throw this.#failure.error
-    this.#held.push(...records)
+    let hasMessage = false
+    for (const record of records) {
+      this.#held.push(record)
+      hasMessage ||= record.ref !== undefined
+    }
     // A message is there until it is consumed, and where nothing is written, nothing may be passed over.
-    if (this.isReadOnly || records.some(({ ref }) => ref !== undefined)) this.flush()
+    if (hasMessage || this.isReadOnly) this.flush()
   }
 
   read(afterSeq: number, limit: number): JournalRecord[] {

@@ -24,7 +24,10 @@ const SAME = 0
 
 type Column<T> = (T | null | typeof SAME)[]
 
-/** One array for each field, in this order; numbers and times by how much they are greater than the one before. */
+/**
+ * One array for each field, in this order; numbers and times by how much they are greater than the one before. A
+ * column that is shorter has nothing of the last records.
+ */
 type Head = readonly [
   seqs: number[],
   types: Column<string>,
@@ -61,6 +64,7 @@ export function encodePack(records: readonly JournalRecord[]): string {
   const [seqs, types, paths, ats, inlines, kinds, names, digests, attempts, dues, lengths] = head
   let before: JournalRecord | undefined
   let texts = ""
+  let index = 0
   for (const record of records) {
     const { kind, name, text } = record
     seqs.push(record.seq - (before?.seq ?? 0))
@@ -70,15 +74,23 @@ export function encodePack(records: readonly JournalRecord[]): string {
     inlines.push(record.inline ? 1 : 0)
     kinds.push(kind !== undefined && kind === before?.kind ? SAME : (kind ?? null))
     names.push(name !== undefined && name === before?.name ? SAME : (name ?? null))
-    digests.push(record.digest ?? null)
-    attempts.push(record.attempt ?? null)
-    dues.push(record.dueMs ?? null)
-    lengths.push(text?.length ?? null)
+    put(digests, index, record.digest)
+    put(attempts, index, record.attempt)
+    put(dues, index, record.dueMs)
+    put(lengths, index, text?.length)
     if (text !== undefined) texts += text
     before = record
+    index++
   }
   const columns = JSON.stringify(head)
   return `${columns.length}${HEAD_END}${columns}${texts}`
+}
+
+/** What has no value leaves a gap, and nothing at all at the end. */
+function put(column: (number | null)[], index: number, value: number | undefined): void {
+  if (value === undefined) return
+  while (column.length < index) column.push(null)
+  column.push(value)
 }
 
 export function decodePack(pack: string): JournalRecord[] {

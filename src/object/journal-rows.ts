@@ -17,6 +17,9 @@ import { JournalReader } from "./journal-reader.ts"
 const INSERT =
   "INSERT INTO journal (seq, type, path, at, inline, kind, name, digest, attempt, text, due, ref) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
+/** A pack is bound as the few values that it has: each costs a call into the runtime. */
+const INSERT_PACK = `INSERT INTO journal (seq, type, path, at, inline, attempt, text) VALUES (?, '${PACK}', '', ?, 0, ?, ?)`
+
 /** Text of a pack in the run's own row, which has room for more texts: each status is written with it. */
 const IN_ROW_UNITS_MAX = 64 * 1024
 
@@ -33,20 +36,19 @@ export class JournalRows extends JournalReader {
     if (areLast && !this.tables.has("journal") && this.#putInRow(records)) return
     let pack: JournalRecord[] = []
     let units = 0
-    const writePack = () => {
-      this.#insertPack(pack)
-      pack = []
-      units = 0
-    }
     for (const record of records) {
       const isPacked = mayBePacked(record)
-      if (!isPacked || units >= PACK_UNITS_MAX) writePack()
+      if (!isPacked || units >= PACK_UNITS_MAX) {
+        this.#insertPack(pack)
+        pack = []
+        units = 0
+      }
       if (isPacked) {
         pack.push(record)
         units += unitsOf(record)
       } else this.#insert(record)
     }
-    writePack()
+    this.#insertPack(pack)
   }
 
   #putInRow(records: readonly JournalRecord[]): boolean {
@@ -80,27 +82,15 @@ export class JournalRows extends JournalReader {
     const last = records.at(-1)
     if (first === undefined || last === undefined) return
     if (first === last) return this.#insert(first)
-    const { seq, atMs } = last
-    const attempt = records.length
-    this.#insertRow([
-      seq,
-      PACK,
-      "",
-      atMs,
-      0,
-      null,
-      null,
-      null,
-      attempt,
-      encodePack(records),
-      null,
-      null,
-    ])
+    this.#makeTable()
+    this.tables.sql.exec(INSERT_PACK, last.seq, last.atMs, records.length, encodePack(records))
   }
 
   #insert(record: JournalRecord): void {
     const { text } = record
-    this.#insertRow([
+    this.#makeTable()
+    this.tables.sql.exec(
+      INSERT,
       record.seq,
       record.type,
       record.path,
@@ -113,12 +103,11 @@ export class JournalRows extends JournalReader {
       text === undefined ? null : this.tables.store(text),
       record.dueMs ?? null,
       record.ref ?? null,
-    ])
+    )
   }
 
-  #insertRow(values: readonly SqlStorageValue[]): void {
+  #makeTable(): void {
     if (!this.#ensureTable()) this.tables.ensure("journal")
-    this.tables.sql.exec(INSERT, ...values)
   }
 
   /** Gives a record another short text. */

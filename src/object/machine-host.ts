@@ -48,7 +48,8 @@ export function machineHost(parts: HostParts, wake: () => void): RunHost {
       areOthersAtWork = mayMoreEnd
       if (isWaking && mayMoreEnd) return
       isWaking = true
-      queueMicrotask(atItsEnd)
+      // A promise's turn: `queueMicrotask` is a call out of the engine in this runtime, and there is one for each attempt.
+      void Promise.resolve().then(atItsEnd)
     },
     driven() {
       isWaking = false

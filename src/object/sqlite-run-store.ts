@@ -50,11 +50,10 @@ export class SqliteRunStore implements RunStore {
 
   append(records: readonly JournalRecord[], areLast = false): void {
     const { journal, mailbox } = this.#tables
-    const refs = records.flatMap(({ ref }) => ref ?? [])
-    if (refs.length === 0) return journal.append(records, areLast)
+    if (records.every(({ ref }) => ref === undefined)) return journal.append(records, areLast)
     journal.atomically(() => {
       journal.append(records)
-      for (const ref of refs) mailbox.consume(ref)
+      for (const { ref } of records) if (ref !== undefined) mailbox.consume(ref)
     })
   }
 

@@ -76,6 +76,17 @@ function steps(from: number, to: number, text = '"x"'): JournalRecord[] {
 }
 
 describe("a pack", () => {
+  it("has nothing where its last records have nothing, and reads as one in which each column is whole", () => {
+    const [first, second] = steps(1, 2, "null")
+    if (first === undefined || second === undefined) throw new Error("There are two.")
+    const records = [{ ...first, dueMs: 5 }, second]
+    const pack = encodePack(records)
+    const whole = pack.replace("[5],", "[5,null],").replace(/^\d+/, (length) => `${+length + 5}`)
+    expect(whole).toHaveLength(pack.length + 5)
+    expect(decodePack(pack)).toEqual(records)
+    expect(decodePack(whole)).toEqual(records)
+  })
+
   it("gives back the records that were put in", () => {
     fc.assert(
       fc.property(anyRecords, (records) => {

@@ -151,7 +151,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
     name: "outcome-without-consuming",
     what: "a message is not taken out of the inbox by the record that consumes it",
     file: "object/sqlite-run-store.ts",
-    find: "for (const ref of refs) mailbox.consume(ref)",
+    find: "for (const { ref } of records) if (ref !== undefined) mailbox.consume(ref)",
     replace: "void mailbox",
     seed: 4,
   },
