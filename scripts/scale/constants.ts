@@ -57,7 +57,7 @@ export const CONSTANTS = {
   readAfterMs: {
     value: 2_000,
     unit: "ms",
-    from: "set: src/object/run-index/shard.ts, READ_AFTER_MS",
+    from: "set: src/object/run-index/shard.ts, READ_WITHIN_MS",
   },
   announcementPatienceMs: {
     value: 50,

@@ -1,5 +1,6 @@
 // The index at its bounds: the largest cards, and many of them.
 
+import { runInDurableObject } from "cloudflare:test"
 import { env } from "cloudflare:workers"
 import { expect, test } from "vitest"
 import type { RunCard } from "../../src/engine/run-index.ts"
@@ -8,6 +9,7 @@ import { createRunIndex } from "../../src/object/run-index/index-client.ts"
 import type { HeldPage, News } from "../../src/object/run-index/messages.ts"
 import { Shards } from "../../src/object/run-index/shards.ts"
 import { query } from "./support/indexed-runs.ts"
+import { pause } from "./support/runs.ts"
 import { cardWith } from "./support/shard-bench.ts"
 
 const SHARDS = 2
@@ -56,4 +58,28 @@ test("the largest cards cross between shards and into a list, page by page", asy
     cards: [],
     gone: some.map((id) => ({ id, incarnation: "first" })),
   }))
+})
+
+test("starts that never end do not wake a shard for each of them: those of one second are read together", async () => {
+  const ids = Array.from({ length: 60 }, (_, n) => `announced-${n}`)
+  const atHome = ids.filter((id) => shards.of(id)[0] === 0)
+  const begunMs = Date.now()
+  for (const id of atHome) {
+    await shards.tell(0, (door, to) => door.announce({ ids: [id], ...to }))
+    await pause(10)
+  }
+  const shard = env.TEST_SMALL_INDEX.get(env.TEST_SMALL_INDEX.idFromName("shard 0"))
+  const dues = await runInDurableObject(shard, (_, { storage }) =>
+    storage.sql
+      .exec<{ due: number }>("SELECT due FROM unread WHERE id GLOB 'announced-*'")
+      .toArray()
+      .map(({ due }) => due),
+  )
+  expect(atHome.length).toBeGreaterThan(10)
+  expect(dues).toHaveLength(atHome.length)
+  // By how long it took to tell of them, at most one more than whole seconds have passed.
+  const secondsMax = Math.ceil((Date.now() - begunMs) / 1_000) + 1
+  expect(new Set(dues).size).toBeLessThanOrEqual(secondsMax)
+  expect(Math.min(...dues)).toBeGreaterThan(begunMs)
+  expect(Math.max(...dues)).toBeLessThanOrEqual(Date.now() + 2_000)
 })

@@ -44,6 +44,9 @@ export class Announcer {
 
   /** After the start was answered: whether the announcement was, in time. */
   async inTime(announced: Promise<boolean>): Promise<boolean> {
+    // As a rule it is known by now, and then it needs no timer.
+    const known = await Promise.race([announced, Promise.resolve(undefined)])
+    if (known !== undefined) return known
     const late = Promise.withResolvers<boolean>()
     const timer = setTimeout(() => {
       this.#leaveAlone(new Error(`It took ${PATIENCE_MS} ms longer than the start.`))

@@ -10,7 +10,7 @@
 import type { RunCard, RunPlace } from "../../engine/run-index.ts"
 import { valueOf } from "../answer.ts"
 import { logFailure } from "../run-log.ts"
-import { inTime } from "./in-time.ts"
+import { withPatience } from "./in-time.ts"
 import type { CardAnswer, Gone } from "./messages.ts"
 import type { ShardParts } from "./shard-parts.ts"
 import type { Shards } from "./shards.ts"
@@ -159,9 +159,9 @@ export class ShardReader {
     const failed: string[] = []
     const cards: RunCard[] = []
     const none: string[] = []
-    const ask = async (id: string) => {
+    const ask = async (id: string, answer: Promise<CardAnswer>) => {
       try {
-        const card = await inTime(reading(id), READ_MS_MAX)
+        const card = await answer
         if (card === undefined) none.push(id)
         else cards.push(card)
       } catch (error) {
@@ -170,7 +170,10 @@ export class ShardReader {
       }
     }
     for (let at = 0; at < ids.length; at += READS_AT_ONCE) {
-      await Promise.all(ids.slice(at, at + READS_AT_ONCE).map(ask))
+      const some = ids.slice(at, at + READS_AT_ONCE)
+      await withPatience(READ_MS_MAX, (orLate) =>
+        Promise.all(some.map((id) => ask(id, orLate(reading(id))))),
+      )
     }
     const { rows, unread, nowMs } = this.#parts
     // Whatever comes in while others are told belongs to another life.

@@ -24,8 +24,11 @@ import { listRuns } from "./shard-query.ts"
 import { ShardReader, RUNNING_CHECK_MS } from "./shard-reader.ts"
 import { ShardSweeper } from "./shard-sweeper.ts"
 
-/** Many are read at once then, and a list reads before that. */
-const READ_AFTER_MS = 2_000
+/** The latest; a list reads before that. */
+const READ_WITHIN_MS = 2_000
+
+/** What is announced in one such time is read together: where starts never end, an alarm for each of them would not either. */
+const READ_EVERY_MS = 1_000
 
 /** What is told so close together is one commit. */
 const GATHER_MS = 0
@@ -69,10 +72,10 @@ export class Shard {
       state.addressed(to, true)
       for (const id of ids) {
         const isHome = this.#parts.shards().of(id)[0] === state.number
-        unread.add(id, nowMs() + (isHome ? READ_AFTER_MS : COPY_READ_AFTER_MS))
+        unread.add(id, isHome ? this.#readMs : nowMs() + COPY_READ_AFTER_MS)
       }
     })
-    this.#wakeBy(nowMs() + READ_AFTER_MS)
+    this.#wakeBy(this.#readMs)
     return state.shards
   }
 
@@ -84,8 +87,8 @@ export class Shard {
       for (const each of gone) rows.remove(each, nowMs())
       if (isCertain) return RUNNING_CHECK_MS
       const overtaken = [...cards, ...gone].filter(({ id }) => this.#reader.isReading(id))
-      for (const { id } of overtaken) unread.add(id, nowMs() + READ_AFTER_MS)
-      return overtaken.length === 0 ? RUNNING_CHECK_MS : READ_AFTER_MS
+      for (const { id } of overtaken) unread.add(id, this.#readMs)
+      return overtaken.length === 0 ? RUNNING_CHECK_MS : READ_WITHIN_MS
     })
   }
 
@@ -145,7 +148,7 @@ export class Shard {
   }
 
   #keep(card: RunCard, isCertain: boolean): void {
-    const { rows, state, unread, nowMs } = this.#parts
+    const { rows, state, unread } = this.#parts
     const [home, copy] = this.#parts.shards().of(card.id)
     const isCopy = copy === state.number
     if (isCopy && isCertain) unread.settled(card.id)
@@ -153,8 +156,14 @@ export class Shard {
     const isStranger = !isCopy && home !== state.number
     const isContested = rows.put(card, !isCopy, isCertain) === "contested"
     if (!isContested && !isStranger) return
-    unread.add(card.id, nowMs() + READ_AFTER_MS)
-    this.#wakeBy(nowMs() + READ_AFTER_MS)
+    unread.add(card.id, this.#readMs)
+    this.#wakeBy(this.#readMs)
+  }
+
+  /** When what is announced now is read. */
+  get #readMs(): number {
+    const latestMs = this.#parts.nowMs() + READ_WITHIN_MS
+    return latestMs - (latestMs % READ_EVERY_MS)
   }
 
   /** Before a list: what was announced to it as the home of a run. */
@@ -162,7 +171,7 @@ export class Shard {
     const { unread, nowMs } = this.#parts
     if (unread.count() === 0) return
     const patience = Promise.withResolvers<false>()
-    const dueMs = nowMs() + READ_AFTER_MS
+    const dueMs = nowMs() + READ_WITHIN_MS
     const timer = setTimeout(() => patience.resolve(false), LIST_PATIENCE_MS)
     try {
       while (await Promise.race([this.#reader.readUnread(dueMs), patience.promise]));
