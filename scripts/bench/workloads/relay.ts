@@ -67,7 +67,7 @@ async function measureRelay({ isQuick, say }: Bench): Promise<RelayFigure[]> {
       await load.ask({ ask: "accounts", port: started.port, key })
     }
     const figures: RelayFigure[] = []
-    const rounds = isQuick ? 2 : 5
+    const rounds = isQuick ? 2 : 3
     // The first round warms up.
     for (let round = 0; round <= rounds; round++) {
       say(`W7: round ${round} of ${rounds}`)

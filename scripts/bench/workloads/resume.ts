@@ -50,7 +50,7 @@ async function measureLength(
   const count = steps.toLocaleString("en")
   const id = `W3 resume ${steps}`
   const replay = `W3 replay ${steps}`
-  const peers = field.contenders(isQuick ? 5_000 : 30_000, (peer) =>
+  const peers = field.contenders(isQuick ? 5_000 : 22_000, (peer) =>
     resumePeer(field, peer, steps, id),
   )
   const figures = await inRounds({
