@@ -48,7 +48,7 @@ function measureTimes({ isQuick, say }: Bench, field: Field): Promise<Figure[]> 
       { id: "W1 p50", what: "start to result, one caller, p50", unit: "ms", samples },
       { id: "W1 p99", what: "start to result, one caller, p99", unit: "ms", samples },
     ],
-    contenders: contenders(field, 9_000, read),
+    contenders: contenders(field, 7_000, read),
     rounds: isQuick ? 3 : 9,
     absent: field.absent,
   })
@@ -59,7 +59,7 @@ function measureRates({ isQuick, say }: Bench, field: Field): Promise<Figure[]> 
   const windowMs = isQuick ? 1_000 : 2_000
   return inRounds({
     figures: [{ id: "W1 rate", what: `runs a second, ${CALLERS} callers`, unit: "/s" }],
-    contenders: contenders(field, 9_000, async (once) => ({
+    contenders: contenders(field, 7_000, async (once) => ({
       "W1 rate": await callersRate(once, CALLERS, windowMs),
     })),
     rounds: isQuick ? 3 : 5,

@@ -40,7 +40,7 @@ export const signal: Workload = {
         contenders: [
           { name: BELAY, warmUp: ours, read: () => read(ours) },
           { name: FLOOR, warmUp: bare, read: () => read(bare) },
-          ...field.contenders(15_000, (peer) =>
+          ...field.contenders(9_000, (peer) =>
             read(async () => {
               const answer = await peer.ask<Signal>("/signal", undefined, PEER_TIMEOUT_MS)
               return answer.reactionMs
