@@ -10,7 +10,7 @@ export interface IndexShare {
   readonly usage: Usage
 }
 
-/** Longer than a shard waits before it reads what it was told of. */
+/** Of four shards, each has read the one run it was told of before it is told of another, as a rule. */
 const APART_MS = 1_500
 const QUIET_MS = 3_000
 const PATIENCE_MS = 60_000

@@ -54,7 +54,7 @@ function measureShape(
       { name: FLOOR, warmUp: bare, read: async () => ({ [id]: await bare() }) },
       ...(timers === "own"
         ? []
-        : field.contenders(isQuick ? 5_000 : 15_000, async (peer) => {
+        : field.contenders(isQuick ? 5_000 : 10_000, async (peer) => {
             const asked = { width, stepMs }
             return { [id]: (await peer.ask<FanOut>("/fan-out", asked, PEER_TIMEOUT_MS)).elapsedMs }
           })),

@@ -49,7 +49,7 @@ function measureTimes({ isQuick, say }: Bench, field: Field): Promise<Figure[]> 
       { id: "W1 p99", what: "start to result, one caller, p99", unit: "ms", samples },
     ],
     contenders: contenders(field, 7_000, read),
-    rounds: isQuick ? 3 : 9,
+    rounds: isQuick ? 3 : 7,
     absent: field.absent,
   })
 }

@@ -63,7 +63,7 @@ async function measureLength(
       { name: FLOOR, read: () => resumeFloor(field, steps, id, replay) },
       ...peers,
     ],
-    rounds: isQuick ? 2 : 5,
+    rounds: isQuick ? 2 : 4,
     absent: field.absent,
   })
   for (const { name } of peers) {

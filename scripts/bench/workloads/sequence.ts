@@ -91,7 +91,7 @@ function measureRates(
       },
       floor(FLOOR, kind === "sync" ? 1 : 2),
       ...(kind === "async" ? [floor(ONE_INSERT, 1)] : []),
-      ...field.contenders(isQuick ? 10_000 : 25_000, async (peer) => {
+      ...field.contenders(isQuick ? 10_000 : 20_000, async (peer) => {
         const answer = await askPeer(peer, kind, steps)
         return { ...rate(answer.elapsedMs), ...answer.readings }
       }),

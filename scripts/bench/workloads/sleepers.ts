@@ -23,7 +23,7 @@ const REHEARSAL = 200
 const REHEARSAL_SLEEP_MS = 1_000
 
 /** Added to the time that the starts should take, as a share of it and in all. */
-const MARGIN = 1.4
+const MARGIN = 1.2
 const MARGIN_MS = 1_500
 
 /** A peer's start is given so long. */
@@ -36,7 +36,7 @@ const PEER_TIME_MS = 8_000
 const TRIES = 3
 
 const AWAKE_TIMEOUT_MS = 120_000
-const PEER_TIMEOUT_MS = 30_000
+const PEER_TIMEOUT_MS = 15_000
 const BLOCK_BYTES = 512
 const KIBIBYTE = 1024
 
@@ -48,7 +48,7 @@ interface Crowd {
 }
 
 const FEW: Crowd = { count: 1_000, spreadMs: 0, rounds: 2 }
-const MANY: Crowd = { count: 10_000, spreadMs: 40_000, rounds: 1 }
+const MANY: Crowd = { count: 10_000, spreadMs: 30_000, rounds: 1 }
 
 /** What is measured of one kind of sleeper. */
 interface Kind {
