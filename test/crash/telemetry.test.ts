@@ -228,11 +228,14 @@ test.concurrent(
   async ({ onTestFinished }) => {
     const { collector, runtime } = await given(onTestFinished)
     await runtime.startRun("halts", "panics")
-    await waitUntil("the halt", SOON_MS, async () => {
-      const { body } = await runtime.ask("GET /v1/runs/halts")
-      return member(body, "status") === "halted" ? true : undefined
-    })
+    const halted = () =>
+      waitUntil("the halt", SOON_MS, async () => {
+        const { body } = await runtime.ask("GET /v1/runs/halts")
+        return member(body, "status") === "halted" ? true : undefined
+      })
+    await halted()
     await runtime.ask("POST /v1/runs/halts/retry", { reason: "secret-reason" })
+    await halted()
     await runtime.ask("POST /v1/runs/halts/kill", { reason: "secret-reason" })
     await waitUntil("both rounds", SOON_MS, () =>
       collector.forest.named("panics").length === 2 ? true : undefined,
