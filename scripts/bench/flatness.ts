@@ -23,7 +23,6 @@ export interface FlatnessOptions {
 }
 
 const ROUNDS = 24
-const WINDOW_STEPS = 2_000
 
 /** The lowest ratio of up to so many measurements. */
 export async function lowestGapRatio(
@@ -36,7 +35,6 @@ export async function lowestGapRatio(
       filling,
       positions: [early, late],
       rounds: ROUNDS,
-      windowSteps: WINDOW_STEPS,
     })
     const [first, second] = [0, 1].map((index) => rounds.map((gaps) => gaps[index] ?? Number.NaN))
     lowest = Math.min(lowest, gapRatio(first ?? [], second ?? []))

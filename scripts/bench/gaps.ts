@@ -16,8 +16,13 @@ export interface GapOptions {
   /** From low to high. */
   readonly positions: readonly number[]
   readonly rounds: number
-  /** Steps of one window; at least one slice of the engine's. */
-  readonly windowSteps: number
+}
+
+/** Steps of one window: tens of ms of a clock that counts milliseconds, and at least one slice of the engine's. */
+const WINDOW_STEPS: Readonly<Record<Filling, number>> = {
+  sync: 8_000,
+  async: 2_000,
+  slowing: 2_000,
 }
 
 /** Up to here a run is made anew for each window, so that it stays near its position. */
@@ -26,7 +31,8 @@ const FRESH_POSITION_MAX = 10_000
 const WARM_UP_ROUNDS = 2
 
 export async function measureGaps(client: BenchClient, options: GapOptions): Promise<GapRound[]> {
-  const { filling, positions, rounds, windowSteps } = options
+  const { filling, positions, rounds } = options
+  const windowSteps = WINDOW_STEPS[filling]
   const standing = new Map<number, string>()
   for (const position of positions) {
     if (position <= FRESH_POSITION_MAX) continue

@@ -64,7 +64,7 @@ export class Entries {
   }
 
   attemptsBefore(path: string): number {
-    return this.#attemptsBefore.size === 0 ? 0 : (this.#attemptsBefore.get(path) ?? 0)
+    return this.#attemptsBefore.get(path) ?? 0
   }
 
   all(): Entry[] {

@@ -280,7 +280,8 @@ export class Steps {
       return this.#core.halt(exhaustedHalt(entry))
     }
     const { dueMs } = next
-    const retryInMs = dueMs - this.#core.ports.clock.nowMs()
+    // A machine that is busy may come to say so only when the pause is over.
+    const retryInMs = Math.max(dueMs - this.#core.ports.clock.nowMs(), 0)
     warnOf(
       this.#core,
       entry,

@@ -1,6 +1,6 @@
 // Retries are durable: delay and attempt survive a crash (promise 15).
 
-import { describe, expect, test } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import type { Context, StepContext } from "../../src/engine/context.ts"
 import { NonRetryableError } from "../../src/engine/errors.ts"
 import { MACHINE_LIMITS } from "../../src/engine/machine-limits.ts"
@@ -130,6 +130,15 @@ describe("promise 15: retries are durable", () => {
         fields: { run: "run", step: "task", path: "0", attempt: 1, retryInMs: 2_000 },
       },
     ])
+  })
+
+  test("a pause that is over when the log tells of it is told as none, never as less", async () => {
+    const world = await World.of(oneTask({ retryPolicy: Constant({ delayMs: 1 }) }))
+    let nowMs = world.clock.nowMs()
+    const slow = vi.spyOn(world.clock, "nowMs").mockImplementation(() => (nowMs += 10))
+    await world.fail("task", new Error("no"))
+    slow.mockRestore()
+    expect(world.logs).toMatchObject([{ level: "warn", fields: { attempt: 1, retryInMs: 0 } }])
   })
 
   test("a plain step retries like any other, its failures survive a crash", async () => {

@@ -9,7 +9,6 @@ import { createRunIndex } from "../../src/object/run-index/index-client.ts"
 import type { HeldPage, News } from "../../src/object/run-index/messages.ts"
 import { Shards } from "../../src/object/run-index/shards.ts"
 import { query } from "./support/indexed-runs.ts"
-import { pause } from "./support/runs.ts"
 import { cardWith } from "./support/shard-bench.ts"
 
 const SHARDS = 2
@@ -66,7 +65,6 @@ test("starts that never end do not wake a shard for each of them: those of one s
   const begunMs = Date.now()
   for (const id of atHome) {
     await shards.tell(0, (door, to) => door.announce({ ids: [id], ...to }))
-    await pause(10)
   }
   const shard = env.TEST_SMALL_INDEX.get(env.TEST_SMALL_INDEX.idFromName("shard 0"))
   const dues = await runInDurableObject(shard, (_, { storage }) =>

@@ -80,9 +80,11 @@ describe("a run tells of", () => {
     )
     await endOf(id)
     const step = { level: "warn", step: "flaky", path: "0", error: "Error: down" }
+    // The pause may be over when it is told of.
+    const retryInMs: unknown = expect.toBeOneOf([0, 1])
     expect(lines).toMatchObject([
-      { ...step, attempt: 1, retryInMs: expect.any(Number), ...about(id, workflow) },
-      { ...step, attempt: 2, retryInMs: expect.any(Number) },
+      { ...step, attempt: 1, retryInMs, ...about(id, workflow) },
+      { ...step, attempt: 2, retryInMs },
       { ...step, attempt: 3, message: "Step flaky has failed for good." },
     ])
   })

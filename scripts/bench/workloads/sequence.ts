@@ -18,9 +18,6 @@ const STEPS_MIN = 10_000
 
 const GAP_POSITIONS = [10, 1_000, 10_000, 100_000] as const
 
-/** A window takes about 40 ms, of a clock that counts milliseconds, and holds the ends of two slices at least. */
-const GAP_WINDOW_STEPS: Readonly<Record<Kind, number>> = { sync: 8_000, async: 2_000 }
-
 /** The outcomes alone, as an engine that records no starts would write them. */
 const ONE_INSERT = "floor, one insert a step"
 
@@ -128,7 +125,6 @@ async function measureOwnGaps(
     filling: kind,
     positions: GAP_POSITIONS,
     rounds: isQuick ? 8 : 30,
-    windowSteps: GAP_WINDOW_STEPS[kind],
   })
   return gapHeads(kind).map((head, index) => ({
     ...head,
