@@ -1,7 +1,7 @@
 // Announcer: tells the index of a run that is being started, beside the start.
 // Owns: how long a start waits for it, and what follows where the index does not answer. Must not touch: the start.
-//   N1. A start is answered when the run's home has it on disk, which reads it and tells the other place soon; or
-//       when the run itself knows that it has to tell both. One commit for a start, and not two, because it is waited for.
+//   N1. A start is answered when the run's home has it on disk, which tells the other place a moment later; or when the
+//       run itself knows that it has to tell both. One commit for a start, and not two, because it is waited for.
 //   N2. An index that does not answer is left alone for a while: starts go on without it, and the runs tell it later.
 
 import { logFailure } from "../run-log.ts"

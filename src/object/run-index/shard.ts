@@ -8,6 +8,7 @@ import type { RunCard, RunQuery } from "../../engine/run-index.ts"
 import type { AlarmDelivery } from "../alarm-delivery.ts"
 import type { RunAlarm } from "../run-alarm.ts"
 import { logFailure } from "../run-log.ts"
+import { AnnouncedCopies } from "./announced-copies.ts"
 import type {
   Addressed,
   Announcement,
@@ -39,6 +40,9 @@ const COPY_READ_AFTER_MS = 30_000
 /** How long a list waits for runs that were just announced. */
 const LIST_PATIENCE_MS = 250
 
+/** How long a repair does. */
+const REPAIR_PATIENCE_MS = 10_000
+
 /** After an alarm whose work has thrown. */
 const FAILED_PAUSE_MS = 5_000
 
@@ -53,6 +57,7 @@ export class Shard {
   readonly #parts: OwnParts
   readonly #reader: ShardReader
   readonly #sweeper: ShardSweeper
+  readonly #copies: AnnouncedCopies
   /** What is set is known. */
   #isArmed = false
   /** To be written together. */
@@ -63,19 +68,26 @@ export class Shard {
     this.#parts = parts
     this.#reader = new ShardReader(parts)
     this.#sweeper = new ShardSweeper(parts, this.#reader)
+    this.#copies = new AnnouncedCopies(parts)
   }
 
   /** Written at once: a start waits for it. */
   announce({ ids, ...to }: Announcement): number {
     const { state, unread, nowMs } = this.#parts
+    const readMs = this.#readMs
+    const copiesReadMs = nowMs() + COPY_READ_AFTER_MS
+    const atHome: string[] = []
     this.#write(() => {
       state.addressed(to, true)
+      const shards = this.#parts.shards()
       for (const id of ids) {
-        const isHome = this.#parts.shards().of(id)[0] === state.number
-        unread.add(id, isHome ? this.#readMs : nowMs() + COPY_READ_AFTER_MS)
+        const isHome = shards.of(id)[0] === state.number
+        if (isHome) atHome.push(id)
+        unread.add(id, isHome ? readMs : copiesReadMs)
       }
     })
-    this.#wakeBy(this.#readMs)
+    this.#wakeBy(atHome.length > 0 ? readMs : copiesReadMs)
+    this.#copies.tellSoon(atHome)
     return state.shards
   }
 
@@ -96,7 +108,7 @@ export class Shard {
     const { state, sql } = this.#parts
     this.#addressed(to)
     if (state.isEmpty) return { cards: [], shards: to.shards }
-    await this.#readAnnounced()
+    await this.#readAnnounced(LIST_PATIENCE_MS)
     return { cards: listRuns(sql, query), shards: state.shards }
   }
 
@@ -104,7 +116,7 @@ export class Shard {
     const { state, counts, unread, nowMs } = this.#parts
     this.#addressed(to)
     if (state.isEmpty) return { counts: [], started: [], ended: [], unread: 0, shards: to.shards }
-    await this.#readAnnounced()
+    await this.#readAnnounced(LIST_PATIENCE_MS)
     return {
       counts: counts.all(workflow),
       ...counts.minutes(nowMs()),
@@ -120,9 +132,17 @@ export class Shard {
   }
 
   async restore(to: Addressed): Promise<RestoredShard> {
-    const { state, counts, nowMs } = this.#parts
-    this.#write(() => state.addressed(to, true))
-    await this.#sweeper.restore(() => this.#wakeBy(nowMs() + RUNNING_CHECK_MS))
+    const { state, counts, unread, nowMs } = this.#parts
+    this.#write(() => {
+      state.addressed(to, true)
+      // What was announced and not read: another shard may have lost it, which learns of it by its card.
+      unread.hasten(nowMs())
+    })
+    this.#wakeBy(nowMs())
+    await Promise.all([
+      this.#sweeper.restore(() => this.#wakeBy(nowMs() + RUNNING_CHECK_MS)),
+      this.#readAnnounced(REPAIR_PATIENCE_MS),
+    ])
     state.begin("reread")
     this.#wakeBy(nowMs())
     const runs = counts.all(undefined).reduce((sum, { count }) => sum + count, 0)
@@ -166,13 +186,13 @@ export class Shard {
     return latestMs - (latestMs % READ_EVERY_MS)
   }
 
-  /** Before a list: what was announced to it as the home of a run. */
-  async #readAnnounced(): Promise<void> {
+  /** Before a list: what was announced to it as the home of a run. What takes longer is read by its alarm. */
+  async #readAnnounced(patienceMs: number): Promise<void> {
     const { unread, nowMs } = this.#parts
     if (unread.count() === 0) return
     const patience = Promise.withResolvers<false>()
     const dueMs = nowMs() + READ_WITHIN_MS
-    const timer = setTimeout(() => patience.resolve(false), LIST_PATIENCE_MS)
+    const timer = setTimeout(() => patience.resolve(false), patienceMs)
     try {
       while (await Promise.race([this.#reader.readUnread(dueMs), patience.promise]));
     } finally {

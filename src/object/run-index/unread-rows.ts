@@ -35,6 +35,10 @@ export class UnreadRows {
     this.#count = undefined
   }
 
+  has(id: string): boolean {
+    return this.#sql.exec("SELECT 1 FROM unread WHERE id = ?", id).toArray().length > 0
+  }
+
   /** Some that are due by then. */
   due(nowMs: number, limit: number): Unread[] {
     return this.#sql
@@ -60,6 +64,11 @@ export class UnreadRows {
     this.#again.delete(id)
     this.#sql.exec("DELETE FROM unread WHERE id = ?", id)
     this.#count = undefined
+  }
+
+  /** All of them are due by then. */
+  hasten(nowMs: number): void {
+    this.#sql.exec("UPDATE unread SET due = ? WHERE due > ?", nowMs, nowMs)
   }
 
   postpone(id: string, dueMs: number): void {

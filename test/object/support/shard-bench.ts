@@ -27,6 +27,8 @@ export interface Others {
   readonly expire?: (id: string) => CardAnswer | Promise<CardAnswer>
   readonly hear?: (news: News) => void | Promise<void>
   readonly held?: () => HeldPage | Promise<HeldPage>
+  /** @param ids of starts that the shard on the bench tells it of */
+  readonly announced?: (ids: readonly string[], shard: number) => void
 }
 
 /** The shard on the bench. */
@@ -106,8 +108,12 @@ export class ShardBench {
   }
 }
 
-function namespaceOf({ hear, held }: Others) {
+function namespaceOf({ hear, held, announced }: Others) {
   const door: Partial<ShardDoor> = {
+    announce: async ({ ids, shard }) => {
+      announced?.(ids, shard)
+      return { ok: true, value: TO.shards }
+    },
     hear: async (news) => {
       await hear?.(news)
       return { ok: true, value: TO.shards }
