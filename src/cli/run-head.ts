@@ -44,8 +44,15 @@ function* factsOf(
   if ((run.unconsumedSignals ?? 0) > 0) {
     yield ["unread", `${run.unconsumedSignals ?? 0} signals that nobody waited for`]
   }
+  if (run.replays !== undefined) yield ["replays", replaysText(run.replays)]
   if (run.rows !== undefined) yield ["rows", `${run.rows.written} written, ${run.rows.read} read`]
   yield ["you can", verbsFor(run.status).join(", ")]
+}
+
+function replaysText({ count, last }: NonNullable<Run["replays"]>): string {
+  const [newest] = last.slice(-1)
+  if (newest === undefined) return String(count)
+  return `${count}, the last ${instant(newest.at)} of ${newest.entries} entries`
 }
 
 function timesOf({ createdAt, endedAt }: Run, nowMs: number): string {

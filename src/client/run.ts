@@ -48,6 +48,13 @@ export interface Run<Result = unknown> {
   readonly generation?: number
   /** What its object has written and read for it, each alarm a row written; not from a server that counts nothing. */
   readonly rows?: { readonly written: number; readonly read: number }
+  /** How often it was taken up from its journal; of the last ones when, and how many entries were replayed. */
+  readonly replays?: { readonly count: number; readonly last: readonly Replay[] }
+}
+
+export interface Replay {
+  readonly at: string
+  readonly entries: number
 }
 
 export interface Entry {

@@ -22,6 +22,7 @@ export class Log {
   #passedSeq = 0
   #recordCount = 0
   #exhausted: boolean
+  #replayedEntries = 0
   /** Whether the next record is a consequence of what the machine is doing, and no fact from outside. */
   reacting = true
   /** Records, and roughly bytes of text, appended in this stretch; the machine ends its slices by them. */
@@ -59,6 +60,14 @@ export class Log {
     return this.#lastSeq
   }
 
+  /** How many entries were replayed: told once, when all of them were; `undefined` where there were none. */
+  takeReplayed(): number | undefined {
+    if (!this.#exhausted || this.#replayedEntries === 0) return undefined
+    const entries = this.#replayedEntries
+    this.#replayedEntries = 0
+    return entries
+  }
+
   beginStretch(): void {
     this.appendedRecords = 0
     this.appendedBytes = 0
@@ -87,6 +96,8 @@ export class Log {
     if (record === undefined) return
     this.#lastSeq = record.seq
     this.#recordCount++
+    // The first record of an entry says what it is.
+    if (record.kind !== undefined && record.type !== "operator") this.#replayedEntries++
   }
 
   append(fields: RecordFields): JournalRecord {

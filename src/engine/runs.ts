@@ -31,6 +31,19 @@ export interface RowCounts {
   readonly read: number
 }
 
+/** The run was taken up from its journal: after a kill, a deploy, an eviction, or by who has retried it. */
+export interface Replay {
+  readonly atMs: number
+  /** Entries that stood in the journal: what had an outcome did not run again. */
+  readonly entries: number
+}
+
+export interface RunReplays {
+  readonly count: number
+  /** The last of them, oldest first. */
+  readonly last: readonly Replay[]
+}
+
 export interface RunRecord {
   readonly id: string
   readonly workflow: string
@@ -58,6 +71,8 @@ export interface RunRecord {
    * kill or an eviction, what was counted since its status changed last is missing.
    */
   readonly rows: RowCounts
+  /** `undefined` for a run that never left its object's memory. */
+  readonly replays?: RunReplays
   /** Signals that had been accepted and were never consumed, of an ended run. */
   readonly unconsumedSignals?: number
 }

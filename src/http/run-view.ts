@@ -1,7 +1,7 @@
 // Run view: a run as JSON.
 // Owns: the fields of a run in an answer. Must not touch: how values and errors look (value-view, error-view).
 
-import type { RunRecord, WaitingFor } from "../engine/runs.ts"
+import type { RunRecord, RunReplays, WaitingFor } from "../engine/runs.ts"
 import { viewError, viewHalt } from "./error-view.ts"
 import { viewValue, type View } from "./value-view.ts"
 
@@ -28,6 +28,7 @@ export function viewRun(run: RunRecord, view: View): Record<string, unknown> {
       waitingFor: run.waitingFor.map((waiting) => viewWaiting(waiting, view)),
     }),
     rows: run.rows,
+    ...(run.replays !== undefined && { replays: viewReplays(run.replays) }),
     ...(run.generation > 0 && { generation: run.generation }),
     ...(run.unconsumedSignals !== undefined && { unconsumedSignals: run.unconsumedSignals }),
   }
@@ -36,6 +37,10 @@ export function viewRun(run: RunRecord, view: View): Record<string, unknown> {
 function errorOf(run: RunRecord, view: View): { error?: unknown } {
   if (run.halt !== undefined) return { error: viewHalt(run.halt, view) }
   return run.errorText === undefined ? {} : { error: viewError(run.errorText, view) }
+}
+
+function viewReplays({ count, last }: RunReplays): unknown {
+  return { count, last: last.map(({ atMs, entries }) => ({ at: viewTime(atMs), entries })) }
 }
 
 function viewWaiting(waiting: WaitingFor, view: View): Record<string, unknown> {

@@ -168,8 +168,6 @@ export class RunDriver {
     return this.#machine
   }
 
-  // Driving.
-
   /** The run's first drive, when nothing holds it back any more. */
   #begin(row: RunRow, { isNew = false, isAlarm = false }): void {
     const { alarm, machines, rows, tables } = this.#parts
@@ -191,8 +189,10 @@ export class RunDriver {
     this.#goesOn = false
     this.#host.driven()
     const result = machine.drive(isDirty)
+    this.#parts.rows.replayed(row, machine.log.takeReplayed())
     if (row.status === "paused") this.#stayPaused(row, machine, result)
     else this.#conclude(row, machine, result)
+    this.#parts.rows.settleReplay(row)
     this.#parts.changed()
     this.#parts.outbox.flush()
   }

@@ -14,7 +14,7 @@ export function runRecord(
   tables: RunTables,
   counted: Pick<CountedSql, "rows">,
 ): RunRecord {
-  const { halt, startedAtMs, endedAtMs, resultText, errorText, unconsumedSignals } = row
+  const { halt, startedAtMs, endedAtMs, resultText, errorText, unconsumedSignals, replays } = row
   return {
     id: row.id,
     workflow: row.workflow,
@@ -27,6 +27,7 @@ export function runRecord(
     incarnation: row.incarnation,
     waitingFor: isFinal(row.status) ? [] : waitingFor(row, tables),
     rows: counted.rows,
+    ...(replays === undefined ? {} : { replays }),
     ...(resultText === undefined ? {} : { resultText }),
     ...(errorText === undefined ? {} : { errorText }),
     ...(row.parent === undefined ? {} : { parent: { id: row.parent.id, path: row.parent.path } }),

@@ -10,6 +10,7 @@ import { ROW_BYTES_MAX } from "../engine/limits.ts"
 import type { RunStatus } from "../engine/runs.ts"
 import type { Slot } from "./limiter/slot.ts"
 import { migrate, SCHEMA_VERSION } from "./schema.ts"
+import { withReplay } from "./replays.ts"
 import { rowFrom, rowsOf, type RunRow, type Stored } from "./stored-run.ts"
 import type { Tables } from "./tables.ts"
 
@@ -31,6 +32,8 @@ export class RunRows {
   #status: RunStatus | undefined
   /** What was counted before this life of the object is counted in. */
   #isCounted = false
+  /** A replay is to be written down. */
+  #hasReplayed = false
 
   /** @param changed is told of a new run, and of each change of its status, in the stretch that writes it. */
   constructor(tables: Tables, changed: (row: RunRow, before?: RunStatus) => void) {
@@ -184,6 +187,18 @@ export class RunRows {
     this.#tables.sql.exec("UPDATE run SET status = 'running' WHERE status = 'suspended'")
   }
 
+  /** It was taken up from its journal. @param entries `undefined` where it was not, or that was told before */
+  replayed(row: RunRow, entries: number | undefined): void {
+    if (entries === undefined) return
+    row.replays = withReplay(row.replays, { atMs: Date.now(), entries })
+    this.#hasReplayed = true
+  }
+
+  /** Writes that down, where no change of the row has done so. */
+  settleReplay(row: RunRow): void {
+    if (this.#hasReplayed) this.#write(row, [], [])
+  }
+
   requestCancel(row: RunRow, reason: string): void {
     row.cancel = reason
     row.epoch++
@@ -208,16 +223,29 @@ export class RunRows {
   #update(row: RunRow, assignments: string, ...bindings: SqlStorageValue[]): void {
     row.changes++
     row.changedAtMs = Date.now()
-    this.#tables.sql.exec(
-      `UPDATE run SET ${assignments}, changes = ?, changed_at = ?, rows_written = ?, rows_read = ?`,
-      ...bindings,
-      row.changes,
-      row.changedAtMs,
-      ...this.#counted(1),
-    )
+    const columns = [assignments, "changes = ?", "changed_at = ?"]
+    this.#write(row, columns, [...bindings, row.changes, row.changedAtMs])
     const before = this.#status
     this.#status = row.status
     this.#changed(row, before)
+  }
+
+  /** These columns, and those that are written whenever the row is. */
+  #write(row: RunRow, columns: readonly string[], bindings: readonly SqlStorageValue[]): void {
+    const replays = this.#hasReplayed ? [JSON.stringify(row.replays)] : []
+    const all = [
+      ...columns,
+      ...replays.map(() => "replays = ?"),
+      "rows_written = ?",
+      "rows_read = ?",
+    ]
+    this.#tables.sql.exec(
+      `UPDATE run SET ${all.join(", ")}`,
+      ...bindings,
+      ...replays,
+      ...this.#counted(1),
+    )
+    this.#hasReplayed = false
   }
 
   /** Rows written and read, with what the statement does that writes them down. */

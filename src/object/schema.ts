@@ -10,7 +10,7 @@
 import { BelayError } from "../engine/errors.ts"
 import type { Sql } from "./counted-sql.ts"
 
-export const SCHEMA_VERSION = 6
+export const SCHEMA_VERSION = 7
 
 export const TABLES = {
   run: `CREATE TABLE run (
@@ -46,7 +46,8 @@ export const TABLES = {
     trace TEXT,
     journal TEXT,
     rows_written INTEGER NOT NULL DEFAULT 0,
-    rows_read INTEGER NOT NULL DEFAULT 0
+    rows_read INTEGER NOT NULL DEFAULT 0,
+    replays TEXT
   )`,
   journal: `CREATE TABLE journal (
     seq INTEGER PRIMARY KEY,
@@ -109,6 +110,7 @@ const MIGRATIONS: readonly ((sql: Sql) => void)[] = [
   addTraceColumn,
   addJournalColumn,
   addRowCounts,
+  addReplays,
 ]
 
 /** A parent, a delayed start, the end of its keeping, its limits: every run that stands has begun at its creation. */
@@ -146,6 +148,10 @@ function addJournalColumn(sql: Sql): void {
 function addRowCounts(sql: Sql): void {
   sql.exec("ALTER TABLE run ADD COLUMN rows_written INTEGER NOT NULL DEFAULT 0")
   sql.exec("ALTER TABLE run ADD COLUMN rows_read INTEGER NOT NULL DEFAULT 0")
+}
+
+function addReplays(sql: Sql): void {
+  sql.exec("ALTER TABLE run ADD COLUMN replays TEXT")
 }
 
 /** The code was rolled back behind the tables it has made. A deploy mends it, as with a binding that is missing. */

@@ -84,6 +84,7 @@ export function newRow(
     changes: 0,
     changedAtMs: nowMs,
     trace: callersTrace(message.trace),
+    replays: undefined,
   }
   if (startHold(row, nowMs) !== undefined) return row
   return { ...row, status: "running", startedAtMs: nowMs }

@@ -3,7 +3,7 @@
 
 import type { Halt } from "../engine/errors.ts"
 import type { Fault } from "../engine/ports.ts"
-import type { RowCounts, RunStatus } from "../engine/runs.ts"
+import type { RowCounts, RunReplays, RunStatus } from "../engine/runs.ts"
 import type { Slot } from "./limiter/slot.ts"
 import type { RunTrace } from "./telemetry/run-trace.ts"
 
@@ -47,6 +47,8 @@ export interface RunRow {
   changedAtMs: number
   /** `undefined` while nothing is to be kept of its trace. */
   trace: RunTrace | undefined
+  /** When it was taken up from its journal. */
+  replays: RunReplays | undefined
 }
 
 /** Which entry of which life of which run a fork was taken at. */
@@ -108,6 +110,7 @@ export function rowFrom(row: Stored, load: (stored: string) => string): RunRow {
     changes: Number(row["changes"]),
     changedAtMs: number("changed_at") ?? Number(row["created_at"]),
     trace: json("trace") as RunTrace | undefined,
+    replays: json("replays") as RunReplays | undefined,
   }
 }
 

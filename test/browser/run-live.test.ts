@@ -135,3 +135,22 @@ test.skipIf(noBrowser)(
     expect(await rowsOf(page)).toHaveLength(10)
   },
 )
+
+test.skipIf(noBrowser)(
+  "a run that waits while its server is gone has lost nothing: that it was replayed is marked",
+  async () => {
+    await given.runtime.run("patient", "order", "rope")
+    const page = await given.open("patient")
+    await page.getByRole("treeitem", { name: /^signal confirm/ }).waitFor()
+    expect(await page.locator(".bands .replay").count()).toBe(0)
+    await given.runtime.redeploy()
+    await given.runtime.client.post("/v1/runs/patient/signals/confirm", 1)
+    await expect.poll(() => statusOf(page), WHILE_IT_WORKS).toBe("completed")
+    await page.getByText(/Taken up from its journal: \d+ entries were replayed/).waitFor()
+    expect(await page.locator(".bands .replay").count()).toBe(1)
+    expect(await page.locator(".axis .flag-replay").textContent()).toBe("replay")
+    expect(await page.locator(".bands .gap").count()).toBe(0)
+    await page.getByText("Replayed", { exact: true }).waitFor()
+    await expectAccessible(page)
+  },
+)

@@ -140,6 +140,13 @@ describe("the head", () => {
       "you can   signal, update, pause, cancel, kill, fork",
     ])
   })
+
+  test("says how often a run was taken up from its journal", async () => {
+    const given = screen(undefined)
+    const last = [{ at: "2026-01-01T00:01:00.000Z", entries: 3 }]
+    await printHead(given.screen, { ...RUN, replays: { count: 21, last } }, NOW_MS)
+    expect(given.lines()).toContain("replays   21, the last 2026-01-01T00:01:00Z of 3 entries")
+  })
 })
 
 describe("tables", () => {

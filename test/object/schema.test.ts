@@ -73,6 +73,7 @@ describe("the tables", () => {
         "journal",
         "rows_written",
         "rows_read",
+        "replays",
       ]) {
         storage.sql.exec(`ALTER TABLE run DROP COLUMN ${column}`)
       }

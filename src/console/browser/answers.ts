@@ -120,6 +120,12 @@ export const RUN = v.looseObject({
   unconsumedSignals: v.optional(v.number()),
   generation: v.optional(v.number()),
   rows: v.optional(v.object({ written: v.number(), read: v.number() })),
+  replays: v.optional(
+    v.object({
+      count: v.number(),
+      last: v.array(v.object({ at: v.string(), entries: v.number() })),
+    }),
+  ),
 })
 
 export type Run = v.InferOutput<typeof RUN>

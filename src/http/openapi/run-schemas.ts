@@ -79,6 +79,11 @@ const runOptional = {
   waitingFor: listOf(waiting),
   unconsumedSignals: wholeNumber,
   generation: { ...wholeNumber, description: "of a run that has continued as new: how often" },
+  replays: {
+    ...object({ count: wholeNumber, last: listOf(object({ at: instant, entries: wholeNumber })) }),
+    description:
+      "How often it was taken up from its journal, after a kill, a deploy or an eviction; of the last 20 when, and how many entries were replayed.",
+  },
 }
 
 const { input: _, ...endedRequired } = runRequired

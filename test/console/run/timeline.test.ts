@@ -148,6 +148,19 @@ describe("what was lost", () => {
     expect(timeline.marks.map(({ name }) => name)).toEqual(["crash"])
   })
 
+  test("a replay is marked where it ends no gap: a run that waited lost nothing", () => {
+    const timeline = timelineOf(
+      change("0", "start", 0),
+      change("0", "start", 1_000, { attempts: 2 }),
+      change("0", "completed", 1_400, { attempts: 2 }),
+      change("1", "open", 1_400, { kind: "signal" }),
+      change("1", "completed", 9_000, { kind: "signal" }),
+    )
+    const replays = [-500, 1_003, 9_001].map((ms) => ({ atMs: BEGIN_MS + ms, entries: 2 }))
+    timeline.replays = replays
+    expect(timeline.replays).toEqual([replays[2]])
+  })
+
   test("a gap that nobody came back from ends where the run has ended", () => {
     const timeline = timelineOf(change("0", "start", 0), deed("crash", 10), deed("kill", 90))
     timeline.closed()

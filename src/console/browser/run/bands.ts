@@ -16,7 +16,7 @@ interface Note {
   /** Of its middle, between 0 and 1. */
   readonly place: number
   readonly words: string
-  readonly kind: "gap" | "break" | "deed" | "now"
+  readonly kind: "gap" | "break" | "deed" | "now" | "replay"
 }
 
 export class Bands {
@@ -36,6 +36,7 @@ export class Bands {
         band(gapClass(gap), scale.at(gap.fromMs), scale.at(gap.toMs ?? nowMs)),
       ),
       ...(nowMs < scale.toMs ? [band("now", scale.at(nowMs), scale.at(nowMs))] : []),
+      ...timeline.replays.map(({ atMs }) => band("replay", scale.at(atMs), scale.at(atMs))),
       ...timeline.marks.map(({ atMs, name }) =>
         band(`deed deed-${name}`, scale.at(atMs), scale.at(atMs)),
       ),
@@ -66,6 +67,11 @@ function notes(
     ...timeline.marks
       .filter(({ name }) => name !== "crash")
       .map(({ atMs, name }): Note => ({ place: scale.at(atMs), words: name, kind: "deed" })),
+    ...timeline.replays.map(({ atMs }): Note => ({
+      place: scale.at(atMs),
+      words: "replay",
+      kind: "replay",
+    })),
     ...breaks.map(({ place, words }): Note => ({ place, words, kind: "break" })),
   ]
 }

@@ -3,14 +3,20 @@
 import { element } from "../element.ts"
 
 const FORMS: readonly (readonly [string, string])[] = [
-  ["attempt s-completed", "an attempt that went well"],
-  ["attempt s-failed", "one that failed"],
-  ["attempt s-lost", "one that was lost with its object"],
-  ["pause s-completed", "the pause before the next one"],
-  ["sleep s-completed", "asleep"],
-  ["wait s-completed", "waits for somebody"],
-  ["child s-completed", "a child run"],
-  ["group s-completed", "what is inside it"],
+  ["seg attempt s-completed", "an attempt that went well"],
+  ["seg attempt s-failed", "one that failed"],
+  ["seg attempt s-lost", "one that was lost with its object"],
+  ["seg pause s-completed", "the pause before the next one"],
+  ["seg sleep s-completed", "asleep"],
+  ["seg wait s-completed", "waits for somebody"],
+  ["seg child s-completed", "a child run"],
+  ["seg group s-completed", "what is inside it"],
+  [
+    "band gap",
+    "nobody had the run in memory: from where it was killed to where it came back by a replay",
+  ],
+  ["band replay", "a replay: a run that had waited was taken up from its journal"],
+  ["band break", "a quiet stretch, drawn shorter than it was"],
 ]
 
 export function legend(): HTMLElement {
@@ -18,41 +24,10 @@ export function legend(): HTMLElement {
     "details",
     { class: "legend" },
     element("summary", {}, "What the bars mean"),
-    element(
-      "ul",
-      {},
-      ...FORMS.map(([form, words]) =>
-        element(
-          "li",
-          {},
-          element(
-            "span",
-            { class: "sample", "aria-hidden": "true" },
-            element("i", { class: `seg ${form}` }),
-          ),
-          words,
-        ),
-      ),
-      element(
-        "li",
-        {},
-        element(
-          "span",
-          { class: "sample", "aria-hidden": "true" },
-          element("i", { class: "band gap" }),
-        ),
-        "nobody had the run in memory: from where it was killed to where it came back",
-      ),
-      element(
-        "li",
-        {},
-        element(
-          "span",
-          { class: "sample", "aria-hidden": "true" },
-          element("i", { class: "band break" }),
-        ),
-        "a quiet stretch, drawn shorter than it was",
-      ),
-    ),
+    element("ul", {}, ...FORMS.map(([form, words]) => element("li", {}, sample(form), words))),
   )
+}
+
+function sample(form: string): HTMLElement {
+  return element("span", { class: "sample", "aria-hidden": "true" }, element("i", { class: form }))
 }

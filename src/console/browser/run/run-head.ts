@@ -59,7 +59,8 @@ function wait(waiting: Waiting, toEntry: HeadParts["toEntry"]): Child[] {
 }
 
 function facts(run: Run, toEntry: HeadParts["toEntry"]): HTMLElement {
-  const { workflow, version, createdAt, startedAt, endedAt, parent, tags, generation, rows } = run
+  const { workflow, version, createdAt, startedAt, endedAt, parent, tags } = run
+  const { generation, replays, rows } = run
   const tagList = Object.entries(tags)
   return element(
     "dl",
@@ -76,6 +77,7 @@ function facts(run: Run, toEntry: HeadParts["toEntry"]): HTMLElement {
     ...(generation !== undefined
       ? pair("Generation", `${generation}, continued as new ${times(generation)}`)
       : []),
+    ...(replays === undefined ? [] : pair("Replayed", times(replays.count))),
     ...(rows === undefined
       ? []
       : pair("Rows", `${count(rows.written)} written, ${count(rows.read)} read`)),

@@ -200,6 +200,10 @@ class RunView implements OpenView {
     if (run === undefined) return
     this.#section.endMs = run.endedAt === undefined ? undefined : Date.parse(run.endedAt)
     if (isFinal(run.status)) this.#timeline.closed()
+    this.#timeline.replays = (run.replays?.last ?? []).map(({ at, entries }) => ({
+      atMs: Date.parse(at),
+      entries,
+    }))
     this.#bar.show(actionsOf(run, this.#isDevelopment))
     this.#showWanted()
     this.#drawPanel()

@@ -6,7 +6,7 @@ import { durationText } from "../duration.ts"
 import { element } from "../element.ts"
 import { timeElement } from "../time.ts"
 import type { Gap } from "./gaps.ts"
-import type { Mark, Timeline } from "./timeline.ts"
+import type { Mark, Replay, Timeline } from "./timeline.ts"
 
 const NOTE = v.looseObject({ by: v.optional(v.string()), reason: v.optional(v.string()) })
 
@@ -16,13 +16,15 @@ const SENTENCES_MAX = 20
 interface Sentence {
   readonly atMs: number
   readonly words: string
-  readonly kind: "gap" | "deed"
+  readonly kind: "gap" | "deed" | "replay"
 }
 
 export function story(timeline: Timeline): HTMLElement | undefined {
-  const all = [...timeline.gaps.map(gapSentence), ...timeline.marks.map(markSentence)].toSorted(
-    (one, other) => one.atMs - other.atMs,
-  )
+  const all = [
+    ...timeline.gaps.map(gapSentence),
+    ...timeline.marks.map(markSentence),
+    ...timeline.replays.map(replaySentence),
+  ].toSorted((one, other) => one.atMs - other.atMs)
   if (all.length === 0) return undefined
   return element(
     "section",
@@ -53,6 +55,11 @@ function gapSentence({ fromMs, toMs, isOnPurpose, entries }: Gap): Sentence {
         `It came back by itself: ${entriesWords(entries)} replayed from the journal, and what was in flight is made again.`
   // Told behind the deed that led to it.
   return { atMs: isOnPurpose ? fromMs + 0.5 : fromMs, words, kind: "gap" }
+}
+
+function replaySentence({ atMs, entries }: Replay): Sentence {
+  const words = `Taken up from its journal: ${entriesWords(entries)} replayed, and nothing that had an outcome ran again.`
+  return { atMs, words, kind: "replay" }
 }
 
 function entriesWords(count: number): string {

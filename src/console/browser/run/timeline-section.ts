@@ -106,8 +106,8 @@ export class TimelineSection {
   }
 
   #tellStory(): void {
-    const { gaps, marks } = this.#timeline
-    const told = JSON.stringify([gaps, marks.length])
+    const { gaps, marks, replays } = this.#timeline
+    const told = JSON.stringify([gaps, marks.length, replays])
     if (told === this.#storyTold) return
     this.#storyTold = told
     const sentences = story(this.#timeline)

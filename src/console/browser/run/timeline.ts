@@ -29,6 +29,15 @@ export interface Mark {
   readonly name: string
 }
 
+/** The run was taken up from its journal. */
+export interface Replay {
+  readonly atMs: number
+  readonly entries: number
+}
+
+/** A replay is known a little later than the attempt that followed it. */
+const SAME_RETURN_MS = 250
+
 /** What a person does to a run that stands still or has failed: it cuts the journal, and starts anew from there. */
 const TAKES_BACK: ReadonlySet<string> = new Set(["retry", "skip"])
 
@@ -37,6 +46,7 @@ export class Timeline {
   readonly #roots: Row[] = []
   readonly #marks: Mark[] = []
   #gaps = new Gaps()
+  #replays: readonly Replay[] = []
   #attemptsOpen = 0
   #firstMs: number | undefined
   #lastMs: number | undefined
@@ -60,6 +70,19 @@ export class Timeline {
 
   get gaps(): readonly Gap[] {
     return this.#gaps.all
+  }
+
+  /** Those that end no gap, which shows itself that the run came back. */
+  get replays(): readonly Replay[] {
+    const { firstMs = Infinity, gaps } = this
+    const endsGap = (atMs: number) =>
+      gaps.some(({ fromMs, toMs = Infinity }) => atMs >= fromMs && atMs <= toMs + SAME_RETURN_MS)
+    return this.#replays.filter(({ atMs }) => atMs >= firstMs && !endsGap(atMs))
+  }
+
+  /** They are no part of the journal: the run tells of them. */
+  set replays(replays: readonly Replay[]) {
+    this.#replays = replays
   }
 
   get firstMs(): number | undefined {
@@ -192,6 +215,7 @@ export function* instantsOf(timeline: Timeline): Generator<number> {
     yield fromMs
     if (toMs !== undefined) yield toMs
   }
+  for (const { atMs } of timeline.replays) yield atMs
 }
 
 /** When a step was at work. A child is at work elsewhere. */
