@@ -52,7 +52,7 @@ export interface Run<Result = unknown> {
   readonly replays?: { readonly count: number; readonly last: readonly Replay[] }
 }
 
-export interface Replay {
+interface Replay {
   readonly at: string
   readonly entries: number
 }
