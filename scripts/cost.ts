@@ -20,7 +20,7 @@ import { readAddress } from "../src/cli/address.ts"
 import { EXIT, exitCodeOf, UsageError } from "../src/cli/exit-code.ts"
 import { Given } from "../src/cli/given.ts"
 import { createClient } from "../src/client/index.ts"
-import { RecordedRunReader } from "../src/engine/recorded-run.ts"
+import { RecordedRunReader } from "../src/engine/recorded/recorded-run.ts"
 
 const USAGE =
   "Usage: npm run cost -- RUN [--url URL] [--token-file FILE] [--json], or --workloads or --publish instead of a run."

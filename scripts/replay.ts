@@ -8,7 +8,7 @@ import { open } from "node:inspector"
 import { parseArgs } from "node:util"
 import { timeline } from "./replay/timeline.ts"
 import { readRecordedFile } from "./support/recorded-lines.ts"
-import { inWords } from "../src/engine/replay-words.ts"
+import { inWords } from "../src/engine/recorded/replay-words.ts"
 import { loadReplayer } from "./support/worker-code.ts"
 
 const USAGE =

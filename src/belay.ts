@@ -2,8 +2,8 @@
 // Owns: the wiring of engine, object and http. Must not touch: which systems exist (index.ts registers them).
 
 import { env as workerEnv } from "cloudflare:workers"
-import type { InputOf, ResultOf } from "./engine/context.ts"
-import { decode } from "./engine/codec.ts"
+import type { InputOf, ResultOf } from "./engine/workflow/context.ts"
+import { decode } from "./engine/values/codec.ts"
 import { BelayError } from "./engine/errors.ts"
 import {
   Registry,
@@ -11,23 +11,23 @@ import {
   type Registrar,
   type WorkflowFunction,
   type WorkflowOptions,
-} from "./engine/registry.ts"
-import type { RunEvents } from "./engine/run-events.ts"
-import type { RunIndex } from "./engine/run-index.ts"
-import { isFinal, type RunRecord, type Runs } from "./engine/runs.ts"
-import type { ScheduleOptions, Schedules } from "./engine/schedules.ts"
+} from "./engine/workflow/registry.ts"
+import type { RunEvents } from "./engine/ports/run-events.ts"
+import type { RunIndex } from "./engine/ports/run-index.ts"
+import { isFinal, type RunRecord, type Runs } from "./engine/ports/runs.ts"
+import type { ScheduleOptions, Schedules } from "./engine/ports/schedules.ts"
 import { consolePage } from "./console/page.ts"
 import { createApp, type AppOptions } from "./http/app.ts"
 import { eventText } from "./http/event-view.ts"
 import { createLimiterObject } from "./object/limiter/limiter-object.ts"
-import { createRunObject } from "./object/run-object.ts"
+import { createRunObject } from "./object/run/run-object.ts"
 import { Announcer } from "./object/run-index/announcer.ts"
 import { createRunIndex } from "./object/run-index/index-client.ts"
 import { createIndexObject } from "./object/run-index/index-object.ts"
 import { shardsOf, type IndexEnvironment } from "./object/run-index/shards.ts"
 import { setLogLevel } from "./object/run-log.ts"
 import { createRuns } from "./object/runs-client.ts"
-import { openSocket } from "./object/socket-request.ts"
+import { openSocket } from "./object/events/socket-request.ts"
 import { figuresOf } from "./object/telemetry/index-figures.ts"
 import { logRequest } from "./object/telemetry/request-log.ts"
 import { Declarations } from "./object/schedule/declarations.ts"
@@ -36,9 +36,9 @@ import { createScheduleObject } from "./object/schedule/schedule-object.ts"
 import { createSchedules } from "./object/schedule/schedules-client.ts"
 
 export * from "./engine/index.ts"
-export type { RunCard, RunIndex, RunPage, RunQuery, RunStats } from "./engine/run-index.ts"
-export type { RunRecord, Runs, RunStatus } from "./engine/runs.ts"
-export type { ScheduleOptions, ScheduleRecord, Schedules } from "./engine/schedules.ts"
+export type { RunCard, RunIndex, RunPage, RunQuery, RunStats } from "./engine/ports/run-index.ts"
+export type { RunRecord, Runs, RunStatus } from "./engine/ports/runs.ts"
+export type { ScheduleOptions, ScheduleRecord, Schedules } from "./engine/ports/schedules.ts"
 
 /** A run that was begun or found. */
 export interface RunHandle<Result> {

@@ -1,9 +1,9 @@
 // Check: live runs of a deployment, each dry-run against the code at hand, a few at a time.
 // Owns: what is found of each run. Must not touch: how it is shown (report.ts).
 
-import type { DryReplayer } from "../../src/engine/dry-replay.ts"
-import { isFinal } from "../../src/engine/run-status.ts"
-import { inWords } from "../../src/engine/replay-words.ts"
+import type { DryReplayer } from "../../src/engine/recorded/dry-replay.ts"
+import { isFinal } from "../../src/engine/ports/run-status.ts"
+import { inWords } from "../../src/engine/recorded/replay-words.ts"
 import { exportOf, type Deployment } from "./run-export.ts"
 
 /** Exports at the same time: a check must not be what slows the deployment down. */

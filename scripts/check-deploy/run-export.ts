@@ -2,8 +2,8 @@
 // Owns: the request and what is tried again. Must not touch: what a run is checked for.
 
 import { Readable } from "node:stream"
-import type { RunLine } from "../../src/engine/export-line.ts"
-import type { RecordedRun } from "../../src/engine/recorded-run.ts"
+import type { RunLine } from "../../src/engine/recorded/export-line.ts"
+import type { RecordedRun } from "../../src/engine/recorded/recorded-run.ts"
 import { readRecorded } from "../support/recorded-lines.ts"
 
 /** A run that goes on may cut its export short; the next one is most often whole. */

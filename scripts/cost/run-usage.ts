@@ -4,9 +4,9 @@
 //       is done in milliseconds, or asleep.
 //   R2. A step with steps of its own is under way while they are, and is not counted itself.
 
-import { isOutcome, type JournalRecord } from "../../src/engine/journal.ts"
+import { isOutcome, type JournalRecord } from "../../src/engine/ports/journal.ts"
 import { LEASE_MS_MAX, LEASE_MS_MIN } from "../../src/engine/limits.ts"
-import type { RecordedRun } from "../../src/engine/recorded-run.ts"
+import type { RecordedRun } from "../../src/engine/recorded/recorded-run.ts"
 import {
   ACTIVE_MS_PER_EVENT,
   CPU_MS_PER_REQUEST,

@@ -4,10 +4,10 @@
 
 import { isDeepStrictEqual } from "node:util"
 import * as fc from "fast-check"
-import { decode, encode } from "../../src/engine/codec.ts"
+import { decode, encode } from "../../src/engine/values/codec.ts"
 import { DecodingError, EncodingError } from "../../src/engine/errors.ts"
-import { inputDigest } from "../../src/engine/input-digest.ts"
-import { PLAIN_CHARACTERS_MAX, toPlainJson } from "../../src/engine/plain-json.ts"
+import { inputDigest } from "../../src/engine/values/input-digest.ts"
+import { PLAIN_CHARACTERS_MAX, toPlainJson } from "../../src/engine/values/plain-json.ts"
 import type { Fuzzer } from "./fuzzer.ts"
 import { count, search, type Finding, type Tally } from "./search.ts"
 import type { FuzzWorld } from "./fuzz-world.ts"

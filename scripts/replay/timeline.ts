@@ -1,11 +1,11 @@
 // Timeline: a recorded run as a person reads it: the run, its entries in order, what it has published.
 // Owns: the columns and how long a value may be. Must not touch: what the entries are (the journal's own view says).
 
-import { decode } from "../../src/engine/codec.ts"
-import { toPlainJson } from "../../src/engine/plain-json.ts"
-import type { RecordedRun } from "../../src/engine/recorded-run.ts"
-import type { JournalEntryRecord } from "../../src/engine/runs.ts"
-import { journalPage } from "../../src/object/journal-view.ts"
+import { decode } from "../../src/engine/values/codec.ts"
+import { toPlainJson } from "../../src/engine/values/plain-json.ts"
+import type { RecordedRun } from "../../src/engine/recorded/recorded-run.ts"
+import type { JournalEntryRecord } from "../../src/engine/ports/runs.ts"
+import { journalPage } from "../../src/object/store/journal-view.ts"
 
 const VALUE_CHARACTERS_MAX = 80
 

@@ -3,8 +3,8 @@
 import { createReadStream } from "node:fs"
 import { createInterface } from "node:readline"
 import type { Readable } from "node:stream"
-import type { RunLine } from "../../src/engine/export-line.ts"
-import { RecordedRunReader, type RecordedRun } from "../../src/engine/recorded-run.ts"
+import type { RunLine } from "../../src/engine/recorded/export-line.ts"
+import { RecordedRunReader, type RecordedRun } from "../../src/engine/recorded/recorded-run.ts"
 
 /**
  * @param wants asked after the first line whether the rest is of interest

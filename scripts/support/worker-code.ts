@@ -8,7 +8,7 @@ import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import { build, type Plugin } from "esbuild"
-import { DRY_REPLAY, type DryReplayer } from "../../src/engine/dry-replay.ts"
+import { DRY_REPLAY, type DryReplayer } from "../../src/engine/recorded/dry-replay.ts"
 
 /** What the platform brings along, as far as a module may use it while it is loaded. */
 const STAND_IN = `

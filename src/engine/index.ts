@@ -8,12 +8,12 @@ export type {
   StepContext,
   StepFunction,
   Winner,
-} from "./context.ts"
-export { Options } from "./context.ts"
-export { Future, Operation } from "./operation.ts"
-export type { StandardSchema, StepOptions } from "./operation.ts"
-export { Constant, Custom, Exponential, Linear, Never } from "./retry.ts"
-export type { RetryPolicy } from "./retry.ts"
+} from "./workflow/context.ts"
+export { Options } from "./workflow/context.ts"
+export { Future, Operation } from "./workflow/operation.ts"
+export type { StandardSchema, StepOptions } from "./workflow/operation.ts"
+export { Constant, Custom, Exponential, Linear, Never } from "./steps/retry.ts"
+export type { RetryPolicy } from "./steps/retry.ts"
 export {
   BelayError,
   CancelledError,
@@ -25,5 +25,5 @@ export {
   NonRetryableError,
   TimeoutError,
 } from "./errors.ts"
-export type { WorkflowFunction, WorkflowOptions } from "./registry.ts"
-export type { FlowLimits, Rate } from "./flow-limits.ts"
+export type { WorkflowFunction, WorkflowOptions } from "./workflow/registry.ts"
+export type { FlowLimits, Rate } from "./workflow/flow-limits.ts"

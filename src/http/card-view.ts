@@ -1,7 +1,7 @@
 // Card view: a run of a list, and the counts of runs, as JSON.
 // Owns: the fields of both. A card carries no value of the run.
 
-import type { RunCard, RunStats, StatusCount } from "../engine/run-index.ts"
+import type { RunCard, RunStats, StatusCount } from "../engine/ports/run-index.ts"
 import { viewTime } from "./run-view.ts"
 
 export function viewCard(card: RunCard): Record<string, unknown> {

@@ -10,7 +10,7 @@ import {
   type ApiErrorCode,
   type ErrorDetails,
 } from "../engine/errors.ts"
-import { toPlainJson } from "../engine/plain-json.ts"
+import { toPlainJson } from "../engine/values/plain-json.ts"
 import { jsonAnswer } from "./json-answer.ts"
 
 const STATUSES: Readonly<Record<ApiErrorCode, number>> = {

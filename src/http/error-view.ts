@@ -2,10 +2,10 @@
 // Owns: {name, message, code, number?, details?, cause?, stack?}.
 //   X1. Whatever was thrown has a name, a message and a code; what is no error is shown in `details`.
 
-import { decode, encode } from "../engine/codec.ts"
+import { decode, encode } from "../engine/values/codec.ts"
 import { PANIC_NUMBER } from "../engine/errors.ts"
-import { toPlainJson } from "../engine/plain-json.ts"
-import type { RunRecord } from "../engine/runs.ts"
+import { toPlainJson } from "../engine/values/plain-json.ts"
+import type { RunRecord } from "../engine/ports/runs.ts"
 import { viewValue, type View } from "./value-view.ts"
 
 export interface ErrorView {

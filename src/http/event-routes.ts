@@ -3,8 +3,8 @@
 
 import type { Context } from "hono"
 import { BelayError } from "../engine/errors.ts"
-import type { RunEvents, SocketOrder } from "../engine/run-events.ts"
-import { isFinal } from "../engine/runs.ts"
+import type { RunEvents, SocketOrder } from "../engine/ports/run-events.ts"
+import { isFinal } from "../engine/ports/runs.ts"
 import { viewFor, type App, type AppEnvironment } from "./environment.ts"
 import { eventStream } from "./event-stream.ts"
 import { pathSegment } from "./path.ts"

@@ -6,8 +6,8 @@
 
 import { BelayError } from "../engine/errors.ts"
 import { EVENT_UNITS_MAX, EVENTS_WAIT_MS } from "../engine/limits.ts"
-import type { EventBatch, RunEvent } from "../engine/run-events.ts"
-import { isFinal, type RunRecord } from "../engine/runs.ts"
+import type { EventBatch, RunEvent } from "../engine/ports/run-events.ts"
+import { isFinal, type RunRecord } from "../engine/ports/runs.ts"
 import { eventData } from "./event-view.ts"
 import type { View } from "./value-view.ts"
 

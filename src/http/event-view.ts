@@ -2,8 +2,8 @@
 // Owns: the fields of each event's data, and what is left out of one that is too long. Must not touch: how it travels.
 
 import { EVENT_UNITS_MAX } from "../engine/limits.ts"
-import type { EntryChange, RunEvent } from "../engine/run-events.ts"
-import type { RunRecord } from "../engine/runs.ts"
+import type { EntryChange, RunEvent } from "../engine/ports/run-events.ts"
+import type { RunRecord } from "../engine/ports/runs.ts"
 import { viewHalt } from "./error-view.ts"
 import { viewEntry } from "./journal-view.ts"
 import { viewRun, viewTime } from "./run-view.ts"

@@ -5,9 +5,14 @@
 //       breaks off; a file with neither was cut on its way.
 
 import { BelayError } from "../engine/errors.ts"
-import type { ClosingLine, ExportCursor, ExportLine, ExportPage } from "../engine/export-line.ts"
-import type { JournalRecord } from "../engine/journal.ts"
-import type { Runs } from "../engine/runs.ts"
+import type {
+  ClosingLine,
+  ExportCursor,
+  ExportLine,
+  ExportPage,
+} from "../engine/recorded/export-line.ts"
+import type { JournalRecord } from "../engine/ports/journal.ts"
+import type { Runs } from "../engine/ports/runs.ts"
 import type { App } from "./environment.ts"
 import { pathSegment } from "./path.ts"
 import { RUN_ID_SEGMENT } from "./run-routes.ts"

@@ -4,7 +4,7 @@
 
 import { BelayError } from "../engine/errors.ts"
 import { FAULTS_MAX, NAME_BYTES_MAX } from "../engine/limits.ts"
-import type { Fault } from "../engine/ports.ts"
+import type { Fault } from "../engine/ports/ports.ts"
 import { isDevelopment } from "./auth.ts"
 
 const FAULT_HEADER = "x-belay-fault"

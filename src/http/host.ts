@@ -1,7 +1,7 @@
 // Host: the door through which a system's routes reach runs, bodies, ids and faults.
 // Owns: nothing of its own; it hands out what http and the engine's port already do, for one environment.
 
-import type { Runs } from "../engine/runs.ts"
+import type { Runs } from "../engine/ports/runs.ts"
 import type { SystemHost } from "../systems/host.ts"
 import { readJsonBody } from "./body.ts"
 import { readFaults } from "./faults.ts"

@@ -2,7 +2,7 @@
 // Must not touch: one run (run-routes.ts), how the index is kept.
 
 import * as v from "valibot"
-import type { RunIndex } from "../engine/run-index.ts"
+import type { RunIndex } from "../engine/ports/run-index.ts"
 import { readJsonBody } from "./body.ts"
 import { viewCard, viewStats } from "./card-view.ts"
 import type { App } from "./environment.ts"

@@ -1,6 +1,6 @@
 // Journal view: a page of a run's journal as JSON.
 
-import type { JournalEntryRecord, JournalPage } from "../engine/runs.ts"
+import type { JournalEntryRecord, JournalPage } from "../engine/ports/runs.ts"
 import { viewError } from "./error-view.ts"
 import { viewTime } from "./run-view.ts"
 import { viewValue, type View } from "./value-view.ts"

@@ -4,9 +4,9 @@
 
 import { BelayError } from "../engine/errors.ts"
 import { RUN_ID_BYTES_MAX, RUNS_PAGE_DEFAULT, RUNS_PAGE_MAX, TAGS_MAX } from "../engine/limits.ts"
-import type { RunCard, RunOrder, RunPlace, RunQuery } from "../engine/run-index.ts"
-import { RUN_STATUSES, type RunStatus } from "../engine/run-status.ts"
-import { utf8Bytes } from "../engine/codec.ts"
+import type { RunCard, RunOrder, RunPlace, RunQuery } from "../engine/ports/run-index.ts"
+import { RUN_STATUSES, type RunStatus } from "../engine/ports/run-status.ts"
+import { utf8Bytes } from "../engine/values/codec.ts"
 import { parameter, parameters, readLimit, shown, wholeNumber } from "./query.ts"
 import { isInstant } from "./validate.ts"
 

@@ -3,7 +3,7 @@
 
 import { BelayError } from "../engine/errors.ts"
 import { UPDATE_WAIT_MS_DEFAULT } from "../engine/limits.ts"
-import type { UpdateAnswer } from "../engine/runs.ts"
+import type { UpdateAnswer } from "../engine/ports/runs.ts"
 import { readJsonBody } from "./body.ts"
 import { viewFor, type App } from "./environment.ts"
 import { jsonAnswer } from "./json-answer.ts"

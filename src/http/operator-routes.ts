@@ -2,7 +2,7 @@
 // Owns: which verb asks for which body. Must not touch: when a verb is allowed (the run object answers wrong_status).
 
 import type { Context } from "hono"
-import type { OperatorAction, RunRecord, Runs } from "../engine/runs.ts"
+import type { OperatorAction, RunRecord, Runs } from "../engine/ports/runs.ts"
 import { isDevelopment } from "./auth.ts"
 import { readJsonBody } from "./body.ts"
 import { viewFor, type App, type AppEnvironment } from "./environment.ts"

@@ -4,7 +4,7 @@
 //   P1. Routing sees the raw path: an id with an encoded "/" stays one segment, and nothing is decoded twice.
 //   P2. An empty segment is a segment: it is refused as an id and never merged with its neighbour.
 
-import { utf8Bytes } from "../engine/codec.ts"
+import { utf8Bytes } from "../engine/values/codec.ts"
 import { BelayError } from "../engine/errors.ts"
 import { RUN_ID_BYTES_MAX } from "../engine/limits.ts"
 

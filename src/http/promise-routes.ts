@@ -2,7 +2,7 @@
 //   P1. The token is repeated in no answer and no log.
 
 import type { Context } from "hono"
-import type { SettledPromise, Settlement } from "../engine/runs.ts"
+import type { SettledPromise, Settlement } from "../engine/ports/runs.ts"
 import { readJsonBody } from "./body.ts"
 import { viewFor, type App, type AppEnvironment } from "./environment.ts"
 import { viewError } from "./error-view.ts"

@@ -2,7 +2,7 @@
 // Must not touch: what a run does. Places for later: list, stats, events, export and schedules come beside these.
 
 import { BelayError } from "../engine/errors.ts"
-import { isFinal, type RunRecord } from "../engine/runs.ts"
+import { isFinal, type RunRecord } from "../engine/ports/runs.ts"
 import { readJsonBody } from "./body.ts"
 import { viewFor, type App } from "./environment.ts"
 import { jsonAnswer } from "./json-answer.ts"

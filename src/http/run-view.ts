@@ -1,7 +1,7 @@
 // Run view: a run as JSON.
 // Owns: the fields of a run in an answer. Must not touch: how values and errors look (value-view, error-view).
 
-import type { RunRecord, RunReplays, WaitingFor } from "../engine/runs.ts"
+import type { RunRecord, RunReplays, WaitingFor } from "../engine/ports/runs.ts"
 import { viewError, viewHalt } from "./error-view.ts"
 import { viewValue, type View } from "./value-view.ts"
 

@@ -4,7 +4,7 @@
 
 import * as v from "valibot"
 import { CRON_CHARACTERS_MAX, DURATION_MS_MAX } from "../engine/limits.ts"
-import { MISSED_POLICIES, OVERLAP_POLICIES, type Backfill } from "../engine/schedules.ts"
+import { MISSED_POLICIES, OVERLAP_POLICIES, type Backfill } from "../engine/ports/schedules.ts"
 import { INSTANT, parse, TAGS, text, wholeNumber } from "./validate.ts"
 
 const OVERLAP = v.picklist(OVERLAP_POLICIES, `must be one of ${OVERLAP_POLICIES.join(", ")}`)

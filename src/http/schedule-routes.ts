@@ -4,7 +4,7 @@
 import type { Context } from "hono"
 import { BelayError } from "../engine/errors.ts"
 import { SCHEDULE_NAME_BYTES_MAX } from "../engine/limits.ts"
-import type { ScheduleRecord, Schedules } from "../engine/schedules.ts"
+import type { ScheduleRecord, Schedules } from "../engine/ports/schedules.ts"
 import { readJsonBody } from "./body.ts"
 import { viewFor, type App, type AppEnvironment } from "./environment.ts"
 import { jsonAnswer } from "./json-answer.ts"

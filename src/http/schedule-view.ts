@@ -1,7 +1,7 @@
 // Schedule view: a schedule as JSON.
 // Owns: its fields in an answer. Must not touch: how values look (value-view).
 
-import type { ScheduleRecord } from "../engine/schedules.ts"
+import type { ScheduleRecord } from "../engine/ports/schedules.ts"
 import { viewTime } from "./run-view.ts"
 import { viewValue, type View } from "./value-view.ts"
 

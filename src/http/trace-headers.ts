@@ -1,7 +1,7 @@
 // Trace headers: the W3C trace context of a request, and of the run it started.
-// Owns: the names of the headers. What they may hold is engine/trace-context.ts's.
+// Owns: the names of the headers. What they may hold is engine/ports/trace-context.ts's.
 
-import { readTraceContext, type TraceContext } from "../engine/trace-context.ts"
+import { readTraceContext, type TraceContext } from "../engine/ports/trace-context.ts"
 
 /** What is malformed is as good as none. */
 export function readTrace({ headers }: Request): TraceContext | undefined {

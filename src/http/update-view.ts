@@ -1,7 +1,7 @@
 // Update view: how an update stands, as JSON: its reply, where to ask again, or why it was refused.
 
-import { decode } from "../engine/codec.ts"
-import type { UpdateAnswer } from "../engine/runs.ts"
+import { decode } from "../engine/values/codec.ts"
+import type { UpdateAnswer } from "../engine/ports/runs.ts"
 import { errorAnswer } from "./error-response.ts"
 import { describeThrown } from "./error-view.ts"
 import { viewValue, type View } from "./value-view.ts"

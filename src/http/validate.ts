@@ -5,7 +5,7 @@
 import * as v from "valibot"
 import { BelayError } from "../engine/errors.ts"
 import { DURATION_MS_MAX, TAG_BYTES_MAX, TAGS_MAX } from "../engine/limits.ts"
-import { isTags } from "../engine/tags.ts"
+import { isTags } from "../engine/workflow/tags.ts"
 import { segmentProblem } from "./path.ts"
 
 /** An operator's words, kept in the journal for as long as the run. */

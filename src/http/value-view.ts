@@ -2,8 +2,8 @@
 // Owns: the choice between plain JSON and the codec's text, and what an unprivileged caller is not shown.
 //   W1. No stack leaves for a caller who may not see one, in either form, however deep the error sits.
 
-import { decode, encode } from "../engine/codec.ts"
-import { toPlainJson } from "../engine/plain-json.ts"
+import { decode, encode } from "../engine/values/codec.ts"
+import { toPlainJson } from "../engine/values/plain-json.ts"
 
 /** How a caller is shown things. */
 export interface View {

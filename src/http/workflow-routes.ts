@@ -1,8 +1,8 @@
 // Workflow routes: which workflows can be started here.
 // Owns: GET /v1/workflows. Must not touch: what a workflow does.
 
-import { toPlainJson } from "../engine/plain-json.ts"
-import type { WorkflowListing } from "../engine/registry.ts"
+import { toPlainJson } from "../engine/values/plain-json.ts"
+import type { WorkflowListing } from "../engine/workflow/registry.ts"
 import type { App } from "./environment.ts"
 import { jsonAnswer } from "./json-answer.ts"
 

@@ -3,7 +3,7 @@
 // Owns: the four types. They are written out so that a declaration can name them.
 
 import type { DurableObject } from "cloudflare:workers"
-import type { DRY_REPLAY, DryReplayer } from "../engine/dry-replay.ts"
+import type { DRY_REPLAY, DryReplayer } from "../engine/recorded/dry-replay.ts"
 import type { FamilyStub } from "./family/family-courier.ts"
 import type { GrantStub, LimiterStub } from "./limiter/messages.ts"
 import type { IndexedRun, ShardDoor } from "./run-index/messages.ts"

@@ -1,12 +1,12 @@
 // Runs client: the Runs port over the namespace of run objects: one RPC a question.
 // Owns: addressing, encoding of values, and which questions may be asked again when an object was reset.
 
-import { encode, encodeThrown } from "../engine/codec.ts"
+import { encode, encodeThrown } from "../engine/values/codec.ts"
 import { BelayError } from "../engine/errors.ts"
-import type { ExportCursor, ExportPage } from "../engine/export-line.ts"
-import type { Outcome } from "../engine/journal.ts"
+import type { ExportCursor, ExportPage } from "../engine/recorded/export-line.ts"
+import type { Outcome } from "../engine/ports/journal.ts"
 import { WAIT_MS_MAX, UPDATE_WAIT_MS_DEFAULT } from "../engine/limits.ts"
-import type { EventBatch, RunEvents } from "../engine/run-events.ts"
+import type { EventBatch, RunEvents } from "../engine/ports/run-events.ts"
 import type {
   JournalPage,
   OperatorAction,
@@ -16,15 +16,15 @@ import type {
   Settlement,
   StartRequest,
   UpdateAnswer,
-} from "../engine/runs.ts"
+} from "../engine/ports/runs.ts"
 import type { Answer } from "./answer.ts"
 import { forkRun, type ForkObject } from "./fork/fork-run.ts"
 import { callObject } from "./object-call.ts"
-import type { ResumeAction, RetryAction, SkipAction } from "./operator-door.ts"
-import { runIdOfToken } from "./promise-token.ts"
-import type { SentRecord } from "./run-record.ts"
-import type { SentStart } from "./start-door.ts"
-import { inputTextOf, type StartMessage } from "./start.ts"
+import type { ResumeAction, RetryAction, SkipAction } from "./doors/operator-door.ts"
+import { runIdOfToken } from "./store/promise-token.ts"
+import type { SentRecord } from "./doors/run-record.ts"
+import type { SentStart } from "./doors/start-door.ts"
+import { inputTextOf, type StartMessage } from "./doors/start.ts"
 import { ANNOUNCED_MS, type Announcer } from "./run-index/announcer.ts"
 import { pack, type Packed } from "./wire.ts"
 

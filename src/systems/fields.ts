@@ -2,7 +2,7 @@
 // Owns: what a name, an amount and an id inside a run id may be. Must not touch: HTTP.
 
 import * as v from "valibot"
-import { utf8Bytes } from "../engine/codec.ts"
+import { utf8Bytes } from "../engine/values/codec.ts"
 import { RUN_ID_BYTES_MAX } from "../engine/limits.ts"
 
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f]/

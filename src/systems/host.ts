@@ -1,9 +1,9 @@
 // Host: what a system's routes are given by the composition root: the only door between a system and the rest.
 // Owns: the shape. Must not touch: how runs are stored, how a body is read, who may call.
 
-import type { Fault } from "../engine/ports.ts"
-import type { Runs } from "../engine/runs.ts"
-import type { TraceContext } from "../engine/trace-context.ts"
+import type { Fault } from "../engine/ports/ports.ts"
+import type { Runs } from "../engine/ports/runs.ts"
+import type { TraceContext } from "../engine/ports/trace-context.ts"
 
 export interface SystemHost {
   readonly runs: Runs

@@ -2,8 +2,8 @@
 // Owns: decoding it and waiting for it. Must not touch: what the workflows publish.
 //   P1. The caller knows that the run is one of his workflow, so the value has the type that workflow publishes.
 
-import { decode } from "../engine/codec.ts"
-import type { Runs } from "../engine/runs.ts"
+import { decode } from "../engine/values/codec.ts"
+import type { Runs } from "../engine/ports/runs.ts"
 import { isEnded } from "./run-answer.ts"
 
 /** How long a route waits between two looks at a run that has not published yet. */

@@ -2,10 +2,10 @@
 // Owns: the words processing, done and failed as the systems use them. Must not touch: HTTP statuses, how runs are stored.
 //   A1. A run that did not complete says which way it ended, and why; it is never "processing" and never unknown.
 
-import { decode } from "../engine/codec.ts"
+import { decode } from "../engine/values/codec.ts"
 import { PANIC_NUMBER } from "../engine/errors.ts"
-import { toPlainJson } from "../engine/plain-json.ts"
-import { isFinal, type RunRecord } from "../engine/runs.ts"
+import { toPlainJson } from "../engine/values/plain-json.ts"
+import { isFinal, type RunRecord } from "../engine/ports/runs.ts"
 
 interface FailureError {
   readonly name: string

@@ -3,7 +3,7 @@
 //   R1. A run of another workflow under the same id is not the system's run.
 
 import { BelayError } from "../engine/errors.ts"
-import type { RunRecord, Runs, StartRequest, Started } from "../engine/runs.ts"
+import type { RunRecord, Runs, StartRequest, Started } from "../engine/ports/runs.ts"
 import { inputOf } from "./run-answer.ts"
 
 export interface SystemStart extends Omit<StartRequest, "input"> {

@@ -6,9 +6,9 @@
 //       of its deadline, its steps are tried without end, so the work is begun again until then.
 // The work must bear being begun again. What fails it for another reason is a mistake in it and fails the run in the end.
 
-import type { Context } from "../engine/context.ts"
+import type { Context } from "../engine/workflow/context.ts"
 import { CancelledError } from "../engine/errors.ts"
-import type { Operation } from "../engine/operation.ts"
+import type { Operation } from "../engine/workflow/operation.ts"
 
 type Work<T> = () => Iterable<Operation<unknown>, T, unknown>
 

@@ -2,8 +2,8 @@
 // Owns: telling two runs apart that had the same news in another order. Must not touch: what follows (crash-findings.ts).
 //   A1. A crash may change the order of what is under way at once: nobody promised one. It may not change the news.
 
-import { decode } from "../engine/codec.ts"
-import { isOutcome, type JournalRecord } from "../engine/journal.ts"
+import { decode } from "../engine/values/codec.ts"
+import { isOutcome, type JournalRecord } from "../engine/ports/journal.ts"
 import { differenceFrom } from "./comparison.ts"
 
 export interface Arrivals {

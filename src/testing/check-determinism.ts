@@ -2,10 +2,10 @@
 // Owns: the comparison of what the code does next with what was recorded. Must not touch: how it is replayed (dry-replay.ts).
 //   M1. No step is called again: what is checked is the workflow's body alone.
 
-import type { ResultOf, WorkflowFunction } from "../engine/context.ts"
-import { dryReplay, type DryReplay } from "../engine/dry-replay.ts"
-import type { JournalRecord } from "../engine/journal.ts"
-import type { RecordedRun } from "../engine/recorded-run.ts"
+import type { ResultOf, WorkflowFunction } from "../engine/workflow/context.ts"
+import { dryReplay, type DryReplay } from "../engine/recorded/dry-replay.ts"
+import type { JournalRecord } from "../engine/ports/journal.ts"
+import type { RecordedRun } from "../engine/recorded/recorded-run.ts"
 import { BodyWatch } from "./body-watch.ts"
 import { counted } from "./counted.ts"
 import { workflowsOf } from "./family.ts"
@@ -22,7 +22,7 @@ import {
   type WorkflowTestOptions,
 } from "./run-workflow.ts"
 import { StepDoubles } from "./step-doubles.ts"
-import { encode } from "../engine/codec.ts"
+import { encode } from "../engine/values/codec.ts"
 
 export interface DeterminismReport<Result = unknown> {
   readonly ok: boolean

@@ -2,7 +2,7 @@
 // Owns: finding the first difference. Must not touch: where the values come from.
 //   V1. Where undisturbed runs differ among themselves (an id or a time that a step made), nothing is compared.
 
-import { encode } from "../engine/codec.ts"
+import { encode } from "../engine/values/codec.ts"
 
 export interface Difference {
   /** "result.items.0.id"; "" for the whole. */

@@ -3,7 +3,7 @@
 //   E1. What a killed run is measured by are undisturbed runs, and where these differ among themselves nothing is.
 //   E2. Nothing is left out silently: the report says how many moments there were and how many were tried.
 
-import type { ResultOf, WorkflowFunction } from "../engine/context.ts"
+import type { ResultOf, WorkflowFunction } from "../engine/workflow/context.ts"
 import { counted } from "./counted.ts"
 import { CrashPlan, crashPoints, type CrashPoint } from "./crash-plan.ts"
 import { Findings } from "./crash-findings.ts"

@@ -2,9 +2,9 @@
 // Owns: the counting of writes and calls, and who asked for its idempotency key. Must not touch: what that means.
 //   C1. Writes and calls are counted over all lives and all runs of a family, so a number names one moment of it.
 
-import type { StepContext } from "../engine/context.ts"
-import type { JournalRecord } from "../engine/journal.ts"
-import { MACHINE_LIMITS, type MachineLimits } from "../engine/machine-limits.ts"
+import type { StepContext } from "../engine/workflow/context.ts"
+import type { JournalRecord } from "../engine/ports/journal.ts"
+import { MACHINE_LIMITS, type MachineLimits } from "../engine/machine/machine-limits.ts"
 import type { CallFate, Instruments, WatchedCall } from "./instruments.ts"
 
 /**

@@ -1,8 +1,8 @@
 // Crash run: one run of a sweep, in a world of its own, and what is left of it to be compared.
 // Owns: the options of a sweep, and the order world, run, look. Must not touch: what is made of it (crash-findings.ts).
 
-import type { WorkflowFunction } from "../engine/context.ts"
-import { decode } from "../engine/codec.ts"
+import type { WorkflowFunction } from "../engine/workflow/context.ts"
+import { decode } from "../engine/values/codec.ts"
 import type { Halt } from "../engine/errors.ts"
 import { arrivalsOf, type Arrivals } from "./arrivals.ts"
 import { SHIFTS_MS, type Sighting } from "./body-watch.ts"

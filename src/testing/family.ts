@@ -4,12 +4,12 @@
 //   F1. A child begins once its parent's stretch is committed, and dies alone: its parent's crash is not its own.
 //   F2. Time passes only when nobody is at work, and then to the next instant at which something is due.
 
-import { decode, encode, encodeThrown } from "../engine/codec.ts"
-import type { WorkflowFunction } from "../engine/context.ts"
-import { kindOfFunction } from "../engine/function-kind.ts"
-import type { Outcome } from "../engine/journal.ts"
-import type { AnyFunction } from "../engine/operation.ts"
-import type { ChildStart } from "../engine/ports.ts"
+import { decode, encode, encodeThrown } from "../engine/values/codec.ts"
+import type { WorkflowFunction } from "../engine/workflow/context.ts"
+import { kindOfFunction } from "../engine/workflow/function-kind.ts"
+import type { Outcome } from "../engine/ports/journal.ts"
+import type { AnyFunction } from "../engine/workflow/operation.ts"
+import type { ChildStart } from "../engine/ports/ports.ts"
 import { functionOf, isHanging, type StepMock } from "./mocks.ts"
 import { MemberRun, type MemberFields } from "./member-run.ts"
 import type { TestRunOptions } from "./test-process.ts"

@@ -1,8 +1,8 @@
 // Given: what a test hands to the kit, looked at before anything runs.
 // Owns: the arguments' forms and the words for what is wrong with them.
 
-import type { InputOf, WorkflowFunction } from "../engine/context.ts"
-import { kindOfFunction } from "../engine/function-kind.ts"
+import type { InputOf, WorkflowFunction } from "../engine/workflow/context.ts"
+import { kindOfFunction } from "../engine/workflow/function-kind.ts"
 
 type Sole<Input> = Input extends readonly [infer One]
   ? One extends readonly unknown[]

@@ -1,9 +1,9 @@
 // Instruments: what a sweep holds against a run while it goes: who sees its writes and calls, and may kill it there.
 // Owns: the interface between a process and whoever watches it. Implemented by crash-plan.ts and witness.ts.
 
-import type { StepContext } from "../engine/context.ts"
-import type { JournalRecord } from "../engine/journal.ts"
-import type { MachineLimits } from "../engine/machine-limits.ts"
+import type { StepContext } from "../engine/workflow/context.ts"
+import type { JournalRecord } from "../engine/ports/journal.ts"
+import type { MachineLimits } from "../engine/machine/machine-limits.ts"
 import type { BodyWatch } from "./body-watch.ts"
 
 /** One attempt of one step, as it began. */

@@ -1,13 +1,13 @@
 // Journal view: the journal of a run as people read it: one entry for each operation, in order.
 // Owns: what the records of one entry come to. Must not touch: the records.
 
-import { decode } from "../engine/codec.ts"
+import { decode } from "../engine/values/codec.ts"
 import {
   isOutcome,
   type EntryKind,
   type JournalRecord,
   type OutcomeState,
-} from "../engine/journal.ts"
+} from "../engine/ports/journal.ts"
 
 /** As the journal of the HTTP interface has it, with decoded values. */
 export interface JournalEntry {

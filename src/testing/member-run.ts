@@ -1,10 +1,10 @@
 // Member run: one run of a family: what the family needs of a run beyond a test's own doors.
 // Owns: these doors. Must not touch: time, which the family lets pass for all of them (family.ts).
 
-import { encode } from "../engine/codec.ts"
-import type { WorkflowFunction } from "../engine/context.ts"
-import type { JournalRecord, Outcome } from "../engine/journal.ts"
-import type { ChildStart } from "../engine/ports.ts"
+import { encode } from "../engine/values/codec.ts"
+import type { WorkflowFunction } from "../engine/workflow/context.ts"
+import type { JournalRecord, Outcome } from "../engine/ports/journal.ts"
+import type { ChildStart } from "../engine/ports/ports.ts"
 import { BodyWatch, type Sighting } from "./body-watch.ts"
 import { nameOf } from "./given.ts"
 import type { Instruments } from "./instruments.ts"

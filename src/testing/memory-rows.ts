@@ -2,8 +2,8 @@
 // Owns: the rows and their commit. Must not touch: when to commit (test-run.ts).
 //   R1. Rows hold plain data that is replaced and never changed, so that a commit is a copy of lists and maps alone.
 
-import type { JournalRecord, Outcome } from "../engine/journal.ts"
-import type { ChildStart, InboxMessage, RunStore, Snapshot, Wait } from "../engine/ports.ts"
+import type { JournalRecord, Outcome } from "../engine/ports/journal.ts"
+import type { ChildStart, InboxMessage, RunStore, Snapshot, Wait } from "../engine/ports/ports.ts"
 
 type Answer = Parameters<RunStore["answerUpdate"]>[1]
 

@@ -2,7 +2,7 @@
 // Owns: what each of them does when it is called. Must not touch: which step gets which (step-doubles.ts).
 //   M1. A helper keeps no state: what it does depends on the attempt alone, so it does the same after a crash.
 
-import type { Context, StepContext } from "../engine/context.ts"
+import type { Context, StepContext } from "../engine/workflow/context.ts"
 import type { StepFunctionOfTest } from "./instruments.ts"
 
 /**

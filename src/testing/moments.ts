@@ -1,7 +1,7 @@
 // Moments: what reaches a run from outside while it is rehearsed, and when.
 // Owns: the shapes a test writes them in. Must not touch: the run (rehearsal.ts).
 
-import type { WorkflowFunction } from "../engine/context.ts"
+import type { WorkflowFunction } from "../engine/workflow/context.ts"
 import type { TestRun } from "./test-run.ts"
 
 /** When something happens: as soon as the run waits for it, unless one of these says otherwise. */

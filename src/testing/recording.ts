@@ -1,16 +1,16 @@
 // Recording: a run in memory as the file that an export of a deployed run is.
-// Owns: which lines there are. Must not touch: what a line is (engine/export-line.ts).
+// Owns: which lines there are. Must not touch: what a line is (engine/recorded/export-line.ts).
 
-import { encode } from "../engine/codec.ts"
+import { encode } from "../engine/values/codec.ts"
 import {
   EXPORT_FORMAT,
   type ClosingLine,
   type ExportLine,
   type RowLine,
   type RunLine,
-} from "../engine/export-line.ts"
-import type { RecordedRun } from "../engine/recorded-run.ts"
-import { isFinal } from "../engine/run-status.ts"
+} from "../engine/recorded/export-line.ts"
+import type { RecordedRun } from "../engine/recorded/recorded-run.ts"
+import { isFinal } from "../engine/ports/run-status.ts"
 import type { MemberRun } from "./member-run.ts"
 
 /** @param version the one that the workflow is registered under */

@@ -2,8 +2,8 @@
 // Owns: the order of what happens: steps, messages at their moments, then time. Must not touch: results (run-workflow.ts).
 //   R1. It ends: when nothing is due, when a step has been tried so often, or after so many instants; and it says which.
 
-import type { WorkflowFunction } from "../engine/context.ts"
-import { isOutcome } from "../engine/journal.ts"
+import type { WorkflowFunction } from "../engine/workflow/context.ts"
+import { isOutcome } from "../engine/ports/journal.ts"
 import { Family, type FamilyOptions, type Patience } from "./family.ts"
 import type { MemberFields, MemberRun } from "./member-run.ts"
 import { happeningsOf, type GivenHappenings, type Happening } from "./moments.ts"

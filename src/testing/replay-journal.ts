@@ -1,13 +1,13 @@
 // Replay journal: an exported run replayed on the code at hand, in a test.
-// Owns: reading the file, and the words when it does not fit. Must not touch: the replay (engine/dry-replay.ts).
+// Owns: reading the file, and the words when it does not fit. Must not touch: the replay (engine/recorded/dry-replay.ts).
 //   P1. No platform is imported: the runtime is asked for its files when a path is given, and a text needs none.
 
-import type { WorkflowFunction } from "../engine/context.ts"
-import { dryReplay, type NextMove } from "../engine/dry-replay.ts"
+import type { WorkflowFunction } from "../engine/workflow/context.ts"
+import { dryReplay, type NextMove } from "../engine/recorded/dry-replay.ts"
 import type { Halt } from "../engine/errors.ts"
-import { RecordedRunReader, type RecordedRun } from "../engine/recorded-run.ts"
-import type { Registry } from "../engine/registry.ts"
-import { inWords } from "../engine/replay-words.ts"
+import { RecordedRunReader, type RecordedRun } from "../engine/recorded/recorded-run.ts"
+import type { Registry } from "../engine/workflow/registry.ts"
+import { inWords } from "../engine/recorded/replay-words.ts"
 import { KnownWorkflows } from "./known-workflows.ts"
 
 export interface ReplayJournalOptions {

@@ -1,10 +1,10 @@
 // Run workflow: a workflow run in memory from its start to its end, with mocks, messages and a clock that skips waits.
 // Owns: what a test writes and what it gets. Must not touch: how the run is played (rehearsal.ts).
 
-import { decode, encode } from "../engine/codec.ts"
-import type { InputOf, ResultOf, WorkflowFunction } from "../engine/context.ts"
+import { decode, encode } from "../engine/values/codec.ts"
+import type { InputOf, ResultOf, WorkflowFunction } from "../engine/workflow/context.ts"
 import type { Halt } from "../engine/errors.ts"
-import type { RunStatus } from "../engine/run-status.ts"
+import type { RunStatus } from "../engine/ports/run-status.ts"
 import type { Patience } from "./family.ts"
 import { entriesOf, type JournalEntry } from "./journal-view.ts"
 import type { MemberRun, MemberFields } from "./member-run.ts"

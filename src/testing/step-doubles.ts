@@ -3,11 +3,11 @@
 //   D1. A double has the name of its function, so that the journal is the same, and is of the kind that is called.
 //   D2. Functions are found by name wherever the workflow hands one to its context, in sub-workflows, too.
 
-import type { Context, StepContext } from "../engine/context.ts"
-import { Options } from "../engine/context.ts"
-import { stepName } from "../engine/entry-of.ts"
-import { kindOfFunction } from "../engine/function-kind.ts"
-import { isThenable } from "../engine/step-result.ts"
+import type { Context, StepContext } from "../engine/workflow/context.ts"
+import { Options } from "../engine/workflow/context.ts"
+import { stepName } from "../engine/machine/entry-of.ts"
+import { kindOfFunction } from "../engine/workflow/function-kind.ts"
+import { isThenable } from "../engine/steps/step-result.ts"
 import type {
   CallFate,
   Instruments,

@@ -3,10 +3,10 @@
 //   P1. No time passes but what the test lets pass, and nothing is random, so a test does the same every time.
 //   P2. A life knows only the committed rows, as a process that was started again would.
 
-import { encode } from "../engine/codec.ts"
-import type { InputOf, WorkflowFunction } from "../engine/context.ts"
-import { isOutcome, type JournalRecord } from "../engine/journal.ts"
-import { Machine, type DriveResult } from "../engine/machine.ts"
+import { encode } from "../engine/values/codec.ts"
+import type { InputOf, WorkflowFunction } from "../engine/workflow/context.ts"
+import { isOutcome, type JournalRecord } from "../engine/ports/journal.ts"
+import { Machine, type DriveResult } from "../engine/machine/machine.ts"
 import type { Instruments } from "./instruments.ts"
 import { Killed } from "./killed.ts"
 import { MemoryRows } from "./memory-rows.ts"

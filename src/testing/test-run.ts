@@ -2,13 +2,13 @@
 // Owns: its doors, each of which writes, drives and commits in one stretch, and what there is to see of it.
 // Must not touch: how it lives and dies (test-process.ts), step functions (step-doubles.ts).
 
-import { decode, encode, encodeThrown } from "../engine/codec.ts"
-import type { ResultOf, WorkflowFunction } from "../engine/context.ts"
-import type { MachineEvent } from "../engine/core.ts"
+import { decode, encode, encodeThrown } from "../engine/values/codec.ts"
+import type { ResultOf, WorkflowFunction } from "../engine/workflow/context.ts"
+import type { MachineEvent } from "../engine/machine/core.ts"
 import type { Halt } from "../engine/errors.ts"
-import type { JournalRecord, Outcome } from "../engine/journal.ts"
-import type { Wait } from "../engine/ports.ts"
-import type { RunStatus } from "../engine/runs.ts"
+import type { JournalRecord, Outcome } from "../engine/ports/journal.ts"
+import type { Wait } from "../engine/ports/ports.ts"
+import type { RunStatus } from "../engine/ports/runs.ts"
 import type { StepCall } from "./instruments.ts"
 import { TestProcess, type TestRunOptions } from "./test-process.ts"
 

@@ -2,7 +2,7 @@
 // Lost processes stand in test/crash/acceptance.test.ts.
 
 import { afterEach, describe, expect, it, vi } from "vitest"
-import type { Context, StepContext } from "../../src/engine/context.ts"
+import type { Context, StepContext } from "../../src/engine/workflow/context.ts"
 import { arrivalsOf, effectsOf, type Effects } from "../object/support/effects.ts"
 import { registry } from "../object/support/registry.ts"
 import {

@@ -2,7 +2,7 @@
 // Tokens of promises stand in promise-tokens.test.ts.
 
 import { afterEach, describe, expect, it, vi } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
 import { registry } from "../object/support/registry.ts"
 import {
   begin,

@@ -1,8 +1,8 @@
 // Acceptance, promises: settled from outside by whoever holds the token, and by nobody else.
 
 import { describe, expect, it, vi } from "vitest"
-import { decode } from "../../src/engine/codec.ts"
-import type { Context } from "../../src/engine/context.ts"
+import { decode } from "../../src/engine/values/codec.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
 import { begin, crash, endOf, errorOf, resultOf, runs, suspended } from "../object/support/runs.ts"
 import { ask } from "./support/ask.ts"
 

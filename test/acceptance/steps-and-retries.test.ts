@@ -2,9 +2,9 @@
 // What a value may be stands in stored-values.test.ts.
 
 import { describe, expect, it } from "vitest"
-import type { Context, StepContext } from "../../src/engine/context.ts"
+import type { Context, StepContext } from "../../src/engine/workflow/context.ts"
 import { NonRetryableError } from "../../src/engine/errors.ts"
-import { Constant, Custom, Exponential, Linear, Never } from "../../src/engine/retry.ts"
+import { Constant, Custom, Exponential, Linear, Never } from "../../src/engine/steps/retry.ts"
 import { registry } from "../object/support/registry.ts"
 import {
   begin,

@@ -1,8 +1,8 @@
 // Acceptance, steps and retries: what a value may be, wherever it stands, and what is said of one that may not.
 
 import { describe, expect, it } from "vitest"
-import { decode } from "../../src/engine/codec.ts"
-import type { Context } from "../../src/engine/context.ts"
+import { decode } from "../../src/engine/values/codec.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
 import { BODY_BYTES_MAX } from "../../src/engine/limits.ts"
 import { registry } from "../object/support/registry.ts"
 import {

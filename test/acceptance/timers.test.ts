@@ -2,7 +2,7 @@
 // Where the clock is the test's, the alarm is fired by hand.
 
 import { afterEach, describe, expect, it, vi } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
 import {
   begin,
   codeOf,

@@ -1,9 +1,9 @@
 // Cancel unwinds (promise 14): leaves first, clean-up steps durable, the second cancel ignored.
 
 import { describe, expect, test } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
 import { CancelledError } from "../../src/engine/errors.ts"
-import type { Operation } from "../../src/engine/operation.ts"
+import type { Operation } from "../../src/engine/workflow/operation.ts"
 import type { StepHands } from "../support/step-hands.ts"
 import { caught } from "../support/caught.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"

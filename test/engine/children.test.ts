@@ -1,10 +1,10 @@
 // Children: started once, heard of through the store, stopped before what waits for them goes on.
 
 import { describe, expect, test } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
 import { CancelledError, TimeoutError } from "../../src/engine/errors.ts"
-import { Constant } from "../../src/engine/retry.ts"
-import type { WorkflowFunction } from "../../src/engine/registry.ts"
+import { Constant } from "../../src/engine/steps/retry.ts"
+import type { WorkflowFunction } from "../../src/engine/workflow/registry.ts"
 import { caught } from "../support/caught.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"
 import type { ProcessOptions } from "../support/run-process.ts"

@@ -2,7 +2,7 @@
 
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { decode, encode, utf8Bytes } from "../../src/engine/codec.ts"
+import { decode, encode, utf8Bytes } from "../../src/engine/values/codec.ts"
 import { DecodingError, EncodingError } from "../../src/engine/errors.ts"
 import { VALUE_BYTES_MAX, VALUE_DEPTH_MAX } from "../../src/engine/limits.ts"
 

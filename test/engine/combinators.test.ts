@@ -1,9 +1,9 @@
 // Combinators under stress: the same winner on every replay, errors in the order of the arguments, bounded fan-out.
 
 import { describe, expect, test } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
-import { Never } from "../../src/engine/retry.ts"
-import type { Operation } from "../../src/engine/operation.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
+import { Never } from "../../src/engine/steps/retry.ts"
+import type { Operation } from "../../src/engine/workflow/operation.ts"
 import { caught } from "../support/caught.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"
 import { ranked } from "../support/scheduler.ts"

@@ -1,9 +1,9 @@
 // Compensate: what a fiber has registered is undone once, the latest first, when the fiber does not end well.
 
 import { describe, expect, test } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
 import { CancelledError, CompensationError, NonRetryableError } from "../../src/engine/errors.ts"
-import { Constant, Never } from "../../src/engine/retry.ts"
+import { Constant, Never } from "../../src/engine/steps/retry.ts"
 import type { StepHands } from "../support/step-hands.ts"
 import { caught } from "../support/caught.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"

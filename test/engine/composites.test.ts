@@ -1,9 +1,9 @@
 // race, any, all and allSettled: the first to be recorded decides, for ever (promise 8).
 
 import { describe, expect, test } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
-import type { Operation } from "../../src/engine/operation.ts"
-import { Never } from "../../src/engine/retry.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
+import type { Operation } from "../../src/engine/workflow/operation.ts"
+import { Never } from "../../src/engine/steps/retry.ts"
 import { caught } from "../support/caught.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"
 import type { Program } from "../support/run-process.ts"

@@ -1,8 +1,8 @@
 // continueAsNew: what is unfinished is cancelled first, then a new generation begins.
 
 import { describe, expect, test } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
-import { Never } from "../../src/engine/retry.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
+import { Never } from "../../src/engine/steps/retry.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"
 import type { Program } from "../support/run-process.ts"
 import { World } from "../support/world.ts"

@@ -1,10 +1,10 @@
 // Deadlines of runs, steps and sub-workflows: absolute, fixed when first created (promise 6).
 
 import { describe, expect, test } from "vitest"
-import { type Context, Options, type StepContext } from "../../src/engine/context.ts"
+import { type Context, Options, type StepContext } from "../../src/engine/workflow/context.ts"
 import { TimeoutError } from "../../src/engine/errors.ts"
 import { ATTEMPT_TIMEOUT_MS_DEFAULT } from "../../src/engine/limits.ts"
-import { Constant, Never } from "../../src/engine/retry.ts"
+import { Constant, Never } from "../../src/engine/steps/retry.ts"
 import { caught } from "../support/caught.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"
 import type { Program } from "../support/run-process.ts"

@@ -2,8 +2,8 @@
 
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { digestOf } from "../../src/engine/digest.ts"
-import { inputDigest } from "../../src/engine/input-digest.ts"
+import { digestOf } from "../../src/engine/values/digest.ts"
+import { inputDigest } from "../../src/engine/values/input-digest.ts"
 import { VALUE_DEPTH_MAX } from "../../src/engine/limits.ts"
 
 describe("promise 10: the digest of an input", () => {

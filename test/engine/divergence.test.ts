@@ -1,8 +1,8 @@
 // Changed code is noticed and halts the run with what was expected and found (promise 10).
 
 import { describe, expect, test } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
-import type { Operation } from "../../src/engine/operation.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
+import type { Operation } from "../../src/engine/workflow/operation.ts"
 import type { StepHands } from "../support/step-hands.ts"
 import { World } from "../support/world.ts"
 

@@ -3,8 +3,8 @@
 
 import fc from "fast-check"
 import { expect, test } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
-import type { WorkflowFunction } from "../../src/engine/registry.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
+import type { WorkflowFunction } from "../../src/engine/workflow/registry.ts"
 import { MemoryStore } from "../support/memory-store.ts"
 import { anyProgram, Interpreter, type Node } from "../support/random-program.ts"
 import { dryRun, recordedOf } from "../support/recorded.ts"

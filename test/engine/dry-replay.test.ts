@@ -1,10 +1,10 @@
 // Dry replay: what the code at hand would do with a recorded run, without doing it.
 
 import { describe, expect, test } from "vitest"
-import type { Context, StepContext } from "../../src/engine/context.ts"
-import { encodeThrown } from "../../src/engine/codec.ts"
+import type { Context, StepContext } from "../../src/engine/workflow/context.ts"
+import { encodeThrown } from "../../src/engine/values/codec.ts"
 import { CancelledError } from "../../src/engine/errors.ts"
-import type { WorkflowFunction } from "../../src/engine/registry.ts"
+import type { WorkflowFunction } from "../../src/engine/workflow/registry.ts"
 import { dryRun, recordedOf } from "../support/recorded.ts"
 import { World } from "../support/world.ts"
 

@@ -1,7 +1,7 @@
 // date.now, math.random and uuid: recorded once, the same on every replay (promise 3).
 
 import { describe, expect, test } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
 import { EncodingError } from "../../src/engine/errors.ts"
 import { caught } from "../support/caught.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"

@@ -1,7 +1,7 @@
 // Errors keep name, message, code, stack text and cause; whatever is thrown can be stored (promises 3, 16).
 
 import { describe, expect, test } from "vitest"
-import { decode, encode, encodeThrown } from "../../src/engine/codec.ts"
+import { decode, encode, encodeThrown } from "../../src/engine/values/codec.ts"
 import * as errors from "../../src/engine/errors.ts"
 import { VALUE_BYTES_MAX } from "../../src/engine/limits.ts"
 

@@ -1,10 +1,10 @@
 // When retries end, who decides whether there is another, and after how long: policies, predicates, hints, pauses.
 
 import { describe, expect, test } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
 import { InvalidOperationError, NonRetryableError } from "../../src/engine/errors.ts"
-import type { StepOptions } from "../../src/engine/operation.ts"
-import { Constant, Custom, Exponential, Never } from "../../src/engine/retry.ts"
+import type { StepOptions } from "../../src/engine/workflow/operation.ts"
+import { Constant, Custom, Exponential, Never } from "../../src/engine/steps/retry.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"
 import type { ProcessOptions } from "../support/run-process.ts"
 import { World } from "../support/world.ts"

@@ -1,9 +1,9 @@
 // Faults on purpose: the n-th call of a step throws, hangs or crashes in the attempt that is named.
 
 import { describe, expect, test } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
-import type { Fault } from "../../src/engine/ports.ts"
-import { Constant } from "../../src/engine/retry.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
+import type { Fault } from "../../src/engine/ports/ports.ts"
+import { Constant } from "../../src/engine/steps/retry.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"
 import type { Program } from "../support/run-process.ts"
 import { World } from "../support/world.ts"

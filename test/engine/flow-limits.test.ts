@@ -1,9 +1,9 @@
 // Flow limits: what register takes and refuses, and the key of a run.
 
 import { describe, expect, test } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
-import { limitKeyOf, type FlowLimits } from "../../src/engine/flow-limits.ts"
-import { Registry } from "../../src/engine/registry.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
+import { limitKeyOf, type FlowLimits } from "../../src/engine/workflow/flow-limits.ts"
+import { Registry } from "../../src/engine/workflow/registry.ts"
 
 // oxlint-disable-next-line require-yield
 function* mail(_: Context, tenant: string) {

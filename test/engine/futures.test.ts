@@ -1,10 +1,10 @@
 // What is begun: futures, failures nobody awaited, and a workflow that ends after what it began.
 
 import { describe, expect, test } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
 import { CancelledError } from "../../src/engine/errors.ts"
-import type { Future } from "../../src/engine/operation.ts"
-import { Never } from "../../src/engine/retry.ts"
+import type { Future } from "../../src/engine/workflow/operation.ts"
+import { Never } from "../../src/engine/steps/retry.ts"
 import { caught } from "../support/caught.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"
 import type { PendingAttempt } from "../support/step-hands.ts"

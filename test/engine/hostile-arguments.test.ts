@@ -1,11 +1,11 @@
 // Arguments no operation can obey are refused where they are given (promise 16).
 
 import { describe, expect, test } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
-import type { StepFunction } from "../../src/engine/context.ts"
-import { Options } from "../../src/engine/context.ts"
-import { type StepOptions } from "../../src/engine/operation.ts"
-import { Never } from "../../src/engine/retry.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
+import type { StepFunction } from "../../src/engine/workflow/context.ts"
+import { Options } from "../../src/engine/workflow/context.ts"
+import { type StepOptions } from "../../src/engine/workflow/operation.ts"
+import { Never } from "../../src/engine/steps/retry.ts"
 import { caught } from "../support/caught.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"
 import { World } from "../support/world.ts"

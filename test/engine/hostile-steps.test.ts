@@ -1,8 +1,8 @@
 // Steps that throw what is no error, return what cannot be stored, or abuse promises (promise 16).
 
 import { describe, expect, test } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
-import { Never } from "../../src/engine/retry.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
+import { Never } from "../../src/engine/steps/retry.ts"
 import { caught } from "../support/caught.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"
 import { World } from "../support/world.ts"

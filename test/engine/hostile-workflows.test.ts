@@ -1,9 +1,9 @@
 // Workflows that yield garbage, loop for ever or keep what is not theirs (promise 16).
 
 import { describe, expect, test } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
-import { Future, Operation, type OperationSpec } from "../../src/engine/operation.ts"
-import type { WorkflowFunction } from "../../src/engine/registry.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
+import { Future, Operation, type OperationSpec } from "../../src/engine/workflow/operation.ts"
+import type { WorkflowFunction } from "../../src/engine/workflow/registry.ts"
 import { caught } from "../support/caught.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"
 import type { Program } from "../support/run-process.ts"

@@ -2,7 +2,7 @@
 
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { Attempt, idempotencyKey } from "../../src/engine/attempt.ts"
+import { Attempt, idempotencyKey } from "../../src/engine/steps/attempt.ts"
 
 const run = { id: "order/42", incarnation: "6f2c", generation: 0, createdAtMs: 0 }
 

@@ -1,8 +1,8 @@
 // Limits that a workflow meets where it asks for something, each at its edge and one past it.
 import { describe, expect, test } from "vitest"
-import { optionalDuration, requireName } from "../../src/engine/argument-checks.ts"
-import { requireChildOptions } from "../../src/engine/child-options.ts"
-import { limitKeyOf, requireFlowLimits } from "../../src/engine/flow-limits.ts"
+import { optionalDuration, requireName } from "../../src/engine/workflow/argument-checks.ts"
+import { requireChildOptions } from "../../src/engine/workflow/child-options.ts"
+import { limitKeyOf, requireFlowLimits } from "../../src/engine/workflow/flow-limits.ts"
 import {
   DURATION_MS_MAX,
   LIMIT_KEY_BYTES_MAX,
@@ -13,7 +13,7 @@ import {
   TAG_BYTES_MAX,
   TAGS_MAX,
 } from "../../src/engine/limits.ts"
-import { Registry } from "../../src/engine/registry.ts"
+import { Registry } from "../../src/engine/workflow/registry.ts"
 
 const key = () => "k"
 

@@ -1,8 +1,8 @@
 // The limits of one run, at the edge and one past it (promise 16).
 
 import { describe, expect, test } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
-import type { Operation } from "../../src/engine/operation.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
+import type { Operation } from "../../src/engine/workflow/operation.ts"
 import { caught } from "../support/caught.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"
 import type { Program } from "../support/run-process.ts"

@@ -1,7 +1,7 @@
 // The machine as its object uses it: when it wakes, what falls due next, what closing does.
 
 import { describe, expect, test } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"
 import type { Program } from "../support/run-process.ts"
 import { World } from "../support/world.ts"

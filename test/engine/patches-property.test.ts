@@ -3,8 +3,8 @@
 
 import fc from "fast-check"
 import { expect, test } from "vitest"
-import type { Context, StepContext } from "../../src/engine/context.ts"
-import type { Operation } from "../../src/engine/operation.ts"
+import type { Context, StepContext } from "../../src/engine/workflow/context.ts"
+import type { Operation } from "../../src/engine/workflow/operation.ts"
 import { anyProgram, Interpreter, type Node } from "../support/random-program.ts"
 import { ranked, Scheduler } from "../support/scheduler.ts"
 import type { StepHands } from "../support/step-hands.ts"

@@ -1,7 +1,7 @@
 // check 55: patch markers: old runs take the old path, new ones the new; a patch can be deprecated, then removed.
 
 import { describe, expect, test } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
 import type { StepHands } from "../support/step-hands.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"
 import { World } from "../support/world.ts"

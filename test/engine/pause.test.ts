@@ -1,7 +1,7 @@
 // Pause in the machine: what is in flight may end and is recorded; nothing else begins, and the replay meets the same.
 
 import { expect, test } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"
 import { World } from "../support/world.ts"
 

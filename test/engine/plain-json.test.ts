@@ -8,7 +8,7 @@ import {
   PLAIN_CHARACTERS_MAX,
   toPlainJson,
   tryPlainJson,
-} from "../../src/engine/plain-json.ts"
+} from "../../src/engine/values/plain-json.ts"
 
 describe("promise 3: only what JSON keeps exactly takes the fast path", () => {
   const shared = {}

@@ -1,7 +1,7 @@
 // Promises settled from outside: by token, once, also before the run waits (promises 6, 7).
 
 import { describe, expect, test } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
 import { TimeoutError } from "../../src/engine/errors.ts"
 import { caught } from "../support/caught.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"

@@ -1,8 +1,8 @@
 // A recorded run read back: what a whole file gives, and that anything else is refused by its line.
 
 import { describe, expect, test } from "vitest"
-import type { JournalRecord } from "../../src/engine/journal.ts"
-import { RecordedRunReader } from "../../src/engine/recorded-run.ts"
+import type { JournalRecord } from "../../src/engine/ports/journal.ts"
+import { RecordedRunReader } from "../../src/engine/recorded/recorded-run.ts"
 import { linesOf, readLines } from "../support/recorded.ts"
 
 const RECORDS: readonly JournalRecord[] = [

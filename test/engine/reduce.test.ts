@@ -1,9 +1,9 @@
 // Reduce: a durable fold: every item a step, the accumulator kept now and then, so that nothing grows with what is done.
 
 import { describe, expect, test } from "vitest"
-import type { Context, StepContext } from "../../src/engine/context.ts"
+import type { Context, StepContext } from "../../src/engine/workflow/context.ts"
 import { InvalidOperationError, NonRetryableError } from "../../src/engine/errors.ts"
-import { Constant, Never } from "../../src/engine/retry.ts"
+import { Constant, Never } from "../../src/engine/steps/retry.ts"
 import type { StepHands } from "../support/step-hands.ts"
 import { caught } from "../support/caught.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"

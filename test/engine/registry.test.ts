@@ -1,7 +1,11 @@
 // The registry: names, versions, and what is refused.
 
 import { describe, expect, test } from "vitest"
-import { describeIssues, Registry, type WorkflowFunction } from "../../src/engine/registry.ts"
+import {
+  describeIssues,
+  Registry,
+  type WorkflowFunction,
+} from "../../src/engine/workflow/registry.ts"
 
 const workflow: WorkflowFunction = function* () {}
 

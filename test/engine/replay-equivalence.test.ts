@@ -4,8 +4,8 @@
 
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
-import type { MachineLimits } from "../../src/engine/machine-limits.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
+import type { MachineLimits } from "../../src/engine/machine/machine-limits.ts"
 import { anyProgram, describe as shown, Interpreter, type Node } from "../support/random-program.ts"
 import { ranked, Scheduler } from "../support/scheduler.ts"
 import type { CrashMode } from "../support/run-process.ts"

@@ -1,11 +1,11 @@
 // Retries are durable: delay and attempt survive a crash (promise 15).
 
 import { describe, expect, test, vi } from "vitest"
-import type { Context, StepContext } from "../../src/engine/context.ts"
+import type { Context, StepContext } from "../../src/engine/workflow/context.ts"
 import { NonRetryableError } from "../../src/engine/errors.ts"
-import { MACHINE_LIMITS } from "../../src/engine/machine-limits.ts"
-import type { StepOptions } from "../../src/engine/operation.ts"
-import { Constant, Exponential, Linear, Never } from "../../src/engine/retry.ts"
+import { MACHINE_LIMITS } from "../../src/engine/machine/machine-limits.ts"
+import type { StepOptions } from "../../src/engine/workflow/operation.ts"
+import { Constant, Exponential, Linear, Never } from "../../src/engine/steps/retry.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"
 import type { Program } from "../support/run-process.ts"
 import { World } from "../support/world.ts"

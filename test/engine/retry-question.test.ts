@@ -1,9 +1,9 @@
 // A predicate that takes its time: it belongs to the attempt, so nothing is recorded before it has answered.
 
 import { describe, expect, test } from "vitest"
-import type { Context, StepFunction } from "../../src/engine/context.ts"
+import type { Context, StepFunction } from "../../src/engine/workflow/context.ts"
 import { InvalidOperationError, TimeoutError } from "../../src/engine/errors.ts"
-import { Constant } from "../../src/engine/retry.ts"
+import { Constant } from "../../src/engine/steps/retry.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"
 import type { StepHands } from "../support/step-hands.ts"
 import { World } from "../support/world.ts"

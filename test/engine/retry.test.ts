@@ -10,7 +10,7 @@ import {
   Never,
   retryDelayMs,
   type RetryPolicy,
-} from "../../src/engine/retry.ts"
+} from "../../src/engine/steps/retry.ts"
 
 function delays(policy: RetryPolicy, retries = 7): (number | null)[] {
   return Array.from({ length: retries }, (_, index) => retryDelayMs(policy, index + 1))

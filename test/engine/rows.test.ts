@@ -1,7 +1,7 @@
 // Rows are money: what each kind of step writes (design, "Writes are cheap, rows are money").
 
 import { describe, expect, test } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
 import type { Program } from "../support/run-process.ts"
 import { World } from "../support/world.ts"
 

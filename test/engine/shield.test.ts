@@ -1,10 +1,10 @@
 // Shield: a section that no cancellation from around it reaches; it runs to its end, then the cancellation is thrown.
 
 import { describe, expect, test } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
 import { CancelledError, InvalidOperationError } from "../../src/engine/errors.ts"
-import { Constant } from "../../src/engine/retry.ts"
-import type { Operation } from "../../src/engine/operation.ts"
+import { Constant } from "../../src/engine/steps/retry.ts"
+import type { Operation } from "../../src/engine/workflow/operation.ts"
 import type { StepHands } from "../support/step-hands.ts"
 import { caught } from "../support/caught.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"

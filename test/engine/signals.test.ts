@@ -1,7 +1,7 @@
 // Signals: delivered once, in order per name, kept until consumed (promise 7).
 
 import { describe, expect, test } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
 import { TimeoutError } from "../../src/engine/errors.ts"
 import { caught } from "../support/caught.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"

@@ -1,8 +1,8 @@
 // Slices: a drive gives way and goes on, and a replay meets the same order (promises 8, 16).
 
 import { describe, expect, test } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
-import { MACHINE_LIMITS } from "../../src/engine/machine-limits.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
+import { MACHINE_LIMITS } from "../../src/engine/machine/machine-limits.ts"
 import { caught } from "../support/caught.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"
 import type { Program } from "../support/run-process.ts"

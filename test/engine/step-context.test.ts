@@ -1,7 +1,7 @@
 // What a step is handed: attempt, key, signal, dependencies (promises 2, 13).
 
 import { describe, expect, test } from "vitest"
-import type { Context, StepContext } from "../../src/engine/context.ts"
+import type { Context, StepContext } from "../../src/engine/workflow/context.ts"
 import { CREATED_AT_MS } from "../support/run-process.ts"
 import { World } from "../support/world.ts"
 

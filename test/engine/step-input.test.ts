@@ -2,10 +2,10 @@
 
 import { describe, expect, test } from "vitest"
 import type { Context, StepContext } from "../../src/engine/index.ts"
-import { freshInput } from "../../src/engine/step-input.ts"
-import { Machine } from "../../src/engine/machine.ts"
-import type { WorkflowFunction } from "../../src/engine/registry.ts"
-import type { JournalRecord } from "../../src/engine/journal.ts"
+import { freshInput } from "../../src/engine/steps/step-input.ts"
+import { Machine } from "../../src/engine/machine/machine.ts"
+import type { WorkflowFunction } from "../../src/engine/workflow/registry.ts"
+import type { JournalRecord } from "../../src/engine/ports/journal.ts"
 
 /** Drives a workflow of plain steps over the given records; gives its result and the journal. */
 function drive(

@@ -1,7 +1,7 @@
 // Steps: recorded once, tried again when lost, refused when late (promises 1, 2, 11, 13).
 
 import { describe, expect, test } from "vitest"
-import type { Context, StepContext } from "../../src/engine/context.ts"
+import type { Context, StepContext } from "../../src/engine/workflow/context.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"
 import type { Program } from "../support/run-process.ts"
 import { World } from "../support/world.ts"

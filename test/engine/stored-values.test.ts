@@ -1,9 +1,9 @@
 // The workflow sees the stored value, on the first pass as on a replay (promise 3).
 
 import { describe, expect, test } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
 import { EncodingError } from "../../src/engine/errors.ts"
-import { Never } from "../../src/engine/retry.ts"
+import { Never } from "../../src/engine/steps/retry.ts"
 import { caught } from "../support/caught.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"
 import { World } from "../support/world.ts"

@@ -1,9 +1,9 @@
 // The store of one stretch: what is held is written together, before anything that speaks of it, and never twice.
 
 import { describe, expect, test } from "vitest"
-import type { JournalRecord } from "../../src/engine/journal.ts"
-import type { RunStore } from "../../src/engine/ports.ts"
-import { StretchStore } from "../../src/engine/stretch-store.ts"
+import type { JournalRecord } from "../../src/engine/ports/journal.ts"
+import type { RunStore } from "../../src/engine/ports/ports.ts"
+import { StretchStore } from "../../src/engine/machine/stretch-store.ts"
 
 function record(seq: number, ref?: number): JournalRecord {
   return { seq, type: "completed", path: String(seq), atMs: 0, inline: true, ref }

@@ -1,8 +1,8 @@
 // Sleeps: never early, at once when overdue, fixed when first created (promise 6).
 
 import { describe, expect, test } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
-import type { SleepDuration } from "../../src/engine/context.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
+import type { SleepDuration } from "../../src/engine/workflow/context.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"
 import type { Program } from "../support/run-process.ts"
 import { World } from "../support/world.ts"

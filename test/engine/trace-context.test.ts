@@ -2,8 +2,13 @@
 
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { readTraceContext } from "../../src/engine/trace-context.ts"
-import { attemptSpanId, entrySpanId, runSpanId, traceIdOf } from "../../src/engine/trace-ids.ts"
+import { readTraceContext } from "../../src/engine/ports/trace-context.ts"
+import {
+  attemptSpanId,
+  entrySpanId,
+  runSpanId,
+  traceIdOf,
+} from "../../src/engine/ports/trace-ids.ts"
 
 const TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 const SPAN_ID = "00f067aa0ba902b7"

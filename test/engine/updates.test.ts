@@ -1,9 +1,9 @@
 // Updates: accepted or refused, answered once, also over a crash between (promise 7).
 
 import { describe, expect, test } from "vitest"
-import type { Context, Message } from "../../src/engine/context.ts"
+import type { Context, Message } from "../../src/engine/workflow/context.ts"
 import { NonRetryableError, TimeoutError } from "../../src/engine/errors.ts"
-import type { StandardSchema, Validate } from "../../src/engine/operation.ts"
+import type { StandardSchema, Validate } from "../../src/engine/workflow/operation.ts"
 import { caught } from "../support/caught.ts"
 import { expectSameReplay } from "../support/expect-replay.ts"
 import type { Program } from "../support/run-process.ts"

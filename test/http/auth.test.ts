@@ -1,6 +1,6 @@
 // Who may call what, and what a deployed Worker without its secret says.
 import { describe, expect, test } from "vitest"
-import { encode } from "../../src/engine/codec.ts"
+import { encode } from "../../src/engine/values/codec.ts"
 import { runRecord } from "./support/fake-runs.ts"
 import { DEPLOYED, givenApp, OPERATE_TOKEN, READ_TOKEN, START_TOKEN } from "./support/given-app.ts"
 

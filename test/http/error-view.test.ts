@@ -1,6 +1,6 @@
 // Errors as they are shown: whatever was thrown has a name, a message and a code.
 import { describe, expect, test } from "vitest"
-import { decode, encode, encodeThrown } from "../../src/engine/codec.ts"
+import { decode, encode, encodeThrown } from "../../src/engine/values/codec.ts"
 import { CancelledError, NonRetryableError } from "../../src/engine/errors.ts"
 import { viewError, viewHalt } from "../../src/http/error-view.ts"
 import { viewValue, withoutStacks } from "../../src/http/value-view.ts"

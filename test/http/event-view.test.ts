@@ -1,7 +1,7 @@
 // Event view: what an event's data leaves out when it is too long, and that it says so.
 import { describe, expect, test } from "vitest"
-import { encode, encodeThrown } from "../../src/engine/codec.ts"
-import type { RunEvent } from "../../src/engine/run-events.ts"
+import { encode, encodeThrown } from "../../src/engine/values/codec.ts"
+import type { RunEvent } from "../../src/engine/ports/run-events.ts"
 import { eventData, eventText } from "../../src/http/event-view.ts"
 import { journalEntry, runRecord } from "./support/fake-runs.ts"
 

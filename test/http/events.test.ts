@@ -1,11 +1,11 @@
 // Events over HTTP: the form of the stream, its silence and its end, the way to a socket, rights.
 // The events are given here; that they are the right ones is tested at the object.
 import { describe, expect, test } from "vitest"
-import { encode, encodeThrown } from "../../src/engine/codec.ts"
+import { encode, encodeThrown } from "../../src/engine/values/codec.ts"
 import { EVENT_UNITS_MAX } from "../../src/engine/limits.ts"
 import { BelayError } from "../../src/engine/errors.ts"
-import type { EventBatch, RunEvent, SocketOrder } from "../../src/engine/run-events.ts"
-import type { RunStatus } from "../../src/engine/runs.ts"
+import type { EventBatch, RunEvent, SocketOrder } from "../../src/engine/ports/run-events.ts"
+import type { RunStatus } from "../../src/engine/ports/runs.ts"
 import { CREATED_AT_MS, journalEntry, runRecord } from "./support/fake-runs.ts"
 import { DEPLOYED, givenApp, OPERATE_TOKEN, READ_TOKEN, START_TOKEN } from "./support/given-app.ts"
 

@@ -1,9 +1,9 @@
 // Export: what the file looks like, what is masked, and how a reader notices that it was cut.
 import { describe, expect, test } from "vitest"
-import { encode } from "../../src/engine/codec.ts"
+import { encode } from "../../src/engine/values/codec.ts"
 import { BelayError } from "../../src/engine/errors.ts"
-import type { ExportCursor, ExportLine, RunLine } from "../../src/engine/export-line.ts"
-import type { Runs } from "../../src/engine/runs.ts"
+import type { ExportCursor, ExportLine, RunLine } from "../../src/engine/recorded/export-line.ts"
+import type { Runs } from "../../src/engine/ports/runs.ts"
 import { DEPLOYED, givenApp, OPERATE_TOKEN, READ_TOKEN, START_TOKEN } from "./support/given-app.ts"
 
 const CURSOR: ExportCursor = {

@@ -1,6 +1,6 @@
 // Signals, updates and published state.
 import { describe, expect, test } from "vitest"
-import { encode } from "../../src/engine/codec.ts"
+import { encode } from "../../src/engine/values/codec.ts"
 import { BelayError, NonRetryableError } from "../../src/engine/errors.ts"
 import { IDEMPOTENCY_KEY_BYTES_MAX } from "../../src/engine/limits.ts"
 import { givenApp } from "./support/given-app.ts"

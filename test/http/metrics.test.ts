@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "vitest"
 import { MetricText } from "../../src/http/metrics/metric-text.ts"
-import type { RunStats } from "../../src/engine/run-index.ts"
+import type { RunStats } from "../../src/engine/ports/run-index.ts"
 import { createApp } from "../../src/http/app.ts"
 import { consolePage } from "../../src/console/page.ts"
 import { figuresOf } from "../../src/object/telemetry/index-figures.ts"

@@ -1,8 +1,8 @@
 // Promises settled from outside, with the token as the only right.
 import { expect, test } from "vitest"
-import { encode } from "../../src/engine/codec.ts"
+import { encode } from "../../src/engine/values/codec.ts"
 import { BelayError } from "../../src/engine/errors.ts"
-import type { SettledPromise } from "../../src/engine/runs.ts"
+import type { SettledPromise } from "../../src/engine/ports/runs.ts"
 import { DEPLOYED, givenApp, OPERATE_TOKEN } from "./support/given-app.ts"
 
 const TOKEN = "p_secret-token"

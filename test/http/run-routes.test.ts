@@ -1,6 +1,6 @@
 // Get, result, journal: what is asked of the port and how its answers are shown.
 import { describe, expect, test } from "vitest"
-import { encode } from "../../src/engine/codec.ts"
+import { encode } from "../../src/engine/values/codec.ts"
 import { TimeoutError } from "../../src/engine/errors.ts"
 import { CREATED_AT_MS, journalEntry, runRecord } from "./support/fake-runs.ts"
 import { givenApp } from "./support/given-app.ts"

@@ -1,6 +1,6 @@
 // Start, and how long a caller may wait.
 import { describe, expect, test } from "vitest"
-import { encode } from "../../src/engine/codec.ts"
+import { encode } from "../../src/engine/values/codec.ts"
 import { BelayError } from "../../src/engine/errors.ts"
 import { TAG_BYTES_MAX, TAGS_MAX } from "../../src/engine/limits.ts"
 import { runRecord } from "./support/fake-runs.ts"

@@ -1,9 +1,9 @@
 // Promise 14 at the object: cancel unwinds, durably; kill does not.
 
 import { describe, expect, it } from "vitest"
-import { decode } from "../../src/engine/codec.ts"
-import type { Context, StepContext } from "../../src/engine/context.ts"
-import { Constant } from "../../src/engine/retry.ts"
+import { decode } from "../../src/engine/values/codec.ts"
+import type { Context, StepContext } from "../../src/engine/workflow/context.ts"
+import { Constant } from "../../src/engine/steps/retry.ts"
 import {
   begin,
   codeOf,

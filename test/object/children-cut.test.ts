@@ -1,8 +1,8 @@
 // A journal that is cut back in the middle of its children: each has one place in what follows, or is stopped.
 
 import { describe, expect, it } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
-import { Constant } from "../../src/engine/retry.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
+import { Constant } from "../../src/engine/steps/retry.ts"
 import { registry } from "./support/registry.ts"
 import { begin, codeOf, endOf, journalOf, resultOf, runs, until } from "./support/runs.ts"
 

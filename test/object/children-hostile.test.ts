@@ -1,7 +1,7 @@
 // Messages of a family that are late, twice, reordered, or for another life; and children that are hard to end.
 
 import { describe, expect, it } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
 import type { FamilyKind } from "../../src/object/family/messages.ts"
 import { pack } from "../../src/object/wire.ts"
 import { expectAlarmAsOwed } from "./support/alarm-owed.ts"

@@ -1,7 +1,7 @@
 // Lives of ids: children that share an id, are deleted, come again, or outlive those who wait for them.
 
 import { afterEach, describe, expect, it, vi } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
 import { registry } from "./support/registry.ts"
 import {
   begin,

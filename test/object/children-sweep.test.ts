@@ -2,10 +2,10 @@
 // its outbox included. The end is the same, each effect is there once, nothing is started twice.
 
 import { expect, it } from "vitest"
-import { decode } from "../../src/engine/codec.ts"
-import type { Context, StepContext } from "../../src/engine/context.ts"
+import { decode } from "../../src/engine/values/codec.ts"
+import type { Context, StepContext } from "../../src/engine/workflow/context.ts"
 import { NonRetryableError } from "../../src/engine/errors.ts"
-import { isFinal } from "../../src/engine/runs.ts"
+import { isFinal } from "../../src/engine/ports/runs.ts"
 import { arrivalsOf, type Effects } from "./support/effects.ts"
 import { registry } from "./support/registry.ts"
 import { recordOf, runs, stubOf, until } from "./support/runs.ts"

@@ -1,8 +1,8 @@
 // Children in objects of their own: started through the outbox, heard of through it, ended with their parent.
 
 import { describe, expect, it } from "vitest"
-import type { Context, StepContext } from "../../src/engine/context.ts"
-import { decode } from "../../src/engine/codec.ts"
+import type { Context, StepContext } from "../../src/engine/workflow/context.ts"
+import { decode } from "../../src/engine/values/codec.ts"
 import { effectsOf, type Effects } from "./support/effects.ts"
 import { expectAlarmAsOwed } from "./support/alarm-owed.ts"
 import { registry } from "./support/registry.ts"

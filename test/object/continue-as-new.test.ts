@@ -1,7 +1,7 @@
 // continueAsNew at the object: a run without end whose journal is bounded, and that loses nothing between generations.
 
 import { describe, expect, it } from "vitest"
-import type { Context, StepContext } from "../../src/engine/context.ts"
+import type { Context, StepContext } from "../../src/engine/workflow/context.ts"
 import {
   begin,
   crash,

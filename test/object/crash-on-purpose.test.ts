@@ -1,7 +1,7 @@
 // Crash on purpose: a person takes the object away in mid-step; the run goes on by itself, and the journal tells of it.
 
 import { expect, test } from "vitest"
-import type { Context, StepContext } from "../../src/engine/context.ts"
+import type { Context, StepContext } from "../../src/engine/workflow/context.ts"
 import { begin, codeOf, endOf, recordOf, resultOf, runs, suspended } from "./support/runs.ts"
 
 test("the step in flight is made again, what was recorded is not, and who did it stands in the journal", async () => {

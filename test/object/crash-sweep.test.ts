@@ -2,7 +2,7 @@
 // killed before it and after it. The result is the same, each effect is there once, and nothing panics.
 
 import { expect, it } from "vitest"
-import type { Context, StepContext } from "../../src/engine/context.ts"
+import type { Context, StepContext } from "../../src/engine/workflow/context.ts"
 import { arrivalsOf, effectsOf, type Effects } from "./support/effects.ts"
 import { registry } from "./support/registry.ts"
 import { recordOf, runs, stubOf } from "./support/runs.ts"

@@ -1,7 +1,7 @@
 // A delayed start: until its instant the run is rows and an alarm, and nothing of its workflow has run.
 
 import { describe, expect, it } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
 import { registry } from "./support/registry.ts"
 import { expectAlarmAsOwed } from "./support/alarm-owed.ts"
 import {

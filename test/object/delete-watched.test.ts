@@ -2,7 +2,7 @@
 // being read cannot be taken away.
 
 import { expect, test } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
 import { indexedRuns } from "./support/indexed-runs.ts"
 import { registry } from "./support/registry.ts"
 import { newId, until } from "./support/runs.ts"

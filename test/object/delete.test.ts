@@ -2,8 +2,8 @@
 
 import { runInDurableObject } from "cloudflare:test"
 import { describe, expect, it, vi } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
-import { decode } from "../../src/engine/codec.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
+import { decode } from "../../src/engine/values/codec.ts"
 import { expectAlarmAsOwed } from "./support/alarm-owed.ts"
 import { registry } from "./support/registry.ts"
 import {

@@ -1,7 +1,7 @@
 // Promise 10 at the object: code that was changed, or is gone, is noticed when the run is woken.
 
 import { afterEach, describe, expect, it, vi } from "vitest"
-import type { Context, StepContext } from "../../src/engine/context.ts"
+import type { Context, StepContext } from "../../src/engine/workflow/context.ts"
 import { registry } from "./support/registry.ts"
 import {
   alarmOf,

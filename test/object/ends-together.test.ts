@@ -1,7 +1,7 @@
 // Ends that come together: attempts that end right behind one another are one commit, and none waits for a slow one.
 
 import { expect, it } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
 import { begin, newId, pause, recordsOf, resultOf, rowsOf, until } from "./support/runs.ts"
 import { watchOf } from "./support/watch.ts"
 

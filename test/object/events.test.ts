@@ -1,7 +1,7 @@
 // Events door: what somebody who watches a run is told, batch by batch, and how ids go on.
 import { describe, expect, test } from "vitest"
 import { Constant, type Context, type StepContext } from "../../src/engine/index.ts"
-import type { EventBatch, RunEvent } from "../../src/engine/run-events.ts"
+import type { EventBatch, RunEvent } from "../../src/engine/ports/run-events.ts"
 import {
   begin,
   codeOf,

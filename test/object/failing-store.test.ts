@@ -1,7 +1,7 @@
 // Promise 12 at the object: a store that throws, wherever and however often, costs time and nothing else.
 
 import { afterEach, describe, expect, it, vi } from "vitest"
-import type { Context, StepContext } from "../../src/engine/context.ts"
+import type { Context, StepContext } from "../../src/engine/workflow/context.ts"
 import {
   alarmOf,
   begin,

@@ -1,9 +1,9 @@
 // Fork: a new run with the journal of another up to an entry; both go on by themselves.
 
 import { describe, expect, it } from "vitest"
-import { decode } from "../../src/engine/codec.ts"
-import type { Context, StepContext } from "../../src/engine/context.ts"
-import { Never } from "../../src/engine/retry.ts"
+import { decode } from "../../src/engine/values/codec.ts"
+import type { Context, StepContext } from "../../src/engine/workflow/context.ts"
+import { Never } from "../../src/engine/steps/retry.ts"
 import { registry } from "./support/registry.ts"
 import {
   alarmOf,

@@ -2,10 +2,10 @@
 // takes them: they are sent at a slower and slower pace, and given up after a day.
 
 import { afterEach, describe, expect, it, vi } from "vitest"
-import { HaltAlert, type AlertSettings } from "../../src/object/halt-alert.ts"
+import { HaltAlert, type AlertSettings } from "../../src/object/driver/halt-alert.ts"
 import { Outbox } from "../../src/object/outbox/outbox.ts"
 import type { OutboxMessage, OutboxRows } from "../../src/object/outbox/outbox-rows.ts"
-import type { RunRow } from "../../src/object/stored-run.ts"
+import type { RunRow } from "../../src/object/store/stored-run.ts"
 
 const URL_SET = "https://alerts.example/belay"
 

@@ -1,8 +1,8 @@
 // Promise 16 at the object: steps that throw and return what they should not harm their run alone.
 
 import { describe, expect, it } from "vitest"
-import type { Context, StepContext } from "../../src/engine/context.ts"
-import { Never } from "../../src/engine/retry.ts"
+import type { Context, StepContext } from "../../src/engine/workflow/context.ts"
+import { Never } from "../../src/engine/steps/retry.ts"
 import {
   begin,
   crash,

@@ -1,8 +1,8 @@
 // Promise 16 at the object: whatever a workflow, a step or a caller does, it harms that run alone, and the answer is clear.
 
 import { describe, expect, it } from "vitest"
-import type { Context, StepContext } from "../../src/engine/context.ts"
-import type { Future } from "../../src/engine/operation.ts"
+import type { Context, StepContext } from "../../src/engine/workflow/context.ts"
+import type { Future } from "../../src/engine/workflow/operation.ts"
 import {
   begin,
   codeOf,

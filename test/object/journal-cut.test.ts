@@ -2,7 +2,7 @@
 // child among them: what was recorded before the cut does not run again, and what came after does once (promise 1).
 
 import { expect, it } from "vitest"
-import type { StepContext } from "../../src/engine/context.ts"
+import type { StepContext } from "../../src/engine/workflow/context.ts"
 import {
   begin,
   crash,

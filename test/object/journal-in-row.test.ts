@@ -1,7 +1,7 @@
 // Journal in the row: what a person does to a run that ended in its first stretch loses none of its records.
 
 import { describe, expect, it } from "vitest"
-import type { StepContext } from "../../src/engine/context.ts"
+import type { StepContext } from "../../src/engine/workflow/context.ts"
 import { watchOf } from "./support/watch.ts"
 import {
   alarmOf,

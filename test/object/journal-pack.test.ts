@@ -4,11 +4,11 @@ import { runInDurableObject } from "cloudflare:test"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { NonRetryableError } from "../../src/engine/errors.ts"
-import type { EntryKind, JournalRecord, RecordType } from "../../src/engine/journal.ts"
-import { decodePack, encodePack, mayBePacked, PACK } from "../../src/object/journal-pack.ts"
-import { JournalRows } from "../../src/object/journal-rows.ts"
-import { TABLES } from "../../src/object/schema.ts"
-import { Tables } from "../../src/object/tables.ts"
+import type { EntryKind, JournalRecord, RecordType } from "../../src/engine/ports/journal.ts"
+import { decodePack, encodePack, mayBePacked, PACK } from "../../src/object/store/journal-pack.ts"
+import { JournalRows } from "../../src/object/store/journal-rows.ts"
+import { TABLES } from "../../src/object/store/schema.ts"
+import { Tables } from "../../src/object/store/tables.ts"
 import {
   begin,
   endOf,

@@ -1,9 +1,9 @@
 // The journal as people read it: one entry an operation, in pages that fit together whatever they hold.
 
 import { describe, expect, it } from "vitest"
-import type { Context, StepContext } from "../../src/engine/context.ts"
-import { Constant, Never } from "../../src/engine/retry.ts"
-import type { JournalEntryRecord } from "../../src/engine/runs.ts"
+import type { Context, StepContext } from "../../src/engine/workflow/context.ts"
+import { Constant, Never } from "../../src/engine/steps/retry.ts"
+import type { JournalEntryRecord } from "../../src/engine/ports/runs.ts"
 import {
   begin,
   codeOf,

@@ -2,12 +2,12 @@
 
 import { runInDurableObject } from "cloudflare:test"
 import { describe, expect, it } from "vitest"
-import { utf8Bytes } from "../../src/engine/codec.ts"
-import type { Context, StepContext } from "../../src/engine/context.ts"
+import { utf8Bytes } from "../../src/engine/values/codec.ts"
+import type { Context, StepContext } from "../../src/engine/workflow/context.ts"
 import { INPUT_BYTES_MAX, ROW_BYTES_MAX, VALUE_BYTES_MAX } from "../../src/engine/limits.ts"
-import { JournalRows } from "../../src/object/journal-rows.ts"
-import { TABLES } from "../../src/object/schema.ts"
-import { Tables } from "../../src/object/tables.ts"
+import { JournalRows } from "../../src/object/store/journal-rows.ts"
+import { TABLES } from "../../src/object/store/schema.ts"
+import { Tables } from "../../src/object/store/tables.ts"
 import {
   begin,
   codeOf,

@@ -1,8 +1,8 @@
 // Promises 11 and 13 at the object: a reset is no failure, and a late result is refused.
 
 import { afterEach, describe, expect, it, vi } from "vitest"
-import type { StepContext } from "../../src/engine/context.ts"
-import { Constant, Never } from "../../src/engine/retry.ts"
+import type { StepContext } from "../../src/engine/workflow/context.ts"
+import { Constant, Never } from "../../src/engine/steps/retry.ts"
 import type { Effects } from "./support/effects.ts"
 import {
   begin,

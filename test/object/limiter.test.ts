@@ -2,7 +2,7 @@
 
 import { runInDurableObject } from "cloudflare:test"
 import { expect, it, vi } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
 import type { Acquire } from "../../src/object/limiter/messages.ts"
 import { fireLimiter, limiterRecord, limiterStub, settled, slotOf } from "./support/limits.ts"
 import { registry } from "./support/registry.ts"

@@ -2,8 +2,8 @@
 // call. Nobody asks anything meanwhile: alarms alone bring them back. Never more go on than may, everybody ends, once.
 
 import { expect, it, vi } from "vitest"
-import type { Context, StepContext } from "../../src/engine/context.ts"
-import { isFinal, type RunStatus } from "../../src/engine/runs.ts"
+import type { Context, StepContext } from "../../src/engine/workflow/context.ts"
+import { isFinal, type RunStatus } from "../../src/engine/ports/runs.ts"
 import { someOf } from "../setup/thorough.ts"
 import { arrivalsOf, type Effects } from "./support/effects.ts"
 import { mostAtOnce, settled, slotOf } from "./support/limits.ts"

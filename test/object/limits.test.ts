@@ -2,8 +2,8 @@
 
 import { runInDurableObject } from "cloudflare:test"
 import { describe, expect, it } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
-import type { FlowLimits } from "../../src/engine/flow-limits.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
+import type { FlowLimits } from "../../src/engine/workflow/flow-limits.ts"
 import { expectAlarmAsOwed } from "./support/alarm-owed.ts"
 import {
   fireLimiter,

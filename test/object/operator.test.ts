@@ -1,8 +1,8 @@
 // Retry and skip at the object: the journal is cut back, and nothing that was accepted is lost.
 
 import { describe, expect, it } from "vitest"
-import type { Context, StepContext } from "../../src/engine/context.ts"
-import { Never } from "../../src/engine/retry.ts"
+import type { Context, StepContext } from "../../src/engine/workflow/context.ts"
+import { Never } from "../../src/engine/steps/retry.ts"
 import {
   begin,
   codeOf,

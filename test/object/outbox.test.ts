@@ -1,7 +1,7 @@
 // The outbox under trouble: messages that cannot be delivered cost time and little else, and are never lost.
 
 import { afterEach, describe, expect, it, vi } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
 import { registry } from "./support/registry.ts"
 import {
   alarmOf,

@@ -1,8 +1,8 @@
 // Promise 9 at the object: a panic halts the run durably, and what a person can do then.
 
 import { afterEach, describe, expect, it, vi } from "vitest"
-import { decode } from "../../src/engine/codec.ts"
-import type { Context } from "../../src/engine/context.ts"
+import { decode } from "../../src/engine/values/codec.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
 import {
   alarmOf,
   begin,

@@ -1,9 +1,9 @@
 // Pause and resume at the object: nothing is owed while a run is paused, and nothing is lost when it goes on.
 
 import { describe, expect, it } from "vitest"
-import { decode } from "../../src/engine/codec.ts"
-import type { Context, StepContext } from "../../src/engine/context.ts"
-import { Constant, Never } from "../../src/engine/retry.ts"
+import { decode } from "../../src/engine/values/codec.ts"
+import type { Context, StepContext } from "../../src/engine/workflow/context.ts"
+import { Constant, Never } from "../../src/engine/steps/retry.ts"
 import { expectAlarmAsOwed } from "./support/alarm-owed.ts"
 import { registry } from "./support/registry.ts"
 import { watchOf } from "./support/watch.ts"

@@ -1,11 +1,11 @@
 // Promises by token at the object: settled from outside, once, whatever the run is doing.
 
 import { afterEach, describe, expect, it, vi } from "vitest"
-import { decode } from "../../src/engine/codec.ts"
-import type { Context } from "../../src/engine/context.ts"
-import type { Operation } from "../../src/engine/operation.ts"
-import type { Settlement } from "../../src/engine/runs.ts"
-import { newPromiseToken, runIdOfToken } from "../../src/object/promise-token.ts"
+import { decode } from "../../src/engine/values/codec.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
+import type { Operation } from "../../src/engine/workflow/operation.ts"
+import type { Settlement } from "../../src/engine/ports/runs.ts"
+import { newPromiseToken, runIdOfToken } from "../../src/object/store/promise-token.ts"
 import {
   begin,
   codeOf,

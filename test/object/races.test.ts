@@ -1,7 +1,7 @@
 // Promise 8 at the object: the first to be recorded wins, for ever; losers are cleaned up before the race returns.
 
 import { afterEach, describe, expect, it, vi } from "vitest"
-import type { Context, StepContext } from "../../src/engine/context.ts"
+import type { Context, StepContext } from "../../src/engine/workflow/context.ts"
 import {
   begin,
   crash,

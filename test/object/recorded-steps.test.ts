@@ -3,8 +3,8 @@
 
 import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test"
 import { describe, expect, it } from "vitest"
-import type { Context, StepContext } from "../../src/engine/context.ts"
-import { Constant } from "../../src/engine/retry.ts"
+import type { Context, StepContext } from "../../src/engine/workflow/context.ts"
+import { Constant } from "../../src/engine/steps/retry.ts"
 import { arrivalsOf, effectsOf, type Effects } from "./support/effects.ts"
 import {
   begin,

@@ -1,8 +1,8 @@
 // Replays: a run that was taken up from its journal says so: when, and how many entries were not run again.
 
 import { describe, expect, it } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
-import { REPLAYS_SHOWN_MAX } from "../../src/object/replays.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
+import { REPLAYS_SHOWN_MAX } from "../../src/object/store/replays.ts"
 import { begin, crash, endOf, evict, fireAlarm, recordOf, runs, suspended } from "./support/runs.ts"
 import { watchOf } from "./support/watch.ts"
 

@@ -1,8 +1,8 @@
 // Retries exhausted at the object: a policy that says pause, and what a person then does.
 
 import { describe, expect, it } from "vitest"
-import type { Context, StepContext } from "../../src/engine/context.ts"
-import { Constant } from "../../src/engine/retry.ts"
+import type { Context, StepContext } from "../../src/engine/workflow/context.ts"
+import { Constant } from "../../src/engine/steps/retry.ts"
 import { begin, crash, endOf, recordOf, resultOf, runs } from "./support/runs.ts"
 
 describe("promise 9: retries that are used up, of a policy that says pause", () => {

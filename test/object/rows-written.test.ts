@@ -1,7 +1,7 @@
 // Rows written, by the storage's own counters, with each alarm that is set counted as a row: rows are money.
 
 import { describe, expect, it } from "vitest"
-import type { Context, StepContext } from "../../src/engine/context.ts"
+import type { Context, StepContext } from "../../src/engine/workflow/context.ts"
 import { alarmOf, begin, endOf, fireAlarm, newId, recordOf, runs, until } from "./support/runs.ts"
 import { watchOf } from "./support/watch.ts"
 import { registry } from "./support/registry.ts"

@@ -3,7 +3,7 @@
 import { runInDurableObject } from "cloudflare:test"
 import { env } from "cloudflare:workers"
 import { expect, test } from "vitest"
-import type { RunCard } from "../../src/engine/run-index.ts"
+import type { RunCard } from "../../src/engine/ports/run-index.ts"
 import { TAG_BYTES_MAX, TAGS_MAX } from "../../src/engine/limits.ts"
 import { createRunIndex } from "../../src/object/run-index/index-client.ts"
 import type { HeldPage, News } from "../../src/object/run-index/messages.ts"

@@ -3,7 +3,7 @@
 
 import { runInDurableObject } from "cloudflare:test"
 import { expect, test } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
 import { cardOf, indexedRuns, indexedStub, listed, silentRuns } from "./support/indexed-runs.ts"
 import { registry } from "./support/registry.ts"
 import { pause, until } from "./support/runs.ts"

@@ -2,7 +2,7 @@
 
 import { evictDurableObject, runInDurableObject } from "cloudflare:test"
 import { expect, test } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
 import { cardOf, indexedRuns, indexedStub, runIndex } from "./support/indexed-runs.ts"
 import { registry } from "./support/registry.ts"
 import { pause } from "./support/runs.ts"

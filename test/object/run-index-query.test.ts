@@ -1,7 +1,7 @@
 // What a list of the index is asked for at its bounds: every filter at once, many runs of one instant, odd ids and labels.
 
 import { describe, expect, test } from "vitest"
-import { compareIds, type RunQuery } from "../../src/engine/run-index.ts"
+import { compareIds, type RunQuery } from "../../src/engine/ports/run-index.ts"
 import { TAGS_MAX } from "../../src/engine/limits.ts"
 import { query } from "./support/indexed-runs.ts"
 import { cardWith, homeIds, onBench, TO, type ShardBench } from "./support/shard-bench.ts"

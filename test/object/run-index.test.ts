@@ -2,8 +2,8 @@
 
 import { runInDurableObject } from "cloudflare:test"
 import { describe, expect, test, vi } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
-import type { Runs } from "../../src/engine/runs.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
+import type { Runs } from "../../src/engine/ports/runs.ts"
 import { placesOf, SHARDS_DEFAULT } from "../../src/object/run-index/placement.ts"
 import {
   cardOf,

@@ -1,8 +1,8 @@
 // Run log: what is told of a run's life, with which fields, and from which level on.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
-import type { StepContext } from "../../src/engine/context.ts"
-import { Constant } from "../../src/engine/retry.ts"
+import type { StepContext } from "../../src/engine/workflow/context.ts"
+import { Constant } from "../../src/engine/steps/retry.ts"
 import { setLogLevel, logLine, type LogLevel } from "../../src/object/run-log.ts"
 import { logRequest } from "../../src/object/telemetry/request-log.ts"
 import { begin, crash, endOf, newId, runs, suspended, until } from "./support/runs.ts"

@@ -1,9 +1,9 @@
 // Schedules: a tick begins its run, once, and the next one is set (check 23).
 
 import { describe, expect, it } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
-import { decode } from "../../src/engine/codec.ts"
-import type { ScheduleRequest } from "../../src/engine/schedules.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
+import { decode } from "../../src/engine/values/codec.ts"
+import type { ScheduleRequest } from "../../src/engine/ports/schedules.ts"
 import { registry } from "./support/registry.ts"
 import { codeOf, endOf, runs } from "./support/runs.ts"
 import {

@@ -2,9 +2,9 @@
 
 import { runInDurableObject } from "cloudflare:test"
 import { describe, expect, it } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
 import { BACKFILL_TICKS_MAX } from "../../src/engine/limits.ts"
-import type { ScheduleRequest } from "../../src/engine/schedules.ts"
+import type { ScheduleRequest } from "../../src/engine/ports/schedules.ts"
 import { DIRECTORY_NAME } from "../../src/object/schedule/directory.ts"
 import { registry } from "./support/registry.ts"
 import { codeOf, endOf, runs, until } from "./support/runs.ts"

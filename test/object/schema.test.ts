@@ -2,8 +2,8 @@
 
 import { runInDurableObject } from "cloudflare:test"
 import { describe, expect, it } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
-import { NEWER_TABLES_PROBE_MS, SCHEMA_VERSION, TABLES } from "../../src/object/schema.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
+import { NEWER_TABLES_PROBE_MS, SCHEMA_VERSION, TABLES } from "../../src/object/store/schema.ts"
 import {
   alarmOf,
   begin,

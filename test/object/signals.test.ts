@@ -1,7 +1,7 @@
 // Promise 7 at the object: a signal is delivered once, in order per name, and kept until consumed.
 
 import { afterEach, describe, expect, it, vi } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
 import { INBOX_MESSAGES_MAX } from "../../src/engine/limits.ts"
 import {
   begin,

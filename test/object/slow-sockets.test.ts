@@ -12,7 +12,7 @@ import {
   restored,
   SILENCE_MS,
   tell,
-} from "../../src/object/socket-flow.ts"
+} from "../../src/object/events/socket-flow.ts"
 import {
   begin,
   codeOf,

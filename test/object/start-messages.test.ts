@@ -1,7 +1,7 @@
 // Messages that come with a start: they make the run or join it, in one stretch, and are delivered once.
 
 import { describe, expect, it } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
 import { registry } from "./support/registry.ts"
 import {
   begin,

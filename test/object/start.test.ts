@@ -2,8 +2,8 @@
 // And a probe of a run that is not there leaves nothing behind.
 
 import { describe, expect, it } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
-import type { StandardSchema } from "../../src/engine/operation.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
+import type { StandardSchema } from "../../src/engine/workflow/operation.ts"
 import { expectAlarmAsOwed } from "./support/alarm-owed.ts"
 import { registry } from "./support/registry.ts"
 import {

@@ -1,9 +1,9 @@
 // What telemetry holds back while nobody gathers: so much and no more, whatever a run does meanwhile.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
 import { BelayError } from "../../src/engine/errors.ts"
-import type { RunIndex } from "../../src/engine/run-index.ts"
+import type { RunIndex } from "../../src/engine/ports/run-index.ts"
 import { figuresOf } from "../../src/object/telemetry/index-figures.ts"
 import { Gathered } from "./support/gathered.ts"
 import { begin, endOf, fireAlarm, newId, rowsOf, until } from "./support/runs.ts"

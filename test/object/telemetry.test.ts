@@ -2,8 +2,8 @@
 // nothing a collector or a setting does harms a run.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
-import type { Context, StepContext } from "../../src/engine/context.ts"
-import { traceIdOf } from "../../src/engine/trace-ids.ts"
+import type { Context, StepContext } from "../../src/engine/workflow/context.ts"
+import { traceIdOf } from "../../src/engine/ports/trace-ids.ts"
 import { Gathered } from "./support/gathered.ts"
 import { registry } from "./support/registry.ts"
 import {

@@ -2,8 +2,8 @@
 // The clock of the object is the test's where it says so; the alarm is then fired by hand.
 
 import { afterEach, describe, expect, it, vi } from "vitest"
-import type { Context, StepContext } from "../../src/engine/context.ts"
-import { Constant } from "../../src/engine/retry.ts"
+import type { Context, StepContext } from "../../src/engine/workflow/context.ts"
+import { Constant } from "../../src/engine/steps/retry.ts"
 import { expectAlarmAsOwed } from "./support/alarm-owed.ts"
 import {
   alarmOf,

@@ -1,8 +1,8 @@
 // Tracing: which runs are chosen, and that a run, its steps and its children are told the same.
 
 import { describe, expect, it } from "vitest"
-import { parseTraceParent } from "../../src/engine/trace-context.ts"
-import { attemptSpanId, entrySpanId, runSpanId } from "../../src/engine/trace-ids.ts"
+import { parseTraceParent } from "../../src/engine/ports/trace-context.ts"
+import { attemptSpanId, entrySpanId, runSpanId } from "../../src/engine/ports/trace-ids.ts"
 import { UNTOLD } from "../../src/object/telemetry/run-trace.ts"
 import { Tracing } from "../../src/object/telemetry/tracing.ts"
 

@@ -2,7 +2,7 @@
 // stretch wrote and sent is gone as a whole, and an alarm brings the run on (promises 5 and 12).
 
 import { expect, it } from "vitest"
-import type { StepContext } from "../../src/engine/context.ts"
+import type { StepContext } from "../../src/engine/workflow/context.ts"
 import { begin, newId, rowsOf, runs, until, resultOf } from "./support/runs.ts"
 import { registry } from "./support/registry.ts"
 import { watchOf } from "./support/watch.ts"

@@ -1,8 +1,8 @@
 // Updates at the object: accepted ones are answered whatever happens, refused ones leave no trace, keys deduplicate.
 
 import { describe, expect, it } from "vitest"
-import { decode } from "../../src/engine/codec.ts"
-import type { Context, StepContext } from "../../src/engine/context.ts"
+import { decode } from "../../src/engine/values/codec.ts"
+import type { Context, StepContext } from "../../src/engine/workflow/context.ts"
 import {
   begin,
   codeOf,

@@ -1,9 +1,9 @@
 // Promise 3 at the object: the workflow sees the stored value, decoded, on the first pass as on every later one.
 
 import { expect, it } from "vitest"
-import { decode } from "../../src/engine/codec.ts"
-import type { Context } from "../../src/engine/context.ts"
-import { Never } from "../../src/engine/retry.ts"
+import { decode } from "../../src/engine/values/codec.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
+import { Never } from "../../src/engine/steps/retry.ts"
 import { begin, crash, errorOf, evict, resultOf, runs, suspended } from "./support/runs.ts"
 
 function cyclic() {

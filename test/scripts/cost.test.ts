@@ -12,8 +12,8 @@ import { markdown } from "../../scripts/cost/page.ts"
 import { PRICES } from "../../scripts/cost/prices.ts"
 import { shapeOf, usageOf, workflowsUsageOf } from "../../scripts/cost/run-usage.ts"
 import { amountText, dollarsText, perMillion } from "../../scripts/cost/show.ts"
-import type { JournalRecord } from "../../src/engine/journal.ts"
-import type { RecordedRun } from "../../src/engine/recorded-run.ts"
+import type { JournalRecord } from "../../src/engine/ports/journal.ts"
+import type { RecordedRun } from "../../src/engine/recorded/recorded-run.ts"
 
 const NOTHING: Usage = {
   rowsWritten: 0,

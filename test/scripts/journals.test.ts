@@ -4,9 +4,9 @@
 import { readdirSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { beforeAll, describe, expect, test } from "vitest"
-import type { DryReplayer } from "../../src/engine/dry-replay.ts"
+import type { DryReplayer } from "../../src/engine/recorded/dry-replay.ts"
 import { readRecordedFile } from "../../scripts/support/recorded-lines.ts"
-import { inWords } from "../../src/engine/replay-words.ts"
+import { inWords } from "../../src/engine/recorded/replay-words.ts"
 import { loadReplayer } from "../../scripts/support/worker-code.ts"
 
 const FOLDER = fileURLToPath(new URL("../journals", import.meta.url))

@@ -1,6 +1,6 @@
 // Manual clock: time for tests: it stands still until a test moves it.
 
-import type { Clock } from "../../src/engine/ports.ts"
+import type { Clock } from "../../src/engine/ports/ports.ts"
 
 /** 2026-01-01T00:00:00.000Z, so that times in failures are easy to read. */
 const START_MS = Date.UTC(2026, 0, 1)

@@ -3,7 +3,7 @@
 //   S1. Rows hold copies of plain data only, as SQL rows would: nothing alive crosses a crash.
 //   S2. `seq` grows by one within a generation; a store that sees anything else reports a bug in the engine.
 
-import { isOutcome, type JournalRecord, type Outcome } from "../../src/engine/journal.ts"
+import { isOutcome, type JournalRecord, type Outcome } from "../../src/engine/ports/journal.ts"
 import type {
   ChildStart,
   InboxMessage,
@@ -11,7 +11,7 @@ import type {
   RunStore,
   Snapshot,
   Wait,
-} from "../../src/engine/ports.ts"
+} from "../../src/engine/ports/ports.ts"
 
 export interface StoredMessage extends InboxMessage {
   readonly kind: "signal" | "update"

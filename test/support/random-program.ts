@@ -4,11 +4,11 @@
 //   R1. A program is plain data and its steps do the same in every life, so that nothing but the engine can differ.
 
 import fc from "fast-check"
-import type { Context, StepContext } from "../../src/engine/context.ts"
+import type { Context, StepContext } from "../../src/engine/workflow/context.ts"
 import { NonRetryableError } from "../../src/engine/errors.ts"
-import type { Options } from "../../src/engine/context.ts"
-import type { Future, Operation, ParentClose } from "../../src/engine/operation.ts"
-import { Constant, Never } from "../../src/engine/retry.ts"
+import type { Options } from "../../src/engine/workflow/context.ts"
+import type { Future, Operation, ParentClose } from "../../src/engine/workflow/operation.ts"
+import { Constant, Never } from "../../src/engine/steps/retry.ts"
 import type { StepHands } from "./step-hands.ts"
 
 type CompositeName = "race" | "any" | "all" | "allSettled"

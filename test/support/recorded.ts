@@ -1,12 +1,17 @@
 // Recorded: a world's run as an exported file would tell it, and dry-run against whatever code a test has.
 // Owns: the lines. They pass through text, so that nothing alive crosses from one life to the other.
 
-import { encode } from "../../src/engine/codec.ts"
-import { dryReplay, type DryReplay } from "../../src/engine/dry-replay.ts"
-import type { ClosingLine, ExportLine, RowLine, RunLine } from "../../src/engine/export-line.ts"
-import type { JournalRecord, Outcome } from "../../src/engine/journal.ts"
-import { RecordedRunReader, type RecordedRun } from "../../src/engine/recorded-run.ts"
-import { Registry, type WorkflowFunction } from "../../src/engine/registry.ts"
+import { encode } from "../../src/engine/values/codec.ts"
+import { dryReplay, type DryReplay } from "../../src/engine/recorded/dry-replay.ts"
+import type {
+  ClosingLine,
+  ExportLine,
+  RowLine,
+  RunLine,
+} from "../../src/engine/recorded/export-line.ts"
+import type { JournalRecord, Outcome } from "../../src/engine/ports/journal.ts"
+import { RecordedRunReader, type RecordedRun } from "../../src/engine/recorded/recorded-run.ts"
+import { Registry, type WorkflowFunction } from "../../src/engine/workflow/registry.ts"
 import { CREATED_AT_MS } from "./run-process.ts"
 import type { World } from "./world.ts"
 

@@ -5,11 +5,11 @@
 //   W2. A new life knows only the committed rows and gets its program made anew, as a new process would.
 //   W3. Every slice is looked at: no step called that must not be, no rest without a way to wake.
 
-import { encode } from "../../src/engine/codec.ts"
-import { MACHINE_LIMITS, type MachineLimits } from "../../src/engine/machine-limits.ts"
-import { Machine, type DriveResult } from "../../src/engine/machine.ts"
-import type { Fault, Ports } from "../../src/engine/ports.ts"
-import type { WorkflowFunction } from "../../src/engine/registry.ts"
+import { encode } from "../../src/engine/values/codec.ts"
+import { MACHINE_LIMITS, type MachineLimits } from "../../src/engine/machine/machine-limits.ts"
+import { Machine, type DriveResult } from "../../src/engine/machine/machine.ts"
+import type { Fault, Ports } from "../../src/engine/ports/ports.ts"
+import type { WorkflowFunction } from "../../src/engine/workflow/registry.ts"
 import { ManualClock } from "./manual-clock.ts"
 import { MemoryStore } from "./memory-store.ts"
 import { StepHands } from "./step-hands.ts"

@@ -5,7 +5,7 @@
 //   H2. So is a call of a step whose outcome is recorded (promise 1), or of which an attempt is in flight.
 //   H3. So is a call inside a transaction: what a throw takes back there, an effect outside does not follow.
 
-import type { StepContext } from "../../src/engine/context.ts"
+import type { StepContext } from "../../src/engine/workflow/context.ts"
 import type { MemoryStore } from "./memory-store.ts"
 
 export interface StepCall {

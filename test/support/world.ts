@@ -1,11 +1,11 @@
 // World: everything around one run, moved by hand: time, attempts, messages, crashes; and what there is to see of it.
 // Owns: the doors, each of which writes, drives and commits in one stretch. Must not touch: how (run-process.ts).
 
-import { decode, encode, encodeThrown } from "../../src/engine/codec.ts"
+import { decode, encode, encodeThrown } from "../../src/engine/values/codec.ts"
 import type { Halt } from "../../src/engine/errors.ts"
-import type { JournalRecord, Outcome } from "../../src/engine/journal.ts"
-import type { DriveResult } from "../../src/engine/machine.ts"
-import type { Wait } from "../../src/engine/ports.ts"
+import type { JournalRecord, Outcome } from "../../src/engine/ports/journal.ts"
+import type { DriveResult } from "../../src/engine/machine/machine.ts"
+import type { Wait } from "../../src/engine/ports/ports.ts"
 import type { Answer } from "./memory-store.ts"
 import { RunProcess, type ProcessOptions, type Program } from "./run-process.ts"
 

@@ -5,7 +5,7 @@
 
 import { env } from "cloudflare:workers"
 import { beforeEach, describe, expect, test, vi } from "vitest"
-import type { WorkflowFunction } from "../../src/engine/context.ts"
+import type { WorkflowFunction } from "../../src/engine/workflow/context.ts"
 import { createAccount } from "../../src/systems/account-creation/workflow.ts"
 import { projectEvents } from "../../src/systems/event-projection/workflow.ts"
 import { ledgerTransfer } from "../../src/systems/ledger-transfer/workflow.ts"

@@ -2,9 +2,9 @@
 // Both grow from attempt to attempt, so that what is lost is noticed soon and a slow ledger is heard in the end.
 import { env } from "cloudflare:workers"
 import { describe, expect, test } from "vitest"
-import type { Context } from "../../src/engine/context.ts"
-import { Operation } from "../../src/engine/operation.ts"
-import { WorkflowContext } from "../../src/engine/workflow-context.ts"
+import type { Context } from "../../src/engine/workflow/context.ts"
+import { Operation } from "../../src/engine/workflow/operation.ts"
+import { WorkflowContext } from "../../src/engine/workflow/workflow-context.ts"
 import type { CallOptions } from "../../src/ledger/ledger.ts"
 import { patience } from "../../src/ledger/patience.ts"
 import { createLedgerAccount } from "../../src/systems/account-creation/steps.ts"

@@ -1,7 +1,7 @@
 // Cards: runs that never were, for lists that are measured.
 // Owns: how they are spread over workflows, statuses, labels and time.
 
-import type { RunCard } from "../../../src/engine/run-index.ts"
+import type { RunCard } from "../../../src/engine/ports/run-index.ts"
 import type { Shards } from "../../../src/object/run-index/shards.ts"
 
 const FIRST_AT_MS = Date.parse("2026-01-01T00:00:00.000Z")

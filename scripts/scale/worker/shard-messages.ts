@@ -1,7 +1,7 @@
 // Shard messages: what runs and their starters tell one shard of the index, in the numbers that are asked for.
 // Owns: their form. There are no runs behind them, so the shard that is told is good for nothing else afterwards.
 
-import type { RunCard } from "../../../src/engine/run-index.ts"
+import type { RunCard } from "../../../src/engine/ports/run-index.ts"
 import { Shards, type ShardNamespace } from "../../../src/object/run-index/shards.ts"
 
 const SHARDS = 4

@@ -1,7 +1,7 @@
 // Metrics route: GET /v1/metrics, for whoever scrapes.
 // Owns: what stands on the page, in which order. Must not touch: what is counted.
 
-import type { RunStats } from "../../engine/run-index.ts"
+import type { RunStats } from "../../engine/ports/run-index.ts"
 import type { App } from "../environment.ts"
 import { METRICS_CONTENT_TYPE, MetricText } from "./metric-text.ts"
 import type { RequestFigures } from "./request-figures.ts"

@@ -2,7 +2,7 @@
 // Owns: their metrics. Must not touch: how they are counted (the index does, for the whole server).
 //   G1. Where the index is not bound or does not answer, the other metrics are shown all the same, and one says so.
 
-import type { RunStats } from "../../engine/run-index.ts"
+import type { RunStats } from "../../engine/ports/run-index.ts"
 import type { MetricText } from "./metric-text.ts"
 
 export function writeRunFigures(text: MetricText, figures: RunStats | undefined): void {

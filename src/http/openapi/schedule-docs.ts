@@ -1,7 +1,7 @@
 // Schedule docs: runs that begin by the clock.
 
 import { SCHEDULE_NAME_BYTES_MAX } from "../../engine/limits.ts"
-import { MISSED_POLICIES, OVERLAP_POLICIES } from "../../engine/schedules.ts"
+import { MISSED_POLICIES, OVERLAP_POLICIES } from "../../engine/ports/schedules.ts"
 import { values, type ParameterDoc, type RouteDoc } from "./route-doc.ts"
 import {
   anything,

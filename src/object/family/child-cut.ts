@@ -5,9 +5,14 @@
 //   U3. One that was told to end, which is forgotten, has ended for a reason that is no more: another takes its place,
 //       unless it completed all the same.
 
-import { decode } from "../../engine/codec.ts"
-import { isOutcome, outcomeOf, type JournalRecord, type Outcome } from "../../engine/journal.ts"
-import type { RunRow } from "../stored-run.ts"
+import { decode } from "../../engine/values/codec.ts"
+import {
+  isOutcome,
+  outcomeOf,
+  type JournalRecord,
+  type Outcome,
+} from "../../engine/ports/journal.ts"
+import type { RunRow } from "../store/stored-run.ts"
 import type { Family } from "./family.ts"
 
 interface Seen {

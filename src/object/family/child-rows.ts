@@ -3,9 +3,9 @@
 //   C1. A path of a generation has at most one child; a later attempt takes the place of an earlier one.
 //   C2. The first end that is told stands (the row goes when the journal has it).
 
-import type { Outcome, OutcomeState } from "../../engine/journal.ts"
-import type { ChildStart } from "../../engine/ports.ts"
-import type { Tables } from "../tables.ts"
+import type { Outcome, OutcomeState } from "../../engine/ports/journal.ts"
+import type { ChildStart } from "../../engine/ports/ports.ts"
+import type { Tables } from "../store/tables.ts"
 
 type Row = {
   generation: number

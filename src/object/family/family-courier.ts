@@ -3,13 +3,13 @@
 //   Q1. A refusal is an answer: it is not sent again, unless the receiver only runs older code than the sender, or the
 //       Worker lacks something that a deploy brings.
 
-import { encodeThrown } from "../../engine/codec.ts"
+import { encodeThrown } from "../../engine/values/codec.ts"
 import { BelayError } from "../../engine/errors.ts"
-import type { Outcome } from "../../engine/journal.ts"
-import type { Registry } from "../../engine/registry.ts"
+import type { Outcome } from "../../engine/ports/journal.ts"
+import type { Registry } from "../../engine/workflow/registry.ts"
 import { valueOf, type Answer } from "../answer.ts"
 import type { OutboxMessage } from "../outbox/outbox-rows.ts"
-import type { ParentLink } from "../stored-run.ts"
+import type { ParentLink } from "../store/stored-run.ts"
 import { pack, type Packed } from "../wire.ts"
 import { isFamilyKind, START_VALID_MS, type ChildBegins, type FamilyKind } from "./messages.ts"
 

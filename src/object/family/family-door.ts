@@ -1,16 +1,16 @@
 // Family door: messages of children and parents as they arrive at a run object.
 // Owns: what each does here. Every message may come twice, late, or for a life that is over; then it changes nothing.
 
-import type { Registry } from "../../engine/registry.ts"
+import type { Registry } from "../../engine/workflow/registry.ts"
 import { BelayError } from "../../engine/errors.ts"
-import type { Outcome } from "../../engine/journal.ts"
-import { cancelledOutcome } from "../../engine/outcomes.ts"
-import { isFinal } from "../../engine/runs.ts"
-import type { OperatorDoor } from "../operator-door.ts"
-import { isForMissingCode } from "../run-ends.ts"
-import type { RunHome } from "../run-home.ts"
-import type { ParentLink, RunRow } from "../stored-run.ts"
-import { newRow, requireSameRun, requireValidInput, requireWorkflow } from "../start.ts"
+import type { Outcome } from "../../engine/ports/journal.ts"
+import { cancelledOutcome } from "../../engine/machine/outcomes.ts"
+import { isFinal } from "../../engine/ports/runs.ts"
+import type { OperatorDoor } from "../doors/operator-door.ts"
+import { isForMissingCode } from "../driver/run-ends.ts"
+import type { RunHome } from "../run/run-home.ts"
+import type { ParentLink, RunRow } from "../store/stored-run.ts"
+import { newRow, requireSameRun, requireValidInput, requireWorkflow } from "../doors/start.ts"
 import type {
   ChildBegins,
   ChildEnded,

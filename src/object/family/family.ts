@@ -4,11 +4,11 @@
 //   F1. Every message is written in the stretch that causes it.
 //   F2. What is no longer so is not told: a child's start that has been heard of, the end of a run that was taken up again.
 
-import type { Outcome } from "../../engine/journal.ts"
-import type { ChildStart } from "../../engine/ports.ts"
+import type { Outcome } from "../../engine/ports/journal.ts"
+import type { ChildStart } from "../../engine/ports/ports.ts"
 import type { Outbox } from "../outbox/outbox.ts"
-import type { ParentLink, RunRow } from "../stored-run.ts"
-import type { Tables } from "../tables.ts"
+import type { ParentLink, RunRow } from "../store/stored-run.ts"
+import type { Tables } from "../store/tables.ts"
 import type { Tracing } from "../telemetry/tracing.ts"
 import { ChildRows } from "./child-rows.ts"
 import { ListenerRows } from "./listener-rows.ts"

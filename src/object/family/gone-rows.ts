@@ -3,8 +3,8 @@
 //   G1. A line is kept for as long as a start that was sent before may still arrive, and not longer: a deleted run
 //       leaves no trace.
 
-import type { ParentLink } from "../stored-run.ts"
-import type { Tables } from "../tables.ts"
+import type { ParentLink } from "../store/stored-run.ts"
+import type { Tables } from "../store/tables.ts"
 import { START_VALID_MS } from "./messages.ts"
 
 export class GoneRows {

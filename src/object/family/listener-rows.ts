@@ -1,8 +1,8 @@
 // Listener rows: the runs that are told how this one ends: the one that started it, and those that joined it by its id.
 // Owns: the table listeners.
 
-import type { ParentLink } from "../stored-run.ts"
-import type { Tables } from "../tables.ts"
+import type { ParentLink } from "../store/stored-run.ts"
+import type { Tables } from "../store/tables.ts"
 
 export class ListenerRows {
   readonly #tables: Tables

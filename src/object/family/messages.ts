@@ -1,9 +1,9 @@
 // Family messages: what a run and the runs it has started tell each other through their outboxes.
 // Owns: the shapes. They are JSON, and older senders may meet newer receivers: fields are only added.
 
-import type { Outcome } from "../../engine/journal.ts"
-import type { ParentLink } from "../stored-run.ts"
-import type { StartMessage } from "../start.ts"
+import type { Outcome } from "../../engine/ports/journal.ts"
+import type { ParentLink } from "../store/stored-run.ts"
+import type { StartMessage } from "../doors/start.ts"
 
 /** How long a start is good after it was sent: far longer than a call may take and clocks may differ. */
 export const START_VALID_MS = 5 * 60 * 1000

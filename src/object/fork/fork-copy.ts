@@ -4,12 +4,12 @@
 //   C2. The workflow sees the new token, unless something that was recorded after the promise may have been given the
 //       old one: then the replay has to show the old one, and the new one stands in `waitingFor` alone.
 
-import { encode } from "../../engine/codec.ts"
-import { isOutcome, type EntryKind, type JournalRecord } from "../../engine/journal.ts"
-import { operatorText } from "../../engine/operator-record.ts"
-import { newPromiseToken } from "../promise-token.ts"
-import type { RunRow } from "../stored-run.ts"
-import type { RunTables } from "../sqlite-run-store.ts"
+import { encode } from "../../engine/values/codec.ts"
+import { isOutcome, type EntryKind, type JournalRecord } from "../../engine/ports/journal.ts"
+import { operatorText } from "../../engine/machine/operator-record.ts"
+import { newPromiseToken } from "../store/promise-token.ts"
+import type { RunRow } from "../store/stored-run.ts"
+import type { RunTables } from "../store/sqlite-run-store.ts"
 import type { ForkBegin, ForkLine } from "./fork-messages.ts"
 
 /** Entries whose input is part of their record. */

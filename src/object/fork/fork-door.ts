@@ -4,12 +4,12 @@
 //   D2. The same fork again is the same run.
 
 import { BelayError } from "../../engine/errors.ts"
-import type { Registry } from "../../engine/registry.ts"
-import type { RunHome } from "../run-home.ts"
-import { sent } from "../run-record.ts"
-import type { RunRow } from "../stored-run.ts"
-import type { SentStart } from "../start-door.ts"
-import { newRow, requireWorkflow } from "../start.ts"
+import type { Registry } from "../../engine/workflow/registry.ts"
+import type { RunHome } from "../run/run-home.ts"
+import { sent } from "../doors/run-record.ts"
+import type { RunRow } from "../store/stored-run.ts"
+import type { SentStart } from "../doors/start-door.ts"
+import { newRow, requireWorkflow } from "../doors/start.ts"
 import { inputsIn, writeCopy } from "./fork-copy.ts"
 import type {
   ForkBegin,

@@ -1,10 +1,10 @@
 // Fork messages: what crosses between a run, its fork, and whoever carries the one to the other.
 // Owns: the shapes.
 
-import type { JournalRecord } from "../../engine/journal.ts"
-import type { Snapshot } from "../../engine/ports.ts"
-import type { OperatorAction } from "../../engine/runs.ts"
-import type { ForkOrigin } from "../stored-run.ts"
+import type { JournalRecord } from "../../engine/ports/journal.ts"
+import type { Snapshot } from "../../engine/ports/ports.ts"
+import type { OperatorAction } from "../../engine/ports/runs.ts"
+import type { ForkOrigin } from "../store/stored-run.ts"
 
 /** Where a fork is taken, and on which version it goes on. */
 export interface ForkOrder {

@@ -2,9 +2,9 @@
 // Owns: the order of the calls. Every one of them may be repeated, so a reset of either object costs a repetition.
 
 import { BelayError } from "../../engine/errors.ts"
-import type { ForkAction } from "../../engine/runs.ts"
+import type { ForkAction } from "../../engine/ports/runs.ts"
 import type { Answer } from "../answer.ts"
-import type { SentStart } from "../start-door.ts"
+import type { SentStart } from "../doors/start-door.ts"
 import { pack, type Packed } from "../wire.ts"
 import type {
   ForkBegin,

@@ -3,14 +3,14 @@
 //   F1. The journal before the cut is a state the run was in, and stays as it is unless the run is taken back.
 //   F2. Published state and folds are as they are now; messages that were not consumed stay with the run they were sent to.
 
-import type { Registry } from "../../engine/registry.ts"
-import type { FoldRows } from "../fold-rows.ts"
-import type { JournalRows } from "../journal-rows.ts"
-import { firstOf } from "../journal-search.ts"
-import type { RunRow } from "../stored-run.ts"
-import type { RunTables } from "../sqlite-run-store.ts"
-import type { StateRows } from "../state-rows.ts"
-import { requireWorkflow } from "../start.ts"
+import type { Registry } from "../../engine/workflow/registry.ts"
+import type { FoldRows } from "../store/fold-rows.ts"
+import type { JournalRows } from "../store/journal-rows.ts"
+import { firstOf } from "../store/journal-search.ts"
+import type { RunRow } from "../store/stored-run.ts"
+import type { RunTables } from "../store/sqlite-run-store.ts"
+import type { StateRows } from "../store/state-rows.ts"
+import { requireWorkflow } from "../doors/start.ts"
 import type { ForkCursor, ForkHead, ForkLine, ForkOrder, ForkPage } from "./fork-messages.ts"
 
 /** Length of all texts on a page but for the last: one value more still goes through one call. */

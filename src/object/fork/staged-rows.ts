@@ -3,7 +3,7 @@
 //   G1. Staged lines are no run: whatever breaks off, nothing of them drives, and a later run of the id is not disturbed.
 //   G2. A page that comes twice is there once.
 
-import type { Tables } from "../tables.ts"
+import type { Tables } from "../store/tables.ts"
 import type { ForkLine, StagedPage } from "./fork-messages.ts"
 
 /** Staged lines that nobody has asked for in this time belong to a fork that was given up. */

@@ -4,8 +4,8 @@
 //   R2. A holder's start stands among the starts from the grant on, as one under way until the run has told its instant;
 //       it is never taken back, since a run that is gone may have begun before.
 
-import type { LimitNumbers } from "../../engine/flow-limits.ts"
-import type { Tables } from "../tables.ts"
+import type { LimitNumbers } from "../../engine/workflow/flow-limits.ts"
+import type { Tables } from "../store/tables.ts"
 import type { Acquire, Ask } from "./messages.ts"
 import type { LimiterTable } from "./schema.ts"
 

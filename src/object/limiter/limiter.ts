@@ -8,7 +8,7 @@
 //   L4. While somebody waits an alarm is set, whatever throws (promise 12).
 //   L5. One that was not needed for an hour is taken off the disk: there may be as many as there are tenants.
 
-import type { Rate } from "../../engine/flow-limits.ts"
+import type { Rate } from "../../engine/workflow/flow-limits.ts"
 import type { AlarmDelivery } from "../alarm-delivery.ts"
 import { logFailure } from "../run-log.ts"
 import { wakeBackoffMs, type RunAlarm } from "../run-alarm.ts"

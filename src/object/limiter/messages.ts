@@ -2,7 +2,7 @@
 // Owns: the shapes. They are JSON, and older senders may meet newer receivers: fields are only added.
 //   M1. Each may come twice or late: the run's life and the number of its asking say what is meant.
 
-import type { LimitNumbers } from "../../engine/flow-limits.ts"
+import type { LimitNumbers } from "../../engine/workflow/flow-limits.ts"
 import type { Answer } from "../answer.ts"
 
 /** One asking of one life of one run. */

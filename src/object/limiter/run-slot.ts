@@ -4,8 +4,8 @@
 //   L2. Every asking has a number of its own, so that an answer to an earlier one is known for what it is.
 
 import type { Outbox } from "../outbox/outbox.ts"
-import type { RunRows } from "../run-row.ts"
-import type { RunRow } from "../stored-run.ts"
+import type { RunRows } from "../store/run-row.ts"
+import type { RunRow } from "../store/stored-run.ts"
 import type { Acquire, Ask, Heard, Release } from "./messages.ts"
 import type { Slot } from "./slot.ts"
 

@@ -2,7 +2,7 @@
 // Owns: their texts. Each is made when first needed.
 //   D1. A run and its life name a line: a late message of a life that is over never takes another's place.
 
-import { TABLES } from "../schema.ts"
+import { TABLES } from "../store/schema.ts"
 
 export const LIMITER_TABLES = {
   /** The numbers that count, and how old the run is that brought them. */

@@ -1,7 +1,7 @@
 // Slot door: what a limiter says to a run as it arrives at the run's object.
 // Owns: taking the slot, and the answer. A run that is gone or does not want it says so, and nothing is written.
 
-import type { RunHome } from "../run-home.ts"
+import type { RunHome } from "../run/run-home.ts"
 import type { Ask, Heard } from "./messages.ts"
 import { heardOf } from "./run-slot.ts"
 

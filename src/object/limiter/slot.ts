@@ -1,9 +1,9 @@
 // Slot: a run's place at its limiter: without it the run is not driven.
 // Owns: the shape that stands in the run's row, and the limiter's name. Pure.
 
-import { decode } from "../../engine/codec.ts"
-import { limitKeyOf, type LimitNumbers } from "../../engine/flow-limits.ts"
-import type { RegisteredWorkflow } from "../../engine/registry.ts"
+import { decode } from "../../engine/values/codec.ts"
+import { limitKeyOf, type LimitNumbers } from "../../engine/workflow/flow-limits.ts"
+import type { RegisteredWorkflow } from "../../engine/workflow/registry.ts"
 
 export interface Slot extends LimitNumbers {
   /** The limiter's name. */

@@ -3,7 +3,7 @@
 //   W1. In any window of `perMs` there are at most `starts` instants: one more fits only when the n-th latest is as long
 //       ago as the window is long.
 
-import type { Rate } from "../../engine/flow-limits.ts"
+import type { Rate } from "../../engine/workflow/flow-limits.ts"
 
 /**
  * @param startsMs instants of starts, in any order; `null` for one that is under way: later than every other

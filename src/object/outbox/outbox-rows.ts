@@ -4,7 +4,7 @@
 //   O2. Messages to one target are sent in the order of their ids, one at a time: a cancellation never overtakes a start.
 //   O3. It belongs to the object, not to the run: a deleted run's messages stay until they are acknowledged.
 
-import type { Tables } from "../tables.ts"
+import type { Tables } from "../store/tables.ts"
 
 export type OutboxKind =
   | "start"

@@ -1,10 +1,10 @@
 // Card: what the index is told of a run, made from the run's own row.
 // Owns: which parts of the row leave it, and how much of a message.
 
-import { textOfThrown } from "../../engine/bare-error.ts"
-import { decode } from "../../engine/codec.ts"
-import type { RunCard } from "../../engine/run-index.ts"
-import type { RunRow } from "../stored-run.ts"
+import { textOfThrown } from "../../engine/values/bare-error.ts"
+import { decode } from "../../engine/values/codec.ts"
+import type { RunCard } from "../../engine/ports/run-index.ts"
+import type { RunRow } from "../store/stored-run.ts"
 
 /** A list shows the beginning; the run's own record has the rest. */
 const PROBLEM_UNITS_MAX = 300

@@ -2,7 +2,7 @@
 // Owns: merging, and how many are asked at once. Must not touch: what a shard keeps.
 
 import { BelayError } from "../../engine/errors.ts"
-import type { MinuteCount, RunIndex, StatusCount } from "../../engine/run-index.ts"
+import type { MinuteCount, RunIndex, StatusCount } from "../../engine/ports/run-index.ts"
 import { logFailure } from "../run-log.ts"
 import type { Answer } from "../answer.ts"
 import { inTime } from "./in-time.ts"

@@ -10,9 +10,9 @@
 //   N4. Whoever starts a run may have announced it: then its first stretch is no news, and it needs no alarm for it.
 
 import { LEASE_MS_MAX, LEASE_MS_MIN } from "../../engine/limits.ts"
-import { isFinal, type RunStatus } from "../../engine/runs.ts"
+import { isFinal, type RunStatus } from "../../engine/ports/runs.ts"
 import { logFailure } from "../run-log.ts"
-import type { RunRow } from "../stored-run.ts"
+import type { RunRow } from "../store/stored-run.ts"
 import { cardOf } from "./card.ts"
 import type { Gone } from "./messages.ts"
 import type { Shards } from "./shards.ts"

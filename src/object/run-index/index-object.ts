@@ -4,7 +4,7 @@
 //   J2. A shard that is slow, full or gone is nobody's failure but a list's: runs go on, and tell it later.
 
 import { DurableObject } from "cloudflare:workers"
-import type { RunQuery } from "../../engine/run-index.ts"
+import type { RunQuery } from "../../engine/ports/run-index.ts"
 import { deliveryOf } from "../alarm-delivery.ts"
 import { answering, type Answer } from "../answer.ts"
 import type { IndexObjectClass } from "../object-class.ts"

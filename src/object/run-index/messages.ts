@@ -1,7 +1,7 @@
 // Messages: what shards of the index are told and asked, and what they ask of runs.
 // Owns: the shapes.
 
-import type { RunCard, RunQuery, StatusCount } from "../../engine/run-index.ts"
+import type { RunCard, RunQuery, StatusCount } from "../../engine/ports/run-index.ts"
 import type { Answer } from "../answer.ts"
 
 /** Whom a message is for. */

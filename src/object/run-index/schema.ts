@@ -4,7 +4,7 @@
 //       keeps for another shard is a row of `copies`, with no index.
 //   D2. The version stands in a row of its own; newer tables are refused before anything is read or written.
 
-import { NewerTablesError } from "../schema.ts"
+import { NewerTablesError } from "../store/schema.ts"
 
 const SHARD_VERSION = 1
 

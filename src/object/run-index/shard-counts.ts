@@ -1,8 +1,8 @@
 // Shard counts: how many runs of which kind one shard answers for, and when they began and ended.
 // Owns: the numbers, in memory: counted once from the rows when first asked, then kept along with each change.
 
-import type { RunCard, StatusCount } from "../../engine/run-index.ts"
-import type { RunStatus } from "../../engine/run-status.ts"
+import type { RunCard, StatusCount } from "../../engine/ports/run-index.ts"
+import type { RunStatus } from "../../engine/ports/run-status.ts"
 import type { CountedMinute } from "./messages.ts"
 
 const MINUTE_MS = 60_000

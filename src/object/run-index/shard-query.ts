@@ -3,8 +3,13 @@
 //   L1. Each status is a question of its own, walked along an index in the order of the list; the answers are merged. One
 //       question for several would sort all that match.
 
-import { compareIds, comparePlaces, type RunCard, type RunQuery } from "../../engine/run-index.ts"
-import type { RunStatus } from "../../engine/run-status.ts"
+import {
+  compareIds,
+  comparePlaces,
+  type RunCard,
+  type RunQuery,
+} from "../../engine/ports/run-index.ts"
+import type { RunStatus } from "../../engine/ports/run-status.ts"
 import { cardFromRow, type StoredCard } from "./stored-card.ts"
 
 /** At most `limit` runs in the order of the list. */

@@ -7,7 +7,7 @@
 //       of a life that is over.
 //   R5. A run that cannot be read, or not be deleted, keeps no other waiting.
 
-import type { RunCard, RunPlace } from "../../engine/run-index.ts"
+import type { RunCard, RunPlace } from "../../engine/ports/run-index.ts"
 import { valueOf } from "../answer.ts"
 import { logFailure } from "../run-log.ts"
 import { withPatience } from "./in-time.ts"

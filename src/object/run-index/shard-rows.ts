@@ -5,7 +5,7 @@
 //   W2. What was told of a life before it was deleted may arrive after that, and changes nothing.
 //   W3. Whoever is told of another life than the one that stands here does not choose between them: the run is asked.
 
-import type { RunCard, RunPlace } from "../../engine/run-index.ts"
+import type { RunCard, RunPlace } from "../../engine/ports/run-index.ts"
 import type { Gone } from "./messages.ts"
 import { cardFromRow, columnsOf, type StoredCard } from "./stored-card.ts"
 

@@ -4,7 +4,7 @@
 //   S1. Nothing leaves before both of its new places have it, nor before a list that has asked them already has looked here.
 //   S2. A page that could not be finished is walked again.
 
-import type { RunCard } from "../../engine/run-index.ts"
+import type { RunCard } from "../../engine/ports/run-index.ts"
 import { logFailure } from "../run-log.ts"
 import type { HeldPage, Wanted } from "./messages.ts"
 import { placesOf } from "./placement.ts"

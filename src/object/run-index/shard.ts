@@ -4,7 +4,7 @@
 //   H2. While something is unread, unswept or running an alarm is set.
 //   H3. A list does not miss what was announced before it was asked for, unless a run takes long to answer.
 
-import type { RunCard, RunQuery } from "../../engine/run-index.ts"
+import type { RunCard, RunQuery } from "../../engine/ports/run-index.ts"
 import type { AlarmDelivery } from "../alarm-delivery.ts"
 import type { RunAlarm } from "../run-alarm.ts"
 import { logFailure } from "../run-log.ts"

@@ -2,14 +2,11 @@
 // Owns: their names, and one call to one of them. Must not touch: what they do.
 
 import { valueOf, type Answer } from "../answer.ts"
+import type { Namespace } from "../namespace.ts"
 import { placesOf, shardCount, SHARDS_MAX } from "./placement.ts"
 import type { Addressed, ShardDoor } from "./messages.ts"
 
-/** The namespace of the shards. */
-export interface ShardNamespace {
-  idFromName(name: string): DurableObjectId
-  get(id: DurableObjectId): ShardDoor
-}
+export type ShardNamespace = Namespace<ShardDoor>
 
 /** What is read of the Worker's bindings and variables. */
 export interface IndexEnvironment {

@@ -1,8 +1,8 @@
 // Stored card: a card as a row of the table `runs`, and back.
 // Owns: the columns.
 
-import type { RunCard } from "../../engine/run-index.ts"
-import type { RunStatus } from "../../engine/run-status.ts"
+import type { RunCard } from "../../engine/ports/run-index.ts"
+import type { RunStatus } from "../../engine/ports/run-status.ts"
 
 export type StoredCard = {
   id: string

@@ -6,11 +6,11 @@
 //       other declares.
 
 import { BelayError } from "../../engine/errors.ts"
-import { canonicalJson } from "../../engine/plain-json.ts"
-import type { ScheduleRequest, Schedules } from "../../engine/schedules.ts"
+import { canonicalJson } from "../../engine/values/plain-json.ts"
+import type { ScheduleRequest, Schedules } from "../../engine/ports/schedules.ts"
 import { callObject } from "../object-call.ts"
 import { logFailure } from "../run-log.ts"
-import { inputTextOf } from "../start.ts"
+import { inputTextOf } from "../doors/start.ts"
 import type { Declared } from "./directory.ts"
 import { requireScheduleName } from "./schedule-spec.ts"
 import type { DirectoryDoor } from "./schedules-client.ts"

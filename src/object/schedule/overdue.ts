@@ -1,7 +1,7 @@
 // Overdue: which of the ticks that are due is the one to see to, and how many before it are given up as missed.
 // Owns: the policy for ticks that came while nothing ran. Pure. Must not touch: overlap.
 
-import type { ScheduleSpec } from "../../engine/schedules.ts"
+import type { ScheduleSpec } from "../../engine/ports/schedules.ts"
 import type { Cadence } from "./cadence.ts"
 
 /** Missed ticks that are counted one by one; of more, what was counted stands. */

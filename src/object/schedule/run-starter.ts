@@ -2,10 +2,10 @@
 // Owns: which refusals are final, and the patience with a run that does not answer.
 // Must not touch: what the schedule makes of it.
 
-import { decode } from "../../engine/codec.ts"
+import { decode } from "../../engine/values/codec.ts"
 import { BelayError, type ApiErrorCode } from "../../engine/errors.ts"
-import { isFinal, type Runs } from "../../engine/runs.ts"
-import type { ScheduleSpec } from "../../engine/schedules.ts"
+import { isFinal, type Runs } from "../../engine/ports/runs.ts"
+import type { ScheduleSpec } from "../../engine/ports/schedules.ts"
 
 export type Begun =
   | { readonly type: "begun"; readonly created: boolean; readonly isEnded: boolean }

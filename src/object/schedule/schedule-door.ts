@@ -6,9 +6,9 @@
 
 import { BelayError } from "../../engine/errors.ts"
 import { BACKFILL_TICKS_MAX, LEASE_MS_MAX } from "../../engine/limits.ts"
-import { canonicalJson } from "../../engine/plain-json.ts"
-import type { OperatorAction } from "../../engine/runs.ts"
-import type { Backfill, ScheduleRecord, ScheduleSpec } from "../../engine/schedules.ts"
+import { canonicalJson } from "../../engine/values/plain-json.ts"
+import type { OperatorAction } from "../../engine/ports/runs.ts"
+import type { Backfill, ScheduleRecord, ScheduleSpec } from "../../engine/ports/schedules.ts"
 import type { ScheduleDriver } from "./schedule-driver.ts"
 import { newScheduleRow, type ScheduleRow } from "./schedule-row.ts"
 import type { ScheduleRows } from "./schedule-rows.ts"

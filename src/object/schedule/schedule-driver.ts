@@ -8,11 +8,11 @@
 //   V3. While something is owed an alarm is set, whatever throws (promise 12).
 
 import { LEASE_MS_MIN } from "../../engine/limits.ts"
-import type { ScheduleSpec } from "../../engine/schedules.ts"
+import type { ScheduleSpec } from "../../engine/ports/schedules.ts"
 import type { AlarmDelivery } from "../alarm-delivery.ts"
 import { wakeBackoffMs, type RunAlarm } from "../run-alarm.ts"
 import { logFailure } from "../run-log.ts"
-import { NEWER_TABLES_PROBE_MS, NewerTablesError } from "../schema.ts"
+import { NEWER_TABLES_PROBE_MS, NewerTablesError } from "../store/schema.ts"
 import { readCadence, type Cadence } from "./cadence.ts"
 import { overdue } from "./overdue.ts"
 import {

@@ -4,8 +4,8 @@
 //   J1. alarm() never throws: what fails in it is tried again by the alarm it leaves behind (promise 12).
 
 import { DurableObject } from "cloudflare:workers"
-import type { OperatorAction, Runs } from "../../engine/runs.ts"
-import type { Backfill, ScheduleRecord } from "../../engine/schedules.ts"
+import type { OperatorAction, Runs } from "../../engine/ports/runs.ts"
+import type { Backfill, ScheduleRecord } from "../../engine/ports/schedules.ts"
 import { deliveryOf } from "../alarm-delivery.ts"
 import { answering, valueOf, type Answer } from "../answer.ts"
 import type { ScheduleObjectClass } from "../object-class.ts"

@@ -1,9 +1,9 @@
 // Schedule row: the one row that says how a schedule stands.
 // Owns: its fields and the statements that read and write it. Must not touch: starts, open runs, backfills.
 
-import type { OperatorAction } from "../../engine/runs.ts"
-import type { ScheduleError } from "../../engine/schedules.ts"
-import { NewerTablesError } from "../schema.ts"
+import type { OperatorAction } from "../../engine/ports/runs.ts"
+import type { ScheduleError } from "../../engine/ports/schedules.ts"
+import { NewerTablesError } from "../store/schema.ts"
 import { SCHEDULE_SCHEMA_VERSION } from "./schema.ts"
 
 /** How a schedule stands; changed in memory and saved in the same stretch. */

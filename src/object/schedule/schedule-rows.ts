@@ -4,7 +4,7 @@
 //   R2. A start stands here from the stretch that decides it until the run has acknowledged it.
 
 import { SCHEDULE_OPEN_RUNS_MAX } from "../../engine/limits.ts"
-import type { OverlapPolicy, ScheduleSpec } from "../../engine/schedules.ts"
+import type { OverlapPolicy, ScheduleSpec } from "../../engine/ports/schedules.ts"
 import { SCHEDULE_TABLES } from "./schema.ts"
 import { readScheduleRow, writeScheduleRow, type ScheduleRow } from "./schedule-row.ts"
 

@@ -1,7 +1,7 @@
 // Schedule spec: what a request for a schedule becomes: everything checked, every default filled in.
 // Owns: the defaults, and which requests are refused. Must not touch: objects; nothing is addressed for a bad request.
 
-import { utf8Bytes } from "../../engine/codec.ts"
+import { utf8Bytes } from "../../engine/values/codec.ts"
 import { BelayError } from "../../engine/errors.ts"
 import {
   BODY_BYTES_MAX,
@@ -9,9 +9,9 @@ import {
   CATCH_UP_MS_SKIPPING,
   SCHEDULE_NAME_BYTES_MAX,
 } from "../../engine/limits.ts"
-import type { Registry } from "../../engine/registry.ts"
-import type { ScheduleRequest, ScheduleSpec } from "../../engine/schedules.ts"
-import { inputTextOf, requireValidInput, requireWorkflow } from "../start.ts"
+import type { Registry } from "../../engine/workflow/registry.ts"
+import type { ScheduleRequest, ScheduleSpec } from "../../engine/ports/schedules.ts"
+import { inputTextOf, requireValidInput, requireWorkflow } from "../doors/start.ts"
 import { requireCadence } from "./cadence.ts"
 
 /** @throws workflow_unknown, version_unknown, invalid_request */

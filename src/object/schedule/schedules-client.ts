@@ -3,9 +3,14 @@
 // call makes gets its name here. Must not touch: what a verb does.
 
 import { BelayError } from "../../engine/errors.ts"
-import type { Registry } from "../../engine/registry.ts"
-import type { OperatorAction, Runs } from "../../engine/runs.ts"
-import type { Backfill, ScheduleRecord, SchedulePage, Schedules } from "../../engine/schedules.ts"
+import type { Registry } from "../../engine/workflow/registry.ts"
+import type { OperatorAction, Runs } from "../../engine/ports/runs.ts"
+import type {
+  Backfill,
+  ScheduleRecord,
+  SchedulePage,
+  Schedules,
+} from "../../engine/ports/schedules.ts"
 import type { Answer } from "../answer.ts"
 import { callObject } from "../object-call.ts"
 import { pack, type Packed } from "../wire.ts"

@@ -4,9 +4,14 @@
 //   E2. What is open when a generation or round ends is closed there, as unfinished, so that no span lacks its parent.
 //   E3. What the engine keeps for itself has no spans: recorded values (date.now, math.random, uuid), marks of patches.
 
-import { isOutcome, type EntryKind, type JournalRecord } from "../../engine/journal.ts"
-import { patchOf } from "../../engine/patches.ts"
-import { attemptSpanId, entrySpanId, runSpanId, type SpanPlace } from "../../engine/trace-ids.ts"
+import { isOutcome, type EntryKind, type JournalRecord } from "../../engine/ports/journal.ts"
+import { patchOf } from "../../engine/machine/patches.ts"
+import {
+  attemptSpanId,
+  entrySpanId,
+  runSpanId,
+  type SpanPlace,
+} from "../../engine/ports/trace-ids.ts"
 import type { Span, SpanAttributes, SpanEvent } from "./span.ts"
 import { errorAttributes, exceptionEvent, readThrown } from "./thrown.ts"
 

@@ -2,7 +2,7 @@
 // Owns: that an index which is not there, or does not answer, is no failure of whoever asks for figures.
 
 import { BelayError } from "../../engine/errors.ts"
-import type { RunIndex, RunStats } from "../../engine/run-index.ts"
+import type { RunIndex, RunStats } from "../../engine/ports/run-index.ts"
 import { logFailure } from "../run-log.ts"
 
 /** @param index throws where none is bound. @returns `undefined` when it has nothing to say */

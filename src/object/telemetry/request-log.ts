@@ -2,7 +2,7 @@
 // Owns: what stands in it: the route's pattern, never the path, which may hold a promise's token; no header but the
 // caller's trace, no body.
 
-import { parseTraceParent } from "../../engine/trace-context.ts"
+import { parseTraceParent } from "../../engine/ports/trace-context.ts"
 import { logLine } from "../run-log.ts"
 
 interface AnsweredRequest {

@@ -4,10 +4,10 @@
 //   S2. The run's own span comes last, when nothing of its stretch is to come any more: a stretch is a generation, cut
 //       where a person took the journal back.
 
-import { isFinal } from "../../engine/runs.ts"
-import { runSpanId } from "../../engine/trace-ids.ts"
-import type { JournalRows } from "../journal-rows.ts"
-import type { RunRow } from "../stored-run.ts"
+import { isFinal } from "../../engine/ports/runs.ts"
+import { runSpanId } from "../../engine/ports/trace-ids.ts"
+import type { JournalRows } from "../store/journal-rows.ts"
+import type { RunRow } from "../store/stored-run.ts"
 import { EntrySpans, type Stretch } from "./entry-spans.ts"
 import { UNTOLD, type HaltMark, type RunTrace } from "./run-trace.ts"
 import type { Span, SpanAttributes, SpanBatch, SpanEvent } from "./span.ts"

@@ -2,7 +2,7 @@
 // Owns: the shape, and what it is where nothing is kept yet. Must not touch: rows (run-row.ts), spans.
 //   R1. Nothing stands there until there is something to keep: a run that is not traced has none.
 
-import type { TraceContext } from "../../engine/trace-context.ts"
+import type { TraceContext } from "../../engine/ports/trace-context.ts"
 import type { HaltCode } from "../../engine/errors.ts"
 
 /** A time at which the run stood still until a person looked. */

@@ -2,7 +2,7 @@
 // Owns: what leaves of it: its name and code, and its message where messages may leave. Never a stack, a cause or a member;
 // of what is no error, not even the text, since that is a value.
 
-import { decode } from "../../engine/codec.ts"
+import { decode } from "../../engine/values/codec.ts"
 import type { SpanAttributes, SpanEvent } from "./span.ts"
 
 /** A message is for people to read in a list. */

@@ -7,12 +7,12 @@ import {
   type EntryKind,
   type JournalRecord,
   type RecordType,
-} from "../../engine/journal.ts"
-import { isIntervention } from "../entry-draft.ts"
-import type { JournalRows } from "../journal-rows.ts"
-import { allRecords } from "../journal-search.ts"
-import type { RunRow } from "../stored-run.ts"
-import type { Tables } from "../tables.ts"
+} from "../../engine/ports/journal.ts"
+import { isIntervention } from "../store/entry-draft.ts"
+import type { JournalRows } from "../store/journal-rows.ts"
+import { allRecords } from "../store/journal-search.ts"
+import type { RunRow } from "../store/stored-run.ts"
+import type { Tables } from "../store/tables.ts"
 import type { KnownEntry } from "./entry-spans.ts"
 import type { RunTrace } from "./run-trace.ts"
 

@@ -10,9 +10,9 @@ import {
   type StepTrace,
   type TraceContext,
   type TraceParent,
-} from "../../engine/trace-context.ts"
-import { entrySpanId, runSpanId, traceIdOf, type SpanPlace } from "../../engine/trace-ids.ts"
-import type { RunRow } from "../stored-run.ts"
+} from "../../engine/ports/trace-context.ts"
+import { entrySpanId, runSpanId, traceIdOf, type SpanPlace } from "../../engine/ports/trace-ids.ts"
+import type { RunRow } from "../store/stored-run.ts"
 import { UNTOLD } from "./run-trace.ts"
 import type { TraceSettings } from "./trace-settings.ts"
 

@@ -2,7 +2,7 @@
 // Owns: how each store's answer is classified. Must not touch: which answers halt the run (workflow.ts).
 //   S1. Every step may run again after it has taken effect, and then answers as the attempt that did it would have.
 
-import type { StepContext } from "../../engine/context.ts"
+import type { StepContext } from "../../engine/workflow/context.ts"
 import { NonRetryableError } from "../../engine/errors.ts"
 import { businessId } from "../../ledger/deterministic-id.ts"
 import type { Ledger } from "../../ledger/ledger.ts"

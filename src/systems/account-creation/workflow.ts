@@ -3,7 +3,7 @@
 //   W1. The reference row is written before the ledger, so whatever the ledger holds can be found.
 //   W2. The ledger decides: a reference row alone is no account.
 
-import type { Context } from "../../engine/context.ts"
+import type { Context } from "../../engine/workflow/context.ts"
 import { LEDGER_ATTEMPT } from "../ledger-attempt.ts"
 import { createLedgerAccount, insertReference, mintLedgerId } from "./steps.ts"
 

@@ -3,7 +3,7 @@
 //   L1. A stretch of thousands of steps is one call of the console: under a development server each call costs more
 //       than the step. The lines leave before anything else in the object can run.
 
-import type { StepContext } from "../../engine/context.ts"
+import type { StepContext } from "../../engine/workflow/context.ts"
 
 let lines: string[] = []
 

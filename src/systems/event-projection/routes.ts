@@ -3,7 +3,7 @@
 //   R1. A reader sees only events whose checkpoints are recorded: all that the run has told of (workflow.ts).
 
 import { Hono, type Context as HttpContext } from "hono"
-import type { RunRecord } from "../../engine/runs.ts"
+import type { RunRecord } from "../../engine/ports/runs.ts"
 import type { SystemEnvironment } from "../host.ts"
 import { publishedState } from "../published-state.ts"
 import { checkInput, membersOf } from "../request-check.ts"

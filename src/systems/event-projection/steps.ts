@@ -2,7 +2,7 @@
 // Owns: the line it logs. Must not change: the projection; its checkpoint is the change alone.
 //   S1. Synchronous: it calls nobody out, so thousands of events share a commit.
 
-import type { StepContext } from "../../engine/context.ts"
+import type { StepContext } from "../../engine/workflow/context.ts"
 import { changeOf, type Change } from "./change.ts"
 import type { StreamEvent } from "./event.ts"
 import { logEvent } from "./event-log.ts"

@@ -4,7 +4,7 @@
 //   W2. What is stored is linear in the number of events: at each event its change, now and then the projection.
 //   W3. However the run ends, the projection as it then stands is published.
 
-import type { Context } from "../../engine/context.ts"
+import type { Context } from "../../engine/workflow/context.ts"
 import type { StreamEvent } from "./event.ts"
 import { applyChange, emptyProjection, snapshotOf } from "./projection.ts"
 import { applyEvent } from "./steps.ts"

@@ -14,7 +14,7 @@ import {
   type TransferLeg,
 } from "../../bank/movement.ts"
 import type { BankAccountObject } from "../../bank/account-object.ts"
-import type { StepContext } from "../../engine/context.ts"
+import type { StepContext } from "../../engine/workflow/context.ts"
 import { logStep } from "../step-log.ts"
 import type { LedgerTransfer } from "./input.ts"
 import { ledgerIdOf } from "./ledger-records.ts"

@@ -5,7 +5,7 @@
 //       may do, or which version stands there, is an operator's affair, and the transfer goes on once he has seen to it.
 //   D2. A refusal counts once no copy of the request that is still under way can be accepted any more.
 
-import type { StepContext } from "../../engine/context.ts"
+import type { StepContext } from "../../engine/workflow/context.ts"
 import { isNonRetryable } from "../../engine/errors.ts"
 import type { CallOptions, Ledger } from "../../ledger/ledger.ts"
 import { patience } from "../../ledger/patience.ts"

@@ -8,7 +8,7 @@
 //   L3. Every event names its ledger and its code, also where the ledger would take them over from another record: a
 //       relay's key that has rights for some ledgers or codes only is refused what it leaves to the ledger.
 
-import type { StepContext } from "../../engine/context.ts"
+import type { StepContext } from "../../engine/workflow/context.ts"
 import { businessId, deterministicId } from "../../ledger/deterministic-id.ts"
 import { TransferFlags } from "../../ledger/flags.ts"
 import type { Account, NewAccount, NewTransfer } from "../../ledger/records.ts"

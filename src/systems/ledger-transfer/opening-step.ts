@@ -7,7 +7,7 @@
 //   O3. The clearing account is ours by ledger, code and mark, whatever its flags: closed by somebody, or limited, it is the
 //       same account, and the reservation will hear what it allows.
 
-import type { StepContext } from "../../engine/context.ts"
+import type { StepContext } from "../../engine/workflow/context.ts"
 import type { Account, NewAccount } from "../../ledger/records.ts"
 import { logStep } from "../step-log.ts"
 import type { LedgerTransfer } from "./input.ts"

@@ -3,7 +3,7 @@
 //   S1. Every step may run again after it has taken effect, and then answers as the attempt that did it would have.
 //   S2. `rejected` and `not_reserved` are final: no copy of the reservation that is still under way can come true.
 
-import type { StepContext } from "../../engine/context.ts"
+import type { StepContext } from "../../engine/workflow/context.ts"
 import { logStep } from "../step-log.ts"
 import type { LedgerTransfer } from "./input.ts"
 import { createTransfer, fencedTransfer, makeRefusalFinal } from "./ledger-desk.ts"

@@ -4,7 +4,7 @@
 //       here is an outcome, `unclear`, with which the workflow halts.
 //   S2. `refused` is final: no copy of the request that is still under way can come true.
 
-import type { StepContext } from "../../engine/context.ts"
+import type { StepContext } from "../../engine/workflow/context.ts"
 import type { TransferStatus } from "../../ledger/transfer-status.ts"
 import { logStep } from "../step-log.ts"
 import type { LedgerTransfer } from "./input.ts"

@@ -1,7 +1,7 @@
 // Ledger transfer as the composition root sees it.
 // Owns: the workflow's registered name and input, and the way to its routes.
 
-import type { Registrar } from "../../engine/registry.ts"
+import type { Registrar } from "../../engine/workflow/registry.ts"
 import { ledgerTransferInput, RUN_ID_PREFIX, WORKFLOW } from "./input.ts"
 import { ledgerTransfer } from "./workflow.ts"
 

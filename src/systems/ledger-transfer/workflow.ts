@@ -18,7 +18,7 @@
 //   by a new transfer; if that is refused, the bank gives it back.
 // - The same transfer id in another run, or in a later life of the same run id: S1 in bank-steps.ts.
 
-import type { Context } from "../../engine/context.ts"
+import type { Context } from "../../engine/workflow/context.ts"
 import { LEDGER_ATTEMPT } from "../ledger-attempt.ts"
 import { toTheEnd } from "../to-the-end.ts"
 import { creditBank, fenceCredit, reverseCredit, type PayoutOutcome } from "./bank-steps.ts"

@@ -11,7 +11,7 @@ import {
   type RefusalReason,
   type TransferLeg,
 } from "../../bank/movement.ts"
-import type { StepContext } from "../../engine/context.ts"
+import type { StepContext } from "../../engine/workflow/context.ts"
 import { NonRetryableError } from "../../engine/errors.ts"
 import { logStep } from "../step-log.ts"
 import type { Transfer } from "./input.ts"

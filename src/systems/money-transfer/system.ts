@@ -2,7 +2,7 @@
 // Owns: the workflow's registered name and input, and the way to its routes.
 
 import { Hono } from "hono"
-import type { Registrar } from "../../engine/registry.ts"
+import type { Registrar } from "../../engine/workflow/registry.ts"
 import type { SystemEnvironment } from "../host.ts"
 import { accountRoutes } from "./account-routes.ts"
 import { RUN_ID_PREFIX, transferMoneyInput, WORKFLOW } from "./input.ts"

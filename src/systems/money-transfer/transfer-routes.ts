@@ -5,7 +5,7 @@
 import { Hono } from "hono"
 import type { SystemEnvironment } from "../host.ts"
 import { accountOf } from "../../bank/account-stub.ts"
-import type { RunRecord } from "../../engine/runs.ts"
+import type { RunRecord } from "../../engine/ports/runs.ts"
 import { checkInput, membersOf } from "../request-check.ts"
 import { failureOf, inputOf, isEnded, resultOf } from "../run-answer.ts"
 import { findRun, requireRun } from "../system-run.ts"

@@ -3,7 +3,7 @@
 //   W1. Only a debit that stands is credited, and only a credit that can never arrive is compensated.
 //   W2. However it ends, cancelled and timed out included, nothing is left half done.
 
-import type { Context } from "../../engine/context.ts"
+import type { Context } from "../../engine/workflow/context.ts"
 import { toTheEnd } from "../to-the-end.ts"
 import type { Transfer } from "./input.ts"
 import { creditTarget, debitSource, isRejection, reverseDebit } from "./steps.ts"

@@ -6,7 +6,7 @@
 
 import { Hono, type Context as HttpContext } from "hono"
 import { BelayError } from "../../engine/errors.ts"
-import type { RunRecord } from "../../engine/runs.ts"
+import type { RunRecord } from "../../engine/ports/runs.ts"
 import type { SystemEnvironment } from "../host.ts"
 import { idempotencyKeyOf } from "../idempotency-key.ts"
 import { awaitPublishedState, publishedState, STATE_WAIT_MS } from "../published-state.ts"

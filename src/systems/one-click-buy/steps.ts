@@ -2,7 +2,7 @@
 // Owns: the row of each purchase. Must not touch: which of the two happens (workflow.ts).
 //   S1. One row a purchase, keyed by the step; the order id comes from the same key, so every attempt names one order.
 
-import type { StepContext } from "../../engine/context.ts"
+import type { StepContext } from "../../engine/workflow/context.ts"
 import { logStep } from "../step-log.ts"
 
 /** Bytes of the digest in an order id: no two orders of one shop meet by accident. */

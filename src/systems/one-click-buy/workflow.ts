@@ -3,8 +3,8 @@
 //   W1. The window closes at one instant, fixed before it opens, whatever is restarted meanwhile.
 //   W2. Cancel or deadline: the first to be recorded wins, and only its step ever runs.
 
-import type { Context } from "../../engine/context.ts"
-import { Exponential } from "../../engine/retry.ts"
+import type { Context } from "../../engine/workflow/context.ts"
+import { Exponential } from "../../engine/steps/retry.ts"
 import type { Purchase, PurchaseInput, PurchaseResult } from "./purchase.ts"
 import { cancelPurchase, checkoutItem } from "./steps.ts"
 

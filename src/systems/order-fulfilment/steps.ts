@@ -4,7 +4,7 @@
 //   S2. A row of that key with other values belongs to another order: the step fails for good.
 
 import * as v from "valibot"
-import type { StepContext } from "../../engine/context.ts"
+import type { StepContext } from "../../engine/workflow/context.ts"
 import { NonRetryableError } from "../../engine/errors.ts"
 import { logStep } from "../step-log.ts"
 import { orderSchema, quantitiesOf, totalOf, type Order } from "./input.ts"

@@ -1,7 +1,7 @@
 // Order fulfilment: validate, reserve, charge, confirm; four steps, each a checkpoint.
 // Owns: their order and the result. Must not touch: the stores (steps.ts).
 
-import type { Context } from "../../engine/context.ts"
+import type { Context } from "../../engine/workflow/context.ts"
 import { totalOf, type Order } from "./input.ts"
 import { chargePayment, reserveInventory, sendConfirmation, validateOrder } from "./steps.ts"
 

@@ -3,9 +3,9 @@
 // Must not touch: which transition is legal; the run decides, and after its end its result does.
 
 import { Hono, type Context as HttpContext } from "hono"
-import { decode } from "../../engine/codec.ts"
+import { decode } from "../../engine/values/codec.ts"
 import { BelayError, type ApiErrorCode } from "../../engine/errors.ts"
-import type { UpdateAnswer } from "../../engine/runs.ts"
+import type { UpdateAnswer } from "../../engine/ports/runs.ts"
 import type { SystemEnvironment } from "../host.ts"
 import { idempotencyKeyOf } from "../idempotency-key.ts"
 import { awaitPublishedState, publishedState, STATE_WAIT_MS } from "../published-state.ts"

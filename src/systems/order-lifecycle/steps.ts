@@ -2,7 +2,7 @@
 // Owns: the row that says an order entered a state, and when. Must not touch: whether it may (workflow.ts).
 //   S1. One row a transition, keyed by the step: an attempt that runs again answers with the first one's time.
 
-import type { StepContext } from "../../engine/context.ts"
+import type { StepContext } from "../../engine/workflow/context.ts"
 import { logStep } from "../step-log.ts"
 import type { State, Transition } from "./graph.ts"
 

@@ -2,7 +2,7 @@
 // Owns: the workflow's registered name and input, and the way to its routes.
 
 import * as v from "valibot"
-import type { Registrar } from "../../engine/registry.ts"
+import type { Registrar } from "../../engine/workflow/registry.ts"
 import { orderLifecycleFields, RUN_PREFIX } from "./graph.ts"
 import { orderLifecycle } from "./workflow.ts"
 

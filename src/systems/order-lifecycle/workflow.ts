@@ -3,7 +3,7 @@
 //   W1. A transition that is refused leaves no trace; one that is granted is a checkpoint before it is answered.
 //   W2. Requests are taken one at a time, so of several that exclude each other exactly one wins.
 
-import type { Context } from "../../engine/context.ts"
+import type { Context } from "../../engine/workflow/context.ts"
 import { NonRetryableError } from "../../engine/errors.ts"
 import {
   PATHS,

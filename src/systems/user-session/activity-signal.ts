@@ -2,7 +2,7 @@
 // Owns: the patience with a session whose inbox is full. Must not touch: what became of the activity.
 
 import { BelayError } from "../../engine/errors.ts"
-import type { Runs } from "../../engine/runs.ts"
+import type { Runs } from "../../engine/ports/runs.ts"
 import { isEnded } from "../run-answer.ts"
 
 /** How long a sender is held back before he is told that the session cannot keep up. */

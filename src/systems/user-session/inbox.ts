@@ -3,7 +3,7 @@
 //   I1. The end is told only when nothing accepted is left: silence or a logout first lets what has come in be taken.
 //   I2. An activity that was accepted before an idle session was closed keeps it open.
 
-import type { Context } from "../../engine/context.ts"
+import type { Context } from "../../engine/workflow/context.ts"
 
 /** The value of an activity's signal, or that no more is taken. */
 export type Heard =

@@ -2,9 +2,9 @@
 // Owns: the input, the shapes of activities and of what is published and returned. Must not touch: HTTP, storage.
 
 import * as v from "valibot"
-import { utf8Bytes } from "../../engine/codec.ts"
+import { utf8Bytes } from "../../engine/values/codec.ts"
 import { DURATION_MS_MAX } from "../../engine/limits.ts"
-import { toPlainJson } from "../../engine/plain-json.ts"
+import { toPlainJson } from "../../engine/values/plain-json.ts"
 import { nameField, runIdPartField, wholeNumberField } from "../fields.ts"
 
 export const RUN_PREFIX = "session/"

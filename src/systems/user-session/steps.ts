@@ -3,7 +3,7 @@
 //   S1. Every row is keyed by its step: an attempt that runs again writes nothing and answers with the first one's time.
 //   S2. Tokens are revoked in the same transaction that says the session is cleaned up.
 
-import type { StepContext } from "../../engine/context.ts"
+import type { StepContext } from "../../engine/workflow/context.ts"
 import { logStep } from "../step-log.ts"
 import { activityJson } from "./session.ts"
 

@@ -6,7 +6,7 @@
 //   W3. The journal is bounded: after so many activities the run continues as new and carries its counters along.
 
 import * as v from "valibot"
-import type { Context } from "../../engine/context.ts"
+import type { Context } from "../../engine/workflow/context.ts"
 import { Inbox, type Heard } from "./inbox.ts"
 import { activityMessage, type Session, type SessionInput } from "./session.ts"
 import { cleanUp, expireSession, login, markIdle, recordActivity } from "./steps.ts"

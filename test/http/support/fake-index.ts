@@ -1,7 +1,7 @@
 // Fake index: the port without shards behind it, so that a test of http sees http alone.
 // Owns: an index of one run, and the list of what was asked.
 
-import type { RunCard, RunIndex } from "../../../src/engine/run-index.ts"
+import type { RunCard, RunIndex } from "../../../src/engine/ports/run-index.ts"
 import { CREATED_AT_MS } from "./fake-runs.ts"
 
 export function runCard(fields: Partial<RunCard> = {}): RunCard {

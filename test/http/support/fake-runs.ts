@@ -1,8 +1,8 @@
 // Fake runs: the port without objects behind it, so that a test of http sees http alone.
 // Owns: a run that exists whatever its id, and the list of what was asked.
 
-import { encode } from "../../../src/engine/codec.ts"
-import type { JournalEntryRecord, RunRecord, Runs } from "../../../src/engine/runs.ts"
+import { encode } from "../../../src/engine/values/codec.ts"
+import type { JournalEntryRecord, RunRecord, Runs } from "../../../src/engine/ports/runs.ts"
 import type { Watch } from "../../../src/http/event-routes.ts"
 
 export const CREATED_AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 6)

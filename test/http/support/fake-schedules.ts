@@ -1,8 +1,8 @@
 // Fake schedules: the port without objects behind it, so that a test of http sees http alone.
 // Owns: a schedule that exists whatever its name, and the list of what was asked.
 
-import { encode } from "../../../src/engine/codec.ts"
-import type { ScheduleRecord, Schedules } from "../../../src/engine/schedules.ts"
+import { encode } from "../../../src/engine/values/codec.ts"
+import type { ScheduleRecord, Schedules } from "../../../src/engine/ports/schedules.ts"
 import { CREATED_AT_MS } from "./fake-runs.ts"
 
 export function scheduleRecord(fields: Partial<ScheduleRecord> = {}): ScheduleRecord {

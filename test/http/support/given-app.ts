@@ -2,10 +2,10 @@
 // Invariant: after every test that uses it, the app still answers: whatever a request did, the next one works.
 
 import { expect, onTestFinished } from "vitest"
-import type { RunIndex } from "../../../src/engine/run-index.ts"
-import type { Runs } from "../../../src/engine/runs.ts"
-import type { Schedules } from "../../../src/engine/schedules.ts"
-import type { WorkflowListing } from "../../../src/engine/registry.ts"
+import type { RunIndex } from "../../../src/engine/ports/run-index.ts"
+import type { Runs } from "../../../src/engine/ports/runs.ts"
+import type { Schedules } from "../../../src/engine/ports/schedules.ts"
+import type { WorkflowListing } from "../../../src/engine/workflow/registry.ts"
 import { consolePage } from "../../../src/console/page.ts"
 import { createApp, type AppOptions } from "../../../src/http/app.ts"
 import type { Watch } from "../../../src/http/event-routes.ts"

@@ -3,7 +3,7 @@
 
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
-import type { Context, StepContext } from "../../../src/engine/context.ts"
+import type { Context, StepContext } from "../../../src/engine/workflow/context.ts"
 import { LEASE_MS_MAX } from "../../../src/engine/limits.ts"
 import { deliveryOf } from "../../../src/object/alarm-delivery.ts"
 import { RunAlarm } from "../../../src/object/run-alarm.ts"

@@ -1,7 +1,7 @@
 // A store without room: nothing that was accepted is lost, nothing is half-written, and the run goes on when there is some.
 
 import { afterEach, describe, expect, it, vi } from "vitest"
-import type { Context, StepContext } from "../../../src/engine/context.ts"
+import type { Context, StepContext } from "../../../src/engine/workflow/context.ts"
 import { STORE_BYTES_MAX } from "../../../src/engine/limits.ts"
 import { createRuns } from "../../../src/object/runs-client.ts"
 import { registry } from "../support/registry.ts"

@@ -3,8 +3,8 @@
 
 import { runInDurableObject } from "cloudflare:test"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
-import type { Context } from "../../../src/engine/context.ts"
-import type { StandardSchema } from "../../../src/engine/operation.ts"
+import type { Context } from "../../../src/engine/workflow/context.ts"
+import type { StandardSchema } from "../../../src/engine/workflow/operation.ts"
 import { START_VALID_MS, type ChildBegins } from "../../../src/object/family/messages.ts"
 import { SLOT_AUDIT_MS } from "../../../src/object/limiter/run-slot.ts"
 import { fireLimiter, limiterRecord, limiterStub, settled, slotOf } from "../support/limits.ts"

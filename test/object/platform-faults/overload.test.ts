@@ -1,8 +1,8 @@
 // Overloaded objects: whoever is told so does not ask again at once: not the Worker, no outbox, no step, no schedule.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
-import type { Context, StepContext } from "../../../src/engine/context.ts"
-import type { Runs } from "../../../src/engine/runs.ts"
+import type { Context, StepContext } from "../../../src/engine/workflow/context.ts"
+import type { Runs } from "../../../src/engine/ports/runs.ts"
 import { createRuns, type RunDoor } from "../../../src/object/runs-client.ts"
 import { givenApp } from "../../http/support/given-app.ts"
 import type { Effects } from "../support/effects.ts"

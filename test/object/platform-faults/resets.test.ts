@@ -2,8 +2,8 @@
 // that the step calls. The attempt is lost and the next one follows: no failure, no retry used up, no compensation.
 
 import { describe, expect, it } from "vitest"
-import type { Context, StepContext } from "../../../src/engine/context.ts"
-import { Never } from "../../../src/engine/retry.ts"
+import type { Context, StepContext } from "../../../src/engine/workflow/context.ts"
+import { Never } from "../../../src/engine/steps/retry.ts"
 import type { Effects } from "../support/effects.ts"
 import { registry } from "../support/registry.ts"
 import { begin, crash, errorOf, journalOf, resultOf, rowsOf, until } from "../support/runs.ts"

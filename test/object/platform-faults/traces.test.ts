@@ -3,7 +3,7 @@
 
 import { runInDurableObject } from "cloudflare:test"
 import { afterEach, describe, expect, it, vi } from "vitest"
-import type { Context } from "../../../src/engine/context.ts"
+import type { Context } from "../../../src/engine/workflow/context.ts"
 import { limiterStub, settled, slotOf } from "../support/limits.ts"
 import { registry } from "../support/registry.ts"
 import {

@@ -3,13 +3,13 @@
 
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
-import type { Context } from "../../../src/engine/context.ts"
+import type { Context } from "../../../src/engine/workflow/context.ts"
 import { errorResponse } from "../../../src/http/error-response.ts"
 import type { FamilyKind } from "../../../src/object/family/messages.ts"
 import { createRuns, type RunDoor } from "../../../src/object/runs-client.ts"
-import { SCHEMA_VERSION } from "../../../src/object/schema.ts"
+import { SCHEMA_VERSION } from "../../../src/object/store/schema.ts"
 import { SCHEDULE_SCHEMA_VERSION } from "../../../src/object/schedule/schema.ts"
-import type { StartMessage } from "../../../src/object/start.ts"
+import type { StartMessage } from "../../../src/object/doors/start.ts"
 import { limiterRecord, limiterStub, settled, slotOf } from "../support/limits.ts"
 import { registry } from "../support/registry.ts"
 import {

@@ -3,7 +3,7 @@
 
 import { evictDurableObject, runInDurableObject } from "cloudflare:test"
 import { env } from "cloudflare:workers"
-import type { RunCard, RunQuery } from "../../../src/engine/run-index.ts"
+import type { RunCard, RunQuery } from "../../../src/engine/ports/run-index.ts"
 import { Announcer } from "../../../src/object/run-index/announcer.ts"
 import { createRunIndex } from "../../../src/object/run-index/index-client.ts"
 import { SHARDS_DEFAULT } from "../../../src/object/run-index/placement.ts"

@@ -6,7 +6,7 @@ import {
   type RegisteredWorkflow,
   type WorkflowFunction,
   type WorkflowOptions,
-} from "../../../src/engine/registry.ts"
+} from "../../../src/engine/workflow/registry.ts"
 
 class TestRegistry extends Registry {
   readonly #deployed = new Map<string, WorkflowFunction>()

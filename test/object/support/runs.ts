@@ -3,22 +3,22 @@
 
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test"
 import { env } from "cloudflare:workers"
-import { decode, encode } from "../../../src/engine/codec.ts"
-import type { JournalRecord } from "../../../src/engine/journal.ts"
-import type { WorkflowFunction, WorkflowOptions } from "../../../src/engine/registry.ts"
+import { decode, encode } from "../../../src/engine/values/codec.ts"
+import type { JournalRecord } from "../../../src/engine/ports/journal.ts"
+import type { WorkflowFunction, WorkflowOptions } from "../../../src/engine/workflow/registry.ts"
 import {
   isFinal,
   type JournalEntryRecord,
   type RunRecord,
   type StartRequest,
-} from "../../../src/engine/runs.ts"
+} from "../../../src/engine/ports/runs.ts"
 import { valueOf } from "../../../src/object/answer.ts"
-import { JournalRows } from "../../../src/object/journal-rows.ts"
-import { allRecords } from "../../../src/object/journal-search.ts"
+import { JournalRows } from "../../../src/object/store/journal-rows.ts"
+import { allRecords } from "../../../src/object/store/journal-search.ts"
 import type { RunObjectClass } from "../../../src/object/object-class.ts"
 import { createRuns, type RunDoor } from "../../../src/object/runs-client.ts"
-import { TABLES } from "../../../src/object/schema.ts"
-import { Tables } from "../../../src/object/tables.ts"
+import { TABLES } from "../../../src/object/store/schema.ts"
+import { Tables } from "../../../src/object/store/tables.ts"
 import { registry } from "./registry.ts"
 
 /** Longest that a test waits for a run to get somewhere: an alarm comes after a second, a lost step at once after it. */

@@ -3,7 +3,7 @@
 
 import { runInDurableObject } from "cloudflare:test"
 import { env } from "cloudflare:workers"
-import type { RunCard } from "../../../src/engine/run-index.ts"
+import type { RunCard } from "../../../src/engine/ports/run-index.ts"
 import { RunAlarm } from "../../../src/object/run-alarm.ts"
 import type {
   CardAnswer,

@@ -1,7 +1,7 @@
 // Sockets: watchers over sockets, with what they were told and how they were closed.
 
 import { onTestFinished } from "vitest"
-import { openSocket } from "../../../src/object/socket-request.ts"
+import { openSocket } from "../../../src/object/events/socket-request.ts"
 import { stubOf, until } from "./runs.ts"
 
 export interface Message {

@@ -1,12 +1,12 @@
 // Sweep cases: workflows that between them use every operation, each with what has to be asked of it from outside.
 // Owns: the workflows. Must not touch: where they are killed (sweep.ts).
 
-import type { Context, StepContext } from "../../../src/engine/context.ts"
+import type { Context, StepContext } from "../../../src/engine/workflow/context.ts"
 import { NonRetryableError } from "../../../src/engine/errors.ts"
-import { Constant, Never } from "../../../src/engine/retry.ts"
-import type { WorkflowFunction } from "../../../src/engine/registry.ts"
-import type { StartRequest } from "../../../src/engine/runs.ts"
-import { decode } from "../../../src/engine/codec.ts"
+import { Constant, Never } from "../../../src/engine/steps/retry.ts"
+import type { WorkflowFunction } from "../../../src/engine/workflow/registry.ts"
+import type { StartRequest } from "../../../src/engine/ports/runs.ts"
+import { decode } from "../../../src/engine/values/codec.ts"
 import { type Effects } from "./effects.ts"
 import { recordOf, runs } from "./runs.ts"
 

@@ -4,7 +4,7 @@
 
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test"
 import { vi } from "vitest"
-import { isFinal, type RunStatus } from "../../../src/engine/runs.ts"
+import { isFinal, type RunStatus } from "../../../src/engine/ports/runs.ts"
 import { someOf } from "../../setup/thorough.ts"
 import { pause } from "./runs.ts"
 import { watchOf, type CrashPlan } from "./watch.ts"

@@ -6,7 +6,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
   {
     name: "late-result",
     what: "the result of an attempt that is no longer the current one is taken",
-    file: "engine/steps.ts",
+    file: "engine/steps/steps.ts",
     find: "if (entry.outcome !== undefined || entry.body.running !== attempt) return",
     replace: "if (entry.outcome !== undefined) return",
     seed: 20,
@@ -14,7 +14,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
   {
     name: "start-unrecorded",
     what: "an async step is called although its start is not recorded",
-    file: "engine/steps.ts",
+    file: "engine/steps/steps.ts",
     find: "    this.#recordStart(entry, attempt)\n    this.#core.ports.store.secure()\n",
     replace:
       "    entry.body.attempts = attempt.attempt\n    entry.body.running = attempt\n    this.inFlight.add(entry)\n",
@@ -23,7 +23,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
   {
     name: "attempt-number-lost",
     what: "the number of an attempt starts again after a crash",
-    file: "engine/steps.ts",
+    file: "engine/steps/steps.ts",
     find: "if (body.openStartSeq !== undefined) body.lost++\n    body.openStartSeq = record.seq\n    body.attempts = record.attempt ?? body.attempts + 1",
     replace:
       "if (body.openStartSeq !== undefined) body.lost++\n    body.openStartSeq = record.seq\n    body.attempts = 0",
@@ -32,7 +32,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
   {
     name: "lost-counts-as-failure",
     what: "an attempt that was lost uses up a retry",
-    file: "engine/steps.ts",
+    file: "engine/steps/steps.ts",
     find: "const { body } = entry\n    body.lost++\n",
     replace: "const { body } = entry\n    body.lost++\n    body.failures += 1000\n",
     seed: 92,
@@ -40,7 +40,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
   {
     name: "reset-is-failure",
     what: "a reset of the platform is recorded as the step's failure",
-    file: "engine/steps.ts",
+    file: "engine/steps/steps.ts",
     find: "if (!ok && isPlatformReset(value)) return this.#lose(entry, value)",
     replace: "",
     seed: 19,
@@ -48,7 +48,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
   {
     name: "retry-rederived",
     what: "the deadline of a retry is computed again on replay",
-    file: "engine/steps.ts",
+    file: "engine/steps/steps.ts",
     find: "else this.#awaitRetry(entry, record.seq, record.dueMs, true)",
     replace:
       "else this.#awaitRetry(entry, record.seq, this.#core.ports.clock.nowMs() + 60_000, true)",
@@ -57,7 +57,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
   {
     name: "timer-rederived",
     what: "the deadline of a timer is computed again on replay",
-    file: "engine/entries.ts",
+    file: "engine/machine/entries.ts",
     find: `return waits.add(entry, { id, kind: "timer", path, dueMs }, isReplayed)`,
     replace: `return waits.add(entry, { id, kind: "timer", path, dueMs: isReplayed ? this.#core.ports.clock.nowMs() + 60_000 : dueMs }, isReplayed)`,
     seed: 4,
@@ -65,7 +65,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
   {
     name: "timer-early",
     what: "a timer fires a little before its deadline",
-    file: "engine/facts.ts",
+    file: "engine/machine/facts.ts",
     find: "if (nextDueMs !== undefined && nextDueMs <= nowMs) this.#announceDue(nowMs)",
     replace:
       "if (nextDueMs !== undefined && nextDueMs <= nowMs + 500) this.#announceDue(nowMs + 500)",
@@ -74,7 +74,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
   {
     name: "wait-unsaved",
     what: "a wait is not written, and a run at rest does not know what it waits for",
-    file: "engine/waits.ts",
+    file: "engine/machine/waits.ts",
     find: "    if (isReplayed) return\n    this.#store.saveWait(wait)",
     replace: "",
     seed: 4,
@@ -82,7 +82,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
   {
     name: "wait-not-dropped",
     what: "the row of a wait stays when it is over",
-    file: "engine/waits.ts",
+    file: "engine/machine/waits.ts",
     find: "if (!live.hasRow) continue\n      this.#store.dropWait(id)",
     replace: "if (!live.hasRow) continue",
     seed: 7,
@@ -90,7 +90,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
   {
     name: "race-last-wins",
     what: "of several members of a race that end, the last one decides",
-    file: "engine/composites.ts",
+    file: "engine/machine/composites.ts",
     find: "this.#core.cancel(member, LOST)\n        else leave(entry, member)",
     replace: "leave(entry, member)",
     seed: 12,
@@ -98,7 +98,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
   {
     name: "all-ignores-failure",
     what: "all() does not fail when a member fails",
-    file: "engine/composites.ts",
+    file: "engine/machine/composites.ts",
     find: `case "all":\n        return !isCompleted`,
     replace: `case "all":\n        return false`,
     seed: 56,
@@ -106,7 +106,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
   {
     name: "child-end-missed",
     what: "the end of a child that came just before a crash is not taken up after it",
-    file: "engine/children.ts",
+    file: "engine/machine/children.ts",
     find: "if (store.hasChild(entry.path) && store.childOutcome(entry.path) === undefined) return",
     replace: "if (store.hasChild(entry.path)) return",
     seed: 40,
@@ -114,7 +114,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
   {
     name: "message-not-recovered",
     what: "a message that came while nobody was there is not looked for after a replay",
-    file: "engine/machine.ts",
+    file: "engine/machine/machine.ts",
     find: "this.waits.reconcile(stored)\n    this.#messages.recover()",
     replace: "this.waits.reconcile(stored)",
     seed: 646,
@@ -122,7 +122,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
   {
     name: "live-value",
     what: "a value is made again on every replay instead of being read from the journal",
-    file: "engine/entries.ts",
+    file: "engine/machine/entries.ts",
     find: "this.applyRecord(entry, record)\n  }\n\n  /** Gives a recorded entry",
     replace:
       "this.applyRecord(entry, entry.body.type === 'value' ? { ...record, text: madeOutcome(entry.body.make).text } : record)\n  }\n\n  /** Gives a recorded entry",
@@ -131,7 +131,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
   {
     name: "retry-too-soon",
     what: "the pauses between retries do not grow",
-    file: "engine/retry.ts",
+    file: "engine/steps/retry.ts",
     find: "return Math.min(policy.delayMs * policy.factor ** retry, policy.maxDelayMs)",
     replace: "return Math.min(policy.delayMs, policy.maxDelayMs)",
     seed: 7,
@@ -139,7 +139,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
   {
     name: "retry-past-deadline",
     what: "a retry is planned beyond the deadline",
-    file: "engine/retry-due.ts",
+    file: "engine/steps/retry-due.ts",
     find: "return dueMs >= earliestDeadlineMs(core, entry)",
     replace: "return dueMs >= Infinity",
     seed: 14,
@@ -147,7 +147,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
   {
     name: "nonretryable-retried",
     what: "an error that must not be tried again is tried again",
-    file: "engine/retry-due.ts",
+    file: "engine/steps/retry-due.ts",
     find: "if (isFinal(error, options) || !mayRetry(error, options, verdict)) return undefined",
     replace: "if (!mayRetry(error, options, verdict)) return undefined",
     seed: 257,
@@ -155,7 +155,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
   {
     name: "key-with-attempt",
     what: "two steps of a run have the same idempotency key",
-    file: "engine/attempt.ts",
+    file: "engine/steps/attempt.ts",
     find: "const key = `${id}/${run.incarnation}/${run.generation}/${shortened(path, PATH_LENGTH_MAX)}`",
     replace: "const key = `${id}/${run.incarnation}/${run.generation}/`",
     seed: 4,
@@ -163,7 +163,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
   {
     name: "message-jumps-queue",
     what: "a message that lies ready goes to who asks now, not to who waits",
-    file: "engine/messages.ts",
+    file: "engine/machine/messages.ts",
     find: 'const isFirst = !this.#waiting.has(keyOf(kindOf(entry), entry.name ?? ""))',
     replace: "const isFirst = entry.name !== undefined",
     seed: 132,
@@ -171,7 +171,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
   {
     name: "digest-unchecked",
     what: "changed input is not noticed on a replay",
-    file: "engine/divergence.ts",
+    file: "engine/machine/divergence.ts",
     find: 'return record.digest === entry.digest ? undefined : "input"',
     replace: "return undefined",
     seed: 151,
@@ -179,7 +179,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
   {
     name: "child-retried-at-once",
     what: "a child that failed is begun again at once",
-    file: "engine/children.ts",
+    file: "engine/machine/children.ts",
     find: "const dueMs = this.#retryDueMs(entry, outcome)\n",
     replace:
       "const dueMs = this.#retryDueMs(entry, outcome) === undefined ? undefined : this.#core.ports.clock.nowMs()\n",
@@ -188,7 +188,7 @@ export const ENGINE_MUTATIONS: readonly Mutation[] = [
   {
     name: "cancel-of-run-unrecorded",
     what: "a cancel unwinds the run without being recorded",
-    file: "engine/facts.ts",
+    file: "engine/machine/facts.ts",
     find: '    this.#core.log.append({ type: "cancel", path: "", name: reason.state, text })\n',
     replace: "    void text\n",
     seed: 158,

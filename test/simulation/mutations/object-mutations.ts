@@ -22,7 +22,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
   {
     name: "no-watchdog",
     what: "no alarm stands behind an attempt in flight",
-    file: "object/rearm.ts",
+    file: "object/driver/rearm.ts",
     find: "if (inFlight > 0 || goesOn) alarm.guard(Date.now(), nextDueMs, oldestAttempt)",
     replace: "if (inFlight > 0 || goesOn) alarm.setTo(undefined)",
     seed: 1,
@@ -38,7 +38,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
   {
     name: "failed-wake-without-alarm",
     what: "a wake that threw leaves no alarm",
-    file: "object/wake-guard.ts",
+    file: "object/driver/wake-guard.ts",
     find: "this.#parts.alarm.afterFailure(Date.now() + retryInMs)\n      const run",
     replace: "void retryInMs\n      const run",
     seed: 81,
@@ -62,7 +62,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
   {
     name: "signal-kept",
     what: "a signal that was consumed stays in the inbox",
-    file: "object/mailbox.ts",
+    file: "object/store/mailbox.ts",
     find: `this.#tables.sql.exec("DELETE FROM inbox WHERE id = ?", id)`,
     replace: `this.#tables.sql.exec("DELETE FROM inbox WHERE id = ? AND 0", id)`,
     seed: 4,
@@ -70,7 +70,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
   {
     name: "signal-order",
     what: "the signal that came last is delivered first",
-    file: "object/mailbox.ts",
+    file: "object/store/mailbox.ts",
     find: `"SELECT id, text FROM inbox WHERE name = ? ORDER BY id LIMIT 1"`,
     replace: `"SELECT id, text FROM inbox WHERE name = ? ORDER BY id DESC LIMIT 1"`,
     seed: 19,
@@ -78,7 +78,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
   {
     name: "key-forgotten",
     what: "a message that is sent again with its key is a new one",
-    file: "object/message-door.ts",
+    file: "object/doors/message-door.ts",
     find: "return key === undefined ? undefined : this.#home.tables.mailbox.refOfKey(key)",
     replace: "return undefined",
     seed: 19,
@@ -86,7 +86,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
   {
     name: "promise-settled-twice",
     what: "a second settlement of a promise takes the place of the first",
-    file: "object/message-door.ts",
+    file: "object/doors/message-door.ts",
     find: "if (known.outcome !== undefined) return settledPromise(known.outcome)\n",
     replace: "",
     seed: 123,
@@ -94,7 +94,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
   {
     name: "unconsumed-uncounted",
     what: "messages that nobody took are not counted at the end",
-    file: "object/run-ends.ts",
+    file: "object/driver/run-ends.ts",
     find: "unconsumedSignals: mailbox.signalCount(),",
     replace: "unconsumedSignals: mailbox.signalCount() * 0,",
     seed: 5,
@@ -102,7 +102,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
   {
     name: "conflict-unnoticed",
     what: "a start with another input joins the run",
-    file: "object/start.ts",
+    file: "object/doors/start.ts",
     find: "if (row.inputText !== message.inputText && !isSameJson(row.inputText, message.inputText)) {",
     replace: "if (row.inputText.length < 0 && !isSameJson(row.inputText, message.inputText)) {",
     seed: 33,
@@ -110,7 +110,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
   {
     name: "continue-keeps-journal",
     what: "a new generation begins with the journal of the old one",
-    file: "object/run-driver.ts",
+    file: "object/driver/run-driver.ts",
     find: "tables.journal.clear()\n",
     replace: "",
     seed: 24,
@@ -118,7 +118,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
   {
     name: "continue-same-generation",
     what: "continueAsNew does not write the new generation",
-    file: "object/run-row.ts",
+    file: "object/store/run-row.ts",
     find: `"UPDATE run SET generation = ?, epoch = ?, generation_input = ?"`,
     replace: `"UPDATE run SET generation = ? * 0, epoch = ?, generation_input = ?"`,
     seed: 24,
@@ -134,7 +134,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
   {
     name: "halt-unwritten",
     what: "a halt is known in memory only",
-    file: "object/run-row.ts",
+    file: "object/store/run-row.ts",
     find: `this.#update(row, "status = 'halted', halt = ?", stored)`,
     replace: "void stored",
     seed: 10,
@@ -142,7 +142,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
   {
     name: "half-a-transaction",
     what: "what belongs together is not written in one transaction",
-    file: "object/tables.ts",
+    file: "object/store/tables.ts",
     find: "return this.#storage.transactionSync(work)",
     replace: "return this.#storage === undefined ? this.#storage : work()",
     seed: 24,
@@ -150,7 +150,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
   {
     name: "outcome-without-consuming",
     what: "a message is not taken out of the inbox by the record that consumes it",
-    file: "object/sqlite-run-store.ts",
+    file: "object/store/sqlite-run-store.ts",
     find: "for (const { ref } of records) if (ref !== undefined) mailbox.consume(ref)",
     replace: "void mailbox",
     seed: 4,
@@ -175,7 +175,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
   {
     name: "answer-overwritten",
     what: "a second answer to an update takes the place of the first",
-    file: "object/mailbox.ts",
+    file: "object/store/mailbox.ts",
     find: 'if (known === undefined || known.status === "replied" || known.status === "rejected") return',
     replace: "if (known === undefined) return",
     seed: 51,
@@ -183,7 +183,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
   {
     name: "promise-open-at-end",
     what: "a promise stays open when its run has ended",
-    file: "object/run-ends.ts",
+    file: "object/driver/run-ends.ts",
     find: 'promises.settleOpen(cancelledOutcome({ state: "cancelled", message: "The run has ended." }))',
     replace: "void [promises, cancelledOutcome]",
     seed: 167,
@@ -191,7 +191,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
   {
     name: "cancel-unwritten",
     what: "a cancel is known in memory only",
-    file: "object/run-row.ts",
+    file: "object/store/run-row.ts",
     find: 'this.#tables.sql.exec("UPDATE run SET cancel = ?, epoch = ?", stored, row.epoch)',
     replace: 'this.#tables.sql.exec("UPDATE run SET epoch = ?", row.epoch + stored.length * 0)',
     seed: 46,
@@ -199,7 +199,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
   {
     name: "cancel-forgotten",
     what: "a cancel that stands in the rows is not told to the next life",
-    file: "object/run-driver.ts",
+    file: "object/driver/run-driver.ts",
     find: 'machine.post({ type: "cancel", reason: { state: "cancelled", message: row.cancel } })',
     replace: "void machine",
     seed: 319,
@@ -215,7 +215,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
   {
     name: "slot-never-released",
     what: "a run that ends keeps its slot",
-    file: "object/run-ends.ts",
+    file: "object/driver/run-ends.ts",
     find: "family.ended(row.id, outcome)\n      slot.release(row)",
     replace: "family.ended(row.id, outcome)\n      void slot",
     seed: 10,
@@ -223,7 +223,7 @@ export const OBJECT_MUTATIONS: readonly Mutation[] = [
   {
     name: "halted-keeps-slot",
     what: "a halted run keeps its slot",
-    file: "object/run-ends.ts",
+    file: "object/driver/run-ends.ts",
     find: "this.#tables.slot.release(row)\n    })\n    if",
     replace: "})\n    if",
     seed: 10,

@@ -5,12 +5,12 @@
 //   - `limited`: the same under a concurrency limit and a rate for each lane
 //   - `changing`: its code changes without a marker, which must be noticed
 
-import type { Context } from "../../../src/engine/context.ts"
-import { Registry } from "../../../src/engine/registry.ts"
+import type { Context } from "../../../src/engine/workflow/context.ts"
+import { Registry } from "../../../src/engine/workflow/registry.ts"
 import { createLimiterObject } from "../../../src/object/limiter/limiter-object.ts"
 import { createIndexObject } from "../../../src/object/run-index/index-object.ts"
 import { shardsOf } from "../../../src/object/run-index/shards.ts"
-import { createRunObject } from "../../../src/object/run-object.ts"
+import { createRunObject } from "../../../src/object/run/run-object.ts"
 import { createRuns, type RunDoor } from "../../../src/object/runs-client.ts"
 import { DIRECTORY_NAME } from "../../../src/object/schedule/directory.ts"
 import { createScheduleObject } from "../../../src/object/schedule/schedule-object.ts"

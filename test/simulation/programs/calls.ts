@@ -1,9 +1,9 @@
 // Calls: the operations of a program that call something: steps, folds, children, compensations.
 // Owns: how a plan becomes arguments and options.
 
-import type { Context, Options } from "../../../src/engine/context.ts"
-import type { Future, Operation } from "../../../src/engine/operation.ts"
-import { Constant } from "../../../src/engine/retry.ts"
+import type { Context, Options } from "../../../src/engine/workflow/context.ts"
+import type { Future, Operation } from "../../../src/engine/workflow/operation.ts"
+import { Constant } from "../../../src/engine/steps/retry.ts"
 import { retryPolicyOf } from "./policies.ts"
 import type { Node, ProgramInput, StepPlan } from "./program.ts"
 import { asyncFoldStep, asyncStep, foldStep, lazyStep, plainStep, type StepInput } from "./steps.ts"

@@ -2,10 +2,10 @@
 // Owns: which operation each node is. Must not touch: chance, time, the outside: everything comes from the tree.
 //   I1. The paths are counted here as the engine counts them: what was seen can be looked up in the journal.
 
-import { encode } from "../../../src/engine/codec.ts"
-import type { Context } from "../../../src/engine/context.ts"
+import { encode } from "../../../src/engine/values/codec.ts"
+import type { Context } from "../../../src/engine/workflow/context.ts"
 import { CancelledError } from "../../../src/engine/errors.ts"
-import { Future, type Operation } from "../../../src/engine/operation.ts"
+import { Future, type Operation } from "../../../src/engine/workflow/operation.ts"
 import type { Eye } from "./eye.ts"
 import { Calls } from "./calls.ts"
 import { Place } from "./place.ts"

@@ -1,7 +1,7 @@
 // Model: what a program must come to, told by reading it alone, where nothing but the program decides.
 // Owns: which programs those are. Where time, chance, people or a deploy have a say, it says nothing.
 
-import { decode, encode } from "../../../src/engine/codec.ts"
+import { decode, encode } from "../../../src/engine/values/codec.ts"
 import type { RunView } from "../promises/run-view.ts"
 import { isFinal } from "../promises/rows.ts"
 import type { Node, ProgramInput, StepPlan } from "./program.ts"

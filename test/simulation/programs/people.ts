@@ -2,8 +2,8 @@
 // Owns: what each of them knows, and telling the guard what they were answered. Must not touch: when they act (story).
 //   P1. They come by the real client, so what they are told has crossed the real wire.
 
-import { encode } from "../../../src/engine/codec.ts"
-import type { RunRecord, Runs, StartRequest } from "../../../src/engine/runs.ts"
+import { encode } from "../../../src/engine/values/codec.ts"
+import type { RunRecord, Runs, StartRequest } from "../../../src/engine/ports/runs.ts"
 import type { Answered } from "../promises/answers.ts"
 import type { Guard } from "../promises/guard.ts"
 import type { Choices } from "../words.ts"

@@ -6,7 +6,7 @@ import {
   Linear,
   Never,
   type RetryPolicy,
-} from "../../../src/engine/retry.ts"
+} from "../../../src/engine/steps/retry.ts"
 import type { Policy } from "./program.ts"
 
 /** The delays of promise 15: 2, 4, 8, 16, 30, 30 … s. */

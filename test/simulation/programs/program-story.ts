@@ -9,7 +9,7 @@ import {
   createSchedules,
   type ScheduleObjectDoor,
 } from "../../../src/object/schedule/schedules-client.ts"
-import type { Runs, StartRequest } from "../../../src/engine/runs.ts"
+import type { Runs, StartRequest } from "../../../src/engine/ports/runs.ts"
 import { allPromises } from "../promises/promises.ts"
 import type { Play, SimulatedObject, World } from "../words.ts"
 import { applicationOf, CHANGING, LIMITED, registryOf } from "./application.ts"

@@ -3,7 +3,7 @@
 //   S1. Every call is told to the eye before it does anything.
 //   S2. The value depends on the plan alone, never on the attempt, so that any history gives the same.
 
-import type { StepContext } from "../../../src/engine/context.ts"
+import type { StepContext } from "../../../src/engine/workflow/context.ts"
 import { NonRetryableError } from "../../../src/engine/errors.ts"
 import type { AttemptNote } from "../promises/run-view.ts"
 import type { Outside } from "../words.ts"

@@ -2,8 +2,12 @@
 // Owns: what stands for the database, the ledger and the accounts. Must not touch: the systems.
 
 import { BankAccountObject } from "../../../src/bank/account-object.ts"
-import { Registry } from "../../../src/engine/registry.ts"
-import type { Registrar, WorkflowFunction, WorkflowOptions } from "../../../src/engine/registry.ts"
+import { Registry } from "../../../src/engine/workflow/registry.ts"
+import type {
+  Registrar,
+  WorkflowFunction,
+  WorkflowOptions,
+} from "../../../src/engine/workflow/registry.ts"
 import { ChainLedger } from "../../../src/ledger/chain-ledger.ts"
 import { registerAccountCreation } from "../../../src/systems/account-creation/system.ts"
 import { registerEventProjection } from "../../../src/systems/event-projection/system.ts"

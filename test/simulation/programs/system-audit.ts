@@ -2,7 +2,7 @@
 // Owns: the sums. It looks at the stores themselves, not at what the runs tell of them.
 
 import type { DatabaseService, LedgerService } from "simulation:services"
-import { decode } from "../../../src/engine/codec.ts"
+import { decode } from "../../../src/engine/values/codec.ts"
 import { AccountFlags } from "../../../src/ledger/flags.ts"
 import type { Guard } from "../promises/guard.ts"
 import type { RunView } from "../promises/run-view.ts"

@@ -3,7 +3,7 @@
 
 import { DatabaseService, LedgerService } from "simulation:services"
 import type { BankAccountObject } from "../../../src/bank/account-object.ts"
-import { encode } from "../../../src/engine/codec.ts"
+import { encode } from "../../../src/engine/values/codec.ts"
 import { createRuns, type RunDoor } from "../../../src/object/runs-client.ts"
 import { allPromises } from "../promises/promises.ts"
 import type { Choices, Play, SimulatedObject, World } from "../words.ts"

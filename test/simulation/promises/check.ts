@@ -1,7 +1,7 @@
 // Check: one promise, watched: what it is told, and what it says when the promise is broken.
 // Owns: the contract of every check in this folder. A check keeps no time and asks nobody: it judges what it is told.
 
-import type { JournalRecord } from "../../../src/engine/journal.ts"
+import type { JournalRecord } from "../../../src/engine/ports/journal.ts"
 import type { Change, Rows } from "./rows.ts"
 import type { AttemptNote, RunView } from "./run-view.ts"
 import type { Answered } from "./answers.ts"

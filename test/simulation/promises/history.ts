@@ -1,8 +1,8 @@
 // History: a run's life told to the checks by hand: what is committed, called, seen and answered.
 // Owns: plain rows to begin with, and the numbers of records. Each test breaks one promise in it.
 
-import { encode } from "../../../src/engine/codec.ts"
-import type { JournalRecord } from "../../../src/engine/journal.ts"
+import { encode } from "../../../src/engine/values/codec.ts"
+import type { JournalRecord } from "../../../src/engine/ports/journal.ts"
 import type { Answered } from "./answers.ts"
 import { Guard } from "./guard.ts"
 import { allPromises } from "./promises.ts"

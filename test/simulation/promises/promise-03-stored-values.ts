@@ -1,7 +1,7 @@
 // Promise 3: the workflow always sees the stored value, decoded, also on the first pass.
 // What the workflow was handed in a stretch must be what the journal holds once that stretch is committed.
 
-import { decode } from "../../../src/engine/codec.ts"
+import { decode } from "../../../src/engine/values/codec.ts"
 import type { Check } from "./check.ts"
 
 export const storedValues: Check = {

@@ -1,7 +1,7 @@
 // Promise 4: same id, same workflow, same input: the same run. Same id, anything else: `run_conflict`.
 
-import { canonicalJson, toPlainJson } from "../../../src/engine/plain-json.ts"
-import { decode } from "../../../src/engine/codec.ts"
+import { canonicalJson, toPlainJson } from "../../../src/engine/values/plain-json.ts"
+import { decode } from "../../../src/engine/values/codec.ts"
 import type { Check } from "./check.ts"
 
 export const sameRun: Check = {

@@ -1,7 +1,7 @@
 // Promise 7: a signal is delivered once, in order per name, kept until consumed. A waiter that timed out never eats one.
 // Every message that was accepted is either waiting, or consumed by a record of its id, or counted when the run ends.
 
-import type { JournalRecord } from "../../../src/engine/journal.ts"
+import type { JournalRecord } from "../../../src/engine/ports/journal.ts"
 import type { Check, Finding } from "./check.ts"
 import type { RunView } from "./run-view.ts"
 import { isFinal, type SignalFields } from "./rows.ts"

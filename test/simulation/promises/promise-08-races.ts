@@ -1,8 +1,8 @@
 // Promise 8: where several things race, the first to be recorded wins, for ever. Losers end before the race returns.
 // Members that the race began itself stand at paths right under its own; a future of somebody else's does not.
 
-import { decode } from "../../../src/engine/codec.ts"
-import type { JournalRecord } from "../../../src/engine/journal.ts"
+import { decode } from "../../../src/engine/values/codec.ts"
+import type { JournalRecord } from "../../../src/engine/ports/journal.ts"
 import type { Check, Finding } from "./check.ts"
 import type { EntryView, RunView } from "./run-view.ts"
 

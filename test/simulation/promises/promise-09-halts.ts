@@ -1,7 +1,7 @@
 // Promises 9 and 10: a panic halts the run durably, nothing loops. Changed code is noticed, and only changed code.
 
 import { PANIC_NUMBER } from "../../../src/engine/errors.ts"
-import type { JournalRecord } from "../../../src/engine/journal.ts"
+import type { JournalRecord } from "../../../src/engine/ports/journal.ts"
 import type { Check } from "./check.ts"
 
 interface Halt {

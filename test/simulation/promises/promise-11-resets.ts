@@ -2,8 +2,8 @@
 // The simulated platform marks what it throws, as the real one does; no failure may carry that mark. A compensation runs
 // only in a workflow that ends otherwise than well.
 
-import { decode } from "../../../src/engine/codec.ts"
-import { isPlatformReset } from "../../../src/engine/platform-reset.ts"
+import { decode } from "../../../src/engine/values/codec.ts"
+import { isPlatformReset } from "../../../src/engine/steps/platform-reset.ts"
 import type { Check } from "./check.ts"
 
 export const resetsAreNoFailures: Check = {

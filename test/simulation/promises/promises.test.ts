@@ -1,7 +1,7 @@
 // The checks of the promises, checked: each is told a history in which its promise is broken, and must say so.
 
 import { describe, expect, test } from "vitest"
-import { encode } from "../../../src/engine/codec.ts"
+import { encode } from "../../../src/engine/values/codec.ts"
 import { History } from "./history.ts"
 import { allPromises } from "./promises.ts"
 

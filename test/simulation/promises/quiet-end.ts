@@ -3,7 +3,7 @@
 
 import type { Check, Quiet } from "./check.ts"
 import type { EntryView, RunView } from "./run-view.ts"
-import { decode } from "../../../src/engine/codec.ts"
+import { decode } from "../../../src/engine/values/codec.ts"
 import { isFinal, type RunFields } from "./rows.ts"
 
 const NAMED: ReadonlySet<string> = new Set(["signal", "update", "promise"])

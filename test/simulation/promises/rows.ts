@@ -1,7 +1,7 @@
 // Rows: what a run object has committed, as plain data.
 // Owns: the shapes that the checks look at. Must not touch: SQL (run-reader.ts), what a row ought to say (the checks).
 
-import type { JournalRecord } from "../../../src/engine/journal.ts"
+import type { JournalRecord } from "../../../src/engine/ports/journal.ts"
 
 export interface RunFields {
   readonly id: string

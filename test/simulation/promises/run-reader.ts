@@ -3,8 +3,8 @@
 //   R1. The journal is read from the last known record on; only when records are gone is it read whole.
 //   R2. A table that nothing has written to since is not read again: what was read of it stands.
 
-import type { EntryKind, JournalRecord, RecordType } from "../../../src/engine/journal.ts"
-import { decodePack, PACK } from "../../../src/object/journal-pack.ts"
+import type { EntryKind, JournalRecord, RecordType } from "../../../src/engine/ports/journal.ts"
+import { decodePack, PACK } from "../../../src/object/store/journal-pack.ts"
 import type { Row, SimulatedObject } from "../words.ts"
 import {
   NO_ROWS,

@@ -3,7 +3,7 @@
 //   V1. What a snapshot of a fold made forgotten stays known here: its steps must not run again either.
 //   V2. What an operator's cut made forgotten is forgotten here as well; the attempts that were made are not.
 
-import type { JournalRecord } from "../../../src/engine/journal.ts"
+import type { JournalRecord } from "../../../src/engine/ports/journal.ts"
 import { isEnd, NO_ROWS, type Change, type Rows } from "./rows.ts"
 
 /** One call of a step function, by whoever was called. */

@@ -1,9 +1,9 @@
 // Perform: a workflow walked through by hand, each step answering what the test says; no engine, no store.
 // For tables of "these steps answered that, so the workflow did this"; how steps really run is tested elsewhere.
 
-import type { Context } from "../../../src/engine/context.ts"
-import { WorkflowContext } from "../../../src/engine/workflow-context.ts"
-import { Operation } from "../../../src/engine/operation.ts"
+import type { Context } from "../../../src/engine/workflow/context.ts"
+import { WorkflowContext } from "../../../src/engine/workflow/workflow-context.ts"
+import { Operation } from "../../../src/engine/workflow/operation.ts"
 
 export interface Performance {
   readonly result?: unknown

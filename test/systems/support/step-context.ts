@@ -1,7 +1,7 @@
 // Step context: what a step needs to be called outside a run, as a plain function.
 
-import type { Context, StepContext } from "../../../src/engine/context.ts"
-import { WorkflowContext } from "../../../src/engine/workflow-context.ts"
+import type { Context, StepContext } from "../../../src/engine/workflow/context.ts"
+import { WorkflowContext } from "../../../src/engine/workflow/workflow-context.ts"
 
 export function stepContext(
   dependencies: Readonly<Record<string, unknown>>,
