@@ -12,6 +12,7 @@ import { fileURLToPath } from "node:url"
 import { SECRET_CHARACTERS_MIN } from "../../src/ledger/limits.ts"
 import { KEY_ID_FORM, type RelayKey } from "../../src/ledger/signature.ts"
 import { member } from "./json-client.ts"
+import { settingsText } from "./worker-settings.ts"
 
 /** Where BELAY_FOLDER says nothing else. */
 export const FOLDER_DEFAULT = fileURLToPath(new URL("../../.belay", import.meta.url))
@@ -74,9 +75,7 @@ export class DevFolder {
   /** Writes the Worker's variables for this start and gives the file's name. */
   writeVariables(variables: Readonly<Record<string, string>>): string {
     const file = join(this.path, "worker.env")
-    // Single quotes: the values are JSON and addresses, which have none, and nothing in them is replaced.
-    const lines = Object.entries(variables).map(([name, value]) => `${name}='${value}'\n`)
-    writeSecret(file, lines.join(""))
+    writeSecret(file, settingsText(variables))
     return file
   }
 

@@ -23,6 +23,8 @@ export interface DevServerOptions {
   readonly port: number
   /** The ledger; the embedded one, in the folder, unless given. */
   readonly tigerBeetle?: TigerBeetleCluster
+  /** The Worker's variables and secrets, beside those that lead it to its relay. */
+  readonly settings?: Readonly<Record<string, string>>
   /** Called for each line of the Worker and of the relay, once the server is ready. */
   readonly onLine: (line: string) => void
 }
@@ -102,8 +104,8 @@ export class DevServer {
   }
 
   async #startWorker(relay: RelayProcess): Promise<void> {
-    const { folder, port } = this.#options
-    const variables = folder.writeVariables(relay.bindings())
+    const { folder, port, settings = {} } = this.#options
+    const variables = folder.writeVariables({ ...settings, ...relay.bindings() })
     const wrangler = await this.#run([
       "dev",
       `--ip=${HOST}`,

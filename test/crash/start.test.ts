@@ -10,6 +10,7 @@ import { JsonClient, member } from "../../scripts/support/json-client.ts"
 import { ProcessGroup } from "../../scripts/support/process-group.ts"
 import { waitUntil } from "../../scripts/support/wait-until.ts"
 import { reportNotRun } from "../support/not-run.ts"
+import { SpanCollector } from "./support/span-collector.ts"
 import { HOW_TO_RUN, RealCluster, tigerBeetleProgram } from "../support/real-tigerbeetle.ts"
 
 const PROJECT_FOLDER = fileURLToPath(new URL("../..", import.meta.url))
@@ -95,6 +96,43 @@ test(
     const notAPort = await start({ PORT: "http" })
     expect(await notAPort.group.ended).toMatchObject({ code: 1 })
     expect(notAPort.text()).toContain('got "http"')
+  },
+  TEST_TIMEOUT_MS,
+)
+
+test(
+  "hands its settings to the Worker: tokens that hold, and spans that reach a collector",
+  async () => {
+    const collector = await SpanCollector.start()
+    const token = "a-token-of-this-test"
+    const { group, ready, text } = await start({
+      BELAY_TOKENS: JSON.stringify({ [token]: ["start", "read"] }),
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_EXPORTER_OTLP_HEADERS: "x-team=blue",
+    })
+    try {
+      await ready()
+      expect(text()).toContain("requests need a token")
+      const close = { connection: "close" }
+      const headers = { ...close, authorization: `Bearer ${token}` }
+      expect((await fetch(`${url()}/v1/runs`, { headers: close })).status).toBe(401)
+      expect((await fetch(`${url()}/v1/runs`, { headers })).status).toBe(200)
+      const started = await fetch(`${url()}/v1/runs/traced?wait=5000`, {
+        method: "POST",
+        headers,
+        body: '{"workflow": "orderLifecycle", "input": [{"orderId": "traced", "path": "deliver"}]}',
+      })
+      expect(started.status).toBe(201)
+      await waitUntil("a span to arrive", SOON_MS, () =>
+        collector.arrived.length > 0 ? true : undefined,
+      )
+      expect(collector.headers[0]).toMatchObject({ "x-team": "blue" })
+      expect(collector.faults).toEqual([])
+    } finally {
+      group.signal("SIGTERM")
+      await group.ended
+      await collector.close()
+    }
   },
   TEST_TIMEOUT_MS,
 )
