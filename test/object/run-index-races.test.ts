@@ -111,6 +111,18 @@ describe("an alarm", () => {
     })
   })
 
+  test("is set for an instant that the platform takes, by a shard that was just made and knows runs at work", async () => {
+    const [id = "", other = ""] = homeIds(2)
+    await onBench({}, async (bench) => {
+      await bench.hear([cardWith(id, { status: "running" })])
+      const again = bench.madeAgain()
+      const nowMs = again.nowMs
+      await again.hear([cardWith(other, { status: "running" })])
+      expect(again.alarmMs).toBeGreaterThanOrEqual(nowMs)
+      expect([bench.resets, again.resets]).toEqual([0, 0])
+    })
+  })
+
   test("finds every run that is said to be at work, however many there are", async () => {
     const ids = homeIds(230)
     const asked = new Set<string>()

@@ -138,7 +138,9 @@ export class ShardReader {
 
   /** When runs at work are asked next; `undefined` when none is. */
   nextCheckMs(): number | undefined {
-    return this.#parts.rows.hasRunning ? this.#nextCheckMs : undefined
+    if (!this.#parts.rows.hasRunning) return undefined
+    // Of an object that was just made: now. The platform refuses an alarm for the beginning of time, and resets the object.
+    return Math.max(this.#nextCheckMs, this.#parts.nowMs())
   }
 
   async #card(id: string): Promise<CardAnswer> {

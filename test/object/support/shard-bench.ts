@@ -39,11 +39,18 @@ export class ShardBench {
   readonly sql: SqlStorage
   /** For which instants the alarm was set, `null` where it was taken off. */
   readonly alarms: (number | null)[] = []
+  /** The store has refused an alarm: the object is reset. */
+  resets = 0
   /** Added to the clock. */
   aheadMs = 0
 
+  readonly #storage: DurableObjectStorage
+  readonly #others: Others
+
   constructor(storage: DurableObjectStorage, others: Others) {
     const { sql } = storage
+    this.#storage = storage
+    this.#others = others
     const state = new ShardState(sql)
     const counts = new ShardCounts(sql)
     this.sql = sql
@@ -57,7 +64,7 @@ export class ShardBench {
       alarm: new RunAlarm(
         this.#alarmStorage(),
         () => undefined,
-        () => undefined,
+        () => this.resets++,
       ),
       run: (id) => ({
         card: async () => ({ ok: true, value: await others.card?.(id) }),
@@ -74,6 +81,11 @@ export class ShardBench {
 
   get alarmMs(): number | null {
     return this.alarms.at(-1) ?? null
+  }
+
+  /** The same disk, in an object that was just made. */
+  madeAgain(): ShardBench {
+    return new ShardBench(this.#storage, this.#others)
   }
 
   /** Its time has come. */
@@ -100,7 +112,11 @@ export class ShardBench {
 
   #alarmStorage(): DurableObjectStorage {
     const alarm = {
-      setAlarm: async (atMs: number) => void this.alarms.push(atMs),
+      setAlarm: async (atMs: number) => {
+        // As the platform does.
+        if (atMs <= 0) throw new TypeError(`setAlarm() cannot be called with ${atMs}.`)
+        this.alarms.push(atMs)
+      },
       deleteAlarm: async () => void this.alarms.push(null),
       getAlarm: async () => this.alarmMs,
     }

@@ -58,7 +58,9 @@ export class ObjectStorage {
 
   async setAlarm(at: number | Date): Promise<void> {
     const atMs = Number(at)
-    if (!Number.isFinite(atMs)) throw new TypeError(`setAlarm() cannot be called with ${atMs}.`)
+    // As the platform does.
+    if (!Number.isFinite(atMs) || atMs <= 0)
+      throw new TypeError(`setAlarm() cannot be called with ${atMs}.`)
     this.#write(atMs)
   }
 
