@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest"
 import type { Context, StepContext } from "../../src/engine/workflow/context.ts"
-import { begin, codeOf, endOf, recordOf, resultOf, runs, suspended } from "./support/runs.ts"
+import { alarmOf, begin, codeOf, endOf, recordOf, resultOf, runs, suspended } from "./support/runs.ts"
 
 test("the step in flight is made again, what was recorded is not, and who did it stands in the journal", async () => {
   const attempts: number[] = []
@@ -38,6 +38,21 @@ test("a run that waits is taken out of memory and waits on", async () => {
   await runs.crash(id, {})
   await runs.signal(id, "go", "gone on", "the-key")
   expect(await resultOf(id)).toBe("gone on")
+})
+
+test("a run that waits comes back by itself, is replayed, and waits for what it waited for", async () => {
+  const { id } = await begin(function* (ctx: Context) {
+    yield* ctx.run(() => 1)
+    return yield* ctx.signal("go", { timeoutMs: 60_000 })
+  })
+  const { waitingFor } = await suspended(id)
+  const alarmMs = await alarmOf(id)
+  await runs.crash(id, {})
+  await expect
+    .poll(async () => (await recordOf(id)).replays, { timeout: 5_000 })
+    .toMatchObject({ count: 1, last: [{ entries: 2 }] })
+  expect(await recordOf(id)).toMatchObject({ status: "suspended", waitingFor })
+  expect(await alarmOf(id)).toBe(alarmMs)
 })
 
 test("what stands still or has ended has nothing to lose", async () => {

@@ -79,7 +79,7 @@ export class OperatorDoor {
   /** Whatever it does is broken off: nothing is unwound, nothing is told to it, and it goes on by its alarm. */
   crash(id: string, action: OperatorAction): RunRecord {
     requireStatus(this.#home.row(id), ["running", "suspended"], "crash")
-    this.#home.driver.control.noted("crash", action)
+    this.#home.driver.control.crashing(action)
     this.#home.crash()
     return this.#home.record(id)
   }

@@ -14,6 +14,7 @@ import type { OperatorAction } from "../../engine/ports/runs.ts"
 import type { DriverParts } from "./driver-parts.ts"
 import { hasBegun, mayRun } from "./run-begin.ts"
 import type { RunEnds } from "./run-ends.ts"
+import { earliestDueMs } from "./run-rest.ts"
 import type { RunRow } from "../store/stored-run.ts"
 import type { WakeGuard } from "./wake-guard.ts"
 
@@ -131,6 +132,19 @@ export class RunControl {
       this.#parts.alarm.setTo(startAtMs)
     })
     this.#driving.wake()
+  }
+
+  /** The object is about to be taken away. It comes back by its alarm, and soon, also where the run only waits. */
+  crashing(action: OperatorAction): void {
+    this.#write(() => {
+      const row = this.#driving.row()
+      if (row === undefined) return
+      this.#note("crash", action)
+      if (row.status !== "suspended" || !mayRun(row)) return
+      const dueMs = earliestDueMs(row, this.#parts.tables.waits) ?? Infinity
+      this.#parts.alarm.setTo(Math.min(dueMs, Date.now() + LEASE_MS_MIN))
+    })
+    this.#parts.changed()
   }
 
   /** Notes what was done elsewhere and changes nothing here. */
