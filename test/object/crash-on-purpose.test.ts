@@ -2,7 +2,16 @@
 
 import { expect, test } from "vitest"
 import type { Context, StepContext } from "../../src/engine/workflow/context.ts"
-import { alarmOf, begin, codeOf, endOf, recordOf, resultOf, runs, suspended } from "./support/runs.ts"
+import {
+  alarmOf,
+  begin,
+  codeOf,
+  endOf,
+  recordOf,
+  resultOf,
+  runs,
+  suspended,
+} from "./support/runs.ts"
 
 test("the step in flight is made again, what was recorded is not, and who did it stands in the journal", async () => {
   const attempts: number[] = []

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, test } from "vitest"
 import { unstable_getVarsForDev } from "wrangler"
+import { member } from "../../scripts/support/json-client.ts"
 import {
   settingsText,
   WORKER_SETTINGS,
@@ -19,9 +20,9 @@ afterAll(() => rmSync(folder, { recursive: true }))
 function read(text: string): Record<string, unknown> {
   const file = join(folder, "worker.env")
   writeFileSync(file, text)
-  const variables = unstable_getVarsForDev(undefined, [file], {}, undefined, true)
+  const variables: object = unstable_getVarsForDev(undefined, [file], {}, undefined, true)
   return Object.fromEntries(
-    Object.entries(variables).map(([name, binding]) => [name, binding.value]),
+    Object.entries(variables).map(([name, binding]) => [name, member(binding, "value")]),
   )
 }
 
