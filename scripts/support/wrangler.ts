@@ -4,6 +4,7 @@
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { stripVTControlCharacters } from "node:util"
 import { ProcessGroup } from "./process-group.ts"
 
 const PROJECT_FOLDER = fileURLToPath(new URL("../..", import.meta.url))
@@ -41,7 +42,11 @@ export function startWrangler(
 
 /** The line for a person; `undefined` when it tells nothing. */
 export function readableLine(line: string): string | undefined {
-  const text = line.replace(/^\[wrangler:info\] /, "").trimEnd()
+  const text = stripVTControlCharacters(line)
+    .replace(/^\[wrangler:info\] /, "")
+    // Put before what the Worker logs, which is a line of JSON for whoever reads them all.
+    .replace(/^(?:✘ \[ERROR\]|▲ \[WARNING\]) (?=\{)/, "")
+    .trimEnd()
   const isNoise = text === "" || text.includes("/healthz") || text.startsWith("Ready on ")
   return isNoise ? undefined : text
 }
