@@ -125,6 +125,9 @@ export type HaltCode =
   | "attempts_lost"
   | "store_full"
 
+/** Code of what was thrown with none of its own, wherever it is shown. */
+export const THROWN_CODE_DEFAULT = "failed"
+
 /** The number Resonate gives a panic; kept so that callers can compare numbers. */
 export const PANIC_NUMBER = 98
 

@@ -3,7 +3,7 @@
 //   X1. Whatever was thrown has a name, a message and a code; what is no error is shown in `details`.
 
 import { decode, encode } from "../engine/values/codec.ts"
-import { PANIC_NUMBER } from "../engine/errors.ts"
+import { PANIC_NUMBER, THROWN_CODE_DEFAULT } from "../engine/errors.ts"
 import { toPlainJson } from "../engine/values/plain-json.ts"
 import type { RunRecord } from "../engine/ports/runs.ts"
 import { viewValue, type View } from "./value-view.ts"
@@ -21,9 +21,6 @@ export interface ErrorView {
 
 /** Causes shown of one error; longer chains repeat themselves. */
 const CAUSES_MAX = 10
-
-/** Code of an error that has none of its own. */
-const CODE_DEFAULT = "failed"
 
 /** A stored error, by its text: an `ErrorView`, or the codec's text. */
 export function viewError(text: string, view: View): unknown {
@@ -55,7 +52,7 @@ export function describeThrown(
     return {
       name: "Error",
       message: messageOf(thrown),
-      code: CODE_DEFAULT,
+      code: THROWN_CODE_DEFAULT,
       details: toPlainJson(thrown),
     }
   }
@@ -65,7 +62,7 @@ export function describeThrown(
   return {
     name: thrown.name,
     message: thrown.message,
-    code: typeof own.code === "string" ? own.code : CODE_DEFAULT,
+    code: typeof own.code === "string" ? own.code : THROWN_CODE_DEFAULT,
     ...(typeof number === "number" && { number }),
     ...(details !== undefined && { details }),
     ...(thrown.cause !== undefined &&

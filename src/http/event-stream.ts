@@ -1,7 +1,8 @@
 // Event stream: a run's events as server-sent events.
 // Owns: the text of the stream, its silence and its end. Must not touch: rights, headers.
 //   V1. The object is asked in batches, so that each answer passes its output gate: nothing is told that a crash undoes.
-//   V2. A reader who does not read is not written to: the next batch is asked for when the last one is taken.
+//   V2. A reader who does not read is not written to: the next batch is asked for when the last one is taken. One that
+//       does not read for long is told no more: the stream breaks off behind what is on its way.
 //   V3. However it ends, the reader goes on behind the last id it has.
 
 import { BelayError } from "../engine/errors.ts"
@@ -26,6 +27,11 @@ const SILENT_AT_REST_MAX = 30_000 / EVENTS_WAIT_MS
 /** Questions in one stream: each counts against what the platform lets one request ask. */
 const QUESTIONS_MAX = 500
 
+/** How long a reader may leave what it was sent: longer, and the stream breaks off, to go on behind its last id. */
+const UNREAD_MS_MAX = 30_000
+
+const UNREAD = "The reader has not read for 30 s; connect again with the last id."
+
 /** Between two questions about a busy run: what changes meanwhile is told together. */
 const PACE_MS = 50
 
@@ -42,9 +48,11 @@ export function eventStream(
   const encoder = new TextEncoder()
   const teller = new Teller(source, after, view)
   let pending: EventBatch | undefined = first
+  let unread: ReturnType<typeof setTimeout> | null = null
   return new ReadableStream(
     {
       async pull(controller) {
+        clearTimeout(unread)
         let text = pending === undefined ? "" : `retry: ${RECONNECT_MS}\n\n`
         do {
           const batch = pending ?? (await teller.ask())
@@ -54,6 +62,11 @@ export function eventStream(
         } while (text === "" && !teller.isOver)
         if (text !== "") controller.enqueue(encoder.encode(text))
         if (teller.isOver) controller.close()
+        // Not a timer of the run: what is told here stands in its journal.
+        else unread = setTimeout(() => controller.error(new Error(UNREAD)), UNREAD_MS_MAX)
+      },
+      cancel() {
+        clearTimeout(unread)
       },
     },
     // Nothing is asked before somebody reads.

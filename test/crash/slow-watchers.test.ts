@@ -20,6 +20,9 @@ const WATCHERS = 20
 /** Streams of people who read. */
 const CROWD = 200
 
+/** Longer than a stream may stay unread. */
+const UNREAD_MS = 33_000
+
 /** Time to keep for them what would be kept. */
 const SETTLE_MS = 4_000
 
@@ -104,6 +107,30 @@ test(
       return status === 200 ? true : undefined
     })
     for (const watcher of watchers) watcher.leave()
+  },
+  TEST_TIMEOUT_MS,
+)
+
+test(
+  "a stream that is not read for long is cut, and goes on behind the last id",
+  async ({ onTestFinished }) => {
+    const runtime = await CrashRuntime.start(worker, onTestFinished)
+    await runtime.startRun("much", "tells", STEPS, LENGTH)
+    await runtime.suspended("much", SOON_MS)
+    const watcher = await SilentWatcher.open(runtime.url, "much", "stream")
+    await pause(UNREAD_MS)
+    const text = await watcher.readText()
+    const ids = [...text.matchAll(/^id: (.*)$/gm)].map(([, id = ""]) => id)
+    expect(ids.length).toBeGreaterThan(10)
+    expect(ids.length).toBeLessThan(STEPS)
+    await runtime.ask("POST /v1/runs/much/signals/go", {})
+    const client = createClient({ url: runtime.url })
+    const seen = ids.map(place)
+    for await (const { event, id } of client.events("much", { lastEventId: ids.at(-1) ?? "" })) {
+      if (event === "entry") seen.push(place(id))
+    }
+    expect(new Set(seen).size).toBe(seen.length)
+    expect(seen.length).toBeGreaterThan(2 * STEPS - 1)
   },
   TEST_TIMEOUT_MS,
 )

@@ -69,7 +69,7 @@ test("a run that failed with something without a text is listed, and owes nothin
   const id = "lives-odd"
   await silentRuns.start(id, { workflow: odd, input: [] })
   expect(await cardOf(id, (card) => card?.status === "failed")).toMatchObject({
-    problem: { code: "error" },
+    problem: { code: "failed" },
   })
   const alarm = () => runInDurableObject(indexedStub(id), (_, { storage }) => storage.getAlarm())
   expect(await until(alarm, (atMs) => atMs === null)).toBeNull()

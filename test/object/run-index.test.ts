@@ -78,7 +78,7 @@ describe("what the index hears", () => {
       problem: { code: "panic", message: "a person must look" },
     })
     expect(await cardOf(failed, (card) => card?.status === "failed")).toMatchObject({
-      problem: { code: "TypeError", message: "no such luck" },
+      problem: { code: "failed", message: "no such luck" },
     })
   })
 

@@ -47,7 +47,7 @@ stream alone is always whole.
 Over a socket say \`read <count>\`, the number of messages that have come over it, after every 50 messages or 64 KiB. One
 that is more than 262,144 characters behind is told no more until it says so; after 10 s of silence it is closed with 1013,
 and goes on with its last id over another. It is closed with 1008 on anything else that is sent. A stream is written as
-fast as it is read.`
+fast as it is read, and breaks off when what it was sent stays unread for 30 s.`
 
 const lastEventId: readonly ParameterDoc[] = [
   {

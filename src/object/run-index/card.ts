@@ -1,6 +1,7 @@
 // Card: what the index is told of a run, made from the run's own row.
 // Owns: which parts of the row leave it, and how much of a message.
 
+import { THROWN_CODE_DEFAULT } from "../../engine/errors.ts"
 import { textOfThrown } from "../../engine/values/bare-error.ts"
 import { decode } from "../../engine/values/codec.ts"
 import type { RunCard } from "../../engine/ports/run-index.ts"
@@ -34,11 +35,11 @@ function problemOf({ halt, errorText }: RunRow): RunCard["problem"] {
   if (halt !== undefined) return { code: halt.code, message: cut(halt.message) }
   if (errorText === undefined) return undefined
   const error = decode(errorText)
-  const { name, code, message } = (typeof error === "object" && error !== null ? error : {}) as {
-    readonly [part in "name" | "code" | "message"]?: unknown
+  const { code, message } = (typeof error === "object" && error !== null ? error : {}) as {
+    readonly [part in "code" | "message"]?: unknown
   }
   return {
-    code: cut(typeof code === "string" ? code : typeof name === "string" ? name : "error"),
+    code: cut(typeof code === "string" ? code : THROWN_CODE_DEFAULT),
     message: cut(typeof message === "string" ? message : textOfThrown(error)),
   }
 }

@@ -50,6 +50,15 @@ export class SilentWatcher {
     this.#socket.destroy()
   }
 
+  /** Reads what was sent as a stream, to where the connection ends. */
+  async readText(): Promise<string> {
+    const pieces: Buffer[] = []
+    this.#socket.on("data", (piece: Buffer) => pieces.push(piece))
+    this.#socket.resume()
+    await new Promise<void>((resolve) => this.#socket.once("close", () => resolve()))
+    return Buffer.concat(pieces).toString("utf8")
+  }
+
   /** Reads what was sent over a socket, to its close frame. */
   async read(): Promise<Read> {
     const pieces: Buffer[] = []
