@@ -3,6 +3,9 @@
 
 import { BelayClientError } from "./error.ts"
 
+/** A clock that is set further fires at once. */
+export const CLOCK_MS_MAX = 2 ** 31 - 1
+
 export class Limit {
   readonly #abort = new AbortController()
   readonly #ms: number
@@ -12,7 +15,7 @@ export class Limit {
 
   constructor(ms: number, caller: AbortSignal | undefined) {
     this.#ms = ms
-    this.#timer = setTimeout(() => this.#abort.abort(this.error()), ms)
+    this.#timer = setTimeout(() => this.#abort.abort(this.error()), Math.min(ms, CLOCK_MS_MAX))
     const own = this.#abort.signal
     this.signal = caller === undefined ? own : AbortSignal.any([own, caller])
   }

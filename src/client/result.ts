@@ -2,6 +2,7 @@
 // Owns: what an end becomes: a value or an error.
 
 import { BelayClientError, BelayRunError, type Unfinished } from "./error.ts"
+import { CLOCK_MS_MAX } from "./limit.ts"
 import { paced } from "./pause.ts"
 import type { Run } from "./run.ts"
 import { object } from "./shape.ts"
@@ -30,7 +31,8 @@ export async function result<Result>(
   { timeoutMs, signal }: WaitOptions,
 ): Promise<Result> {
   const untilMs = timeoutMs === undefined ? Infinity : Date.now() + timeoutMs
-  const bound = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs)
+  const bound =
+    timeoutMs === undefined ? undefined : AbortSignal.timeout(Math.min(timeoutMs, CLOCK_MS_MAX))
   const both = [signal, bound].filter((each) => each !== undefined)
   const whole = both.length === 0 ? undefined : AbortSignal.any(both)
   for (let breaks = 0; ;) {

@@ -133,6 +133,13 @@ test("an output that is full is one line and 1", async () => {
   expect(child.err).toMatch(/^belay: Standard output cannot be written: ENOSPC[^\n]*\n$/)
 })
 
+test("a made-up id is said where the answer to its start is lost", async () => {
+  const { url } = await listening(() => undefined)
+  const { code, err } = await belay.run(["start", "buy", "--url", url, "--answer-timeout", "200ms"])
+  expect(code).toBe(3)
+  expect(err).toMatch(/^The id was to be [0-9a-f-]{36}\.\nbelay: No answer came/)
+})
+
 test("a made-up id is said as soon as the run is begun", async () => {
   const { url } = await listening((request, response) => {
     const id = /^\/v1\/runs\/([^/]+)$/.exec(request.url ?? "")?.[1]

@@ -179,6 +179,22 @@ describe("nobody", () => {
     expect(await error).toMatchObject({ code: "network" })
   })
 
+  test("is waited for a month where that is what one likes", async () => {
+    const monthMs = 30 * 86_400_000
+    const server = fakeServer(json(run()))
+    const client = createClient({
+      url: "http://belay",
+      fetch: async (url, init) => {
+        await new Promise((resolve) => setTimeout(resolve, 30))
+        init.signal?.throwIfAborted()
+        return server.fetch(url, init)
+      },
+      answerTimeoutMs: monthMs,
+    })
+    expect(await client.run("r1")).toMatchObject({ id: "r1" })
+    expect(await client.result("r1", { timeoutMs: monthMs })).toBeUndefined()
+  })
+
   test("may stop in the middle of an answer", async () => {
     timed()
     const { client } = given(stream(['{"id"'], "hangs"))

@@ -1,6 +1,6 @@
 // Start: begins a run, and waits for its end if it is asked to.
 
-import { BelayRunError, type Run } from "../../client/index.ts"
+import { BelayClientError, BelayRunError, type Run } from "../../client/index.ts"
 import type { Call, Command } from "../command.ts"
 import { EXIT, UsageError, type ExitCode } from "../exit-code.ts"
 import type { Given } from "../given.ts"
@@ -42,7 +42,12 @@ async function start({ client, screen, given, signal }: Call): Promise<ExitCode>
   if (timeoutMs !== undefined && !given.flag("wait")) {
     throw new UsageError("--within says how long --wait waits, and that is missing.")
   }
-  const started = await client.start(id, requestOf(given))
+  const started = await client.start(id, requestOf(given)).catch((error: unknown) => {
+    const isLost = error instanceof BelayClientError && error.code === "network"
+    // It may have been begun all the same: asked for again with this id it is the same run.
+    if (named === undefined && isLost && !screen.isJson) screen.note(`The id was to be ${id}.`)
+    throw error
+  })
   if (!given.flag("wait")) {
     await print({ screen, created: started.created, run: started.run })
     return EXIT.ok
