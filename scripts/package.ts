@@ -20,7 +20,7 @@ import {
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { buildSync } from "esbuild"
-import { COMMAND_LINE, packageManifest, type Manifest } from "./package/manifest.ts"
+import { COMMAND_LINE, NODE_MAJOR, packageManifest, type Manifest } from "./package/manifest.ts"
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url))
 const LIBRARY = "dist/package"
@@ -51,7 +51,7 @@ function bundleCommandLine(): void {
     bundle: true,
     platform: "node",
     format: "esm",
-    target: "node20",
+    target: `node${NODE_MAJOR}`,
     banner: { js: "#!/usr/bin/env node" },
     logLevel: "warning",
   })

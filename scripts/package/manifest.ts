@@ -7,11 +7,13 @@ export interface Manifest {
   readonly version: string
   readonly description: string
   readonly license: string
-  readonly engines: Readonly<Record<string, string>>
   readonly scripts: Readonly<Record<string, string>>
   readonly exports: Readonly<Record<string, string>>
   readonly dependencies: Readonly<Record<string, string>>
 }
+
+/** The oldest Node that the command line, the client and the test kit run on; this folder's own tools want a newer one. */
+export const NODE_MAJOR = 20
 
 /** Where `belay` stands below the compiled library. */
 export const COMMAND_LINE = "cli/belay.js"
@@ -26,7 +28,7 @@ const RUNTIME = /^(?:cloudflare|node):/
  * @param folder where they stand
  */
 export function packageManifest(
-  { name, version, description, license, engines, scripts, exports, dependencies }: Manifest,
+  { name, version, description, license, scripts, exports, dependencies }: Manifest,
   modules: readonly string[],
   folder: string,
 ): Record<string, unknown> {
@@ -36,7 +38,7 @@ export function packageManifest(
     description,
     license,
     type: "module",
-    engines,
+    engines: { node: `>=${NODE_MAJOR}` },
     files: [folder],
     // What brings this folder's manifest back (scripts/package.ts).
     scripts: { postpack: scripts["postpack"] },

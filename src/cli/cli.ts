@@ -2,15 +2,17 @@
 // Owns: which command it is, help, and what becomes of an error. Must not touch: the process (main.ts).
 //   L1. Whatever happens is an exit code and, unless that is 0, a message on standard error.
 
-import { BelayClientError, createClient } from "../client/index.ts"
+import { createClient } from "../client/index.ts"
 import { readAddress } from "./address.ts"
 import type { Command } from "./command.ts"
 import { COMMANDS } from "./commands.ts"
 import { EXIT, exitCodeOf, UsageError, type ExitCode } from "./exit-code.ts"
 import { readGiven, type Given } from "./given.ts"
 import { commandHelp, helpText } from "./help.ts"
+import { tell } from "./problem.ts"
 import { Screen, type ScreenOptions } from "./screen.ts"
-import { GLOBAL_OPTIONS } from "./syntax.ts"
+import { GLOBAL_OPTIONS, LONE_OPTIONS } from "./syntax.ts"
+import { VERSION } from "./version.ts"
 
 export interface Surroundings extends Omit<ScreenOptions, "isJson"> {
   /** Aborted when a person ends the command. */
@@ -19,7 +21,7 @@ export interface Surroundings extends Omit<ScreenOptions, "isJson"> {
 
 export async function runCli(args: readonly string[], around: Surroundings): Promise<ExitCode> {
   // Known before the arguments are: what is wrong with them is told in the same form.
-  const screen = new Screen({ ...around, isJson: args.includes("--json") })
+  const screen = new Screen({ ...around, isJson: asksForJson(args) })
   try {
     const performed = perform(args, screen, around)
     return await Promise.race([performed, interruption(around.signal, performed)])
@@ -36,10 +38,7 @@ async function perform(
   { env, signal }: Surroundings,
 ): Promise<ExitCode> {
   const { name, rest } = split(args)
-  if (name === undefined) {
-    await screen.line(helpText(COMMANDS))
-    return args.includes("--help") || args.includes("-h") ? EXIT.ok : EXIT.usage
-  }
+  if (name === undefined) return withoutCommand(rest, screen)
   if (name === "help") {
     const [about] = rest
     await screen.line(about === undefined ? helpText(COMMANDS) : commandHelp(commandOf(about)))
@@ -55,13 +54,37 @@ async function perform(
   return (await command.run(callOf(given, screen, env, signal))) ?? EXIT.ok
 }
 
+/** Help and the version; otherwise something is missing. */
+async function withoutCommand(args: readonly string[], screen: Screen): Promise<ExitCode> {
+  const given = readGiven({ name: "", arguments: "", options: LONE_OPTIONS }, args)
+  if (given.flag("version")) {
+    await (screen.isJson ? screen.json({ version: VERSION }) : screen.line(VERSION))
+    return EXIT.ok
+  }
+  if (!given.flag("help")) {
+    if (args.length > 0) throw new UsageError('A command is missing; "belay help" lists them.')
+    await screen.line(helpText(COMMANDS))
+    return EXIT.usage
+  }
+  await screen.line(helpText(COMMANDS))
+  return EXIT.ok
+}
+
+/** What stands behind -- is no option. */
+function asksForJson(args: readonly string[]): boolean {
+  const end = args.indexOf("--")
+  return args.slice(0, end === -1 ? undefined : end).includes("--json")
+}
+
 function callOf(
   given: Given,
   screen: Screen,
   env: Surroundings["env"],
   signal: AbortSignal,
 ): Parameters<Command["run"]>[0] {
-  return { client: createClient(readAddress(given, env)), screen, given, signal }
+  const answerTimeoutMs = given.durationMs("answer-timeout")
+  const client = createClient({ ...readAddress(given, env), answerTimeoutMs })
+  return { client, screen, given, signal }
 }
 
 /** The command's name may stand behind options that hold everywhere. */
@@ -98,26 +121,4 @@ async function interruption(signal: AbortSignal, performed: Promise<unknown>): P
   )
   await Promise.race([tidied, new Promise((resolve) => setTimeout(resolve, TIDY_MS))])
   return EXIT.interrupted
-}
-
-function tell(screen: Screen, error: unknown): void {
-  if (error instanceof BelayClientError) {
-    screen.problem(messageOf(error), error.code, error.details)
-  } else if (error instanceof UsageError) {
-    screen.problem(error.message, "usage")
-  } else {
-    screen.problem(
-      error instanceof Error ? (error.stack ?? error.message) : String(error),
-      "internal",
-    )
-  }
-}
-
-/** With what lies behind it, where no answer came: "fetch failed" helps nobody. */
-function messageOf({ code, message, cause }: BelayClientError): string {
-  if (code !== "network") return message
-  let deepest = cause
-  while (deepest instanceof Error && deepest.cause !== undefined) deepest = deepest.cause
-  const { message: why, code: name } = (deepest ?? {}) as NodeJS.ErrnoException
-  return `No answer came: ${why || name || message}. --url or BELAY_URL says where Belay is.`
 }

@@ -29,7 +29,7 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (!(error instanceof BelayClientError)) return EXIT.failed
   const { status, code } = error
   if (code === "bad_answer" || code === "network") return EXIT.unreachable
-  if (status === 400) return EXIT.usage
+  if (status === 400 || code === "invalid_id") return EXIT.usage
   if (status === 401 || status === 403 || status >= 500) return EXIT.unreachable
   if (status === 404) return code === "route_unknown" ? EXIT.unreachable : EXIT.unknown
   return EXIT.failed

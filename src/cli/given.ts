@@ -47,12 +47,15 @@ function parsedBy<T>(command: Syntax, parse: () => T): T {
     return parse()
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
-    throw wrong(command, `${error.message.replace(/\.$/, "")}.`)
+    // Without a command there are no arguments, and no advice on how one begins with "-".
+    const said = command.name === "" ? error.message.replace(/\. .*$/s, "") : error.message
+    throw wrong(command, `${said.replace(/\.$/, "")}.`)
   }
 }
 
 function wrong(command: Syntax, what: string): UsageError {
-  return new UsageError(`${what} "belay help ${command.name}" says how it is written.`)
+  const help = `belay help ${command.name}`.trim()
+  return new UsageError(`${what} "${help}" says how it is written.`)
 }
 
 export class Given {
@@ -113,11 +116,16 @@ export class Given {
     return value
   }
 
-  wholeNumber(name: string): number | undefined {
+  /** @param max with it, it is 1 to so many */
+  wholeNumber(name: string, max?: number): number | undefined {
     const text = this.text(name)
     if (text === undefined) return undefined
     if (!/^\d{1,15}$/.test(text)) throw this.#wrong(`--${name} is "${text}", not a whole number.`)
-    return Number(text)
+    const number = Number(text)
+    if (max !== undefined && (number < 1 || number > max)) {
+      throw this.#wrong(`--${name} is ${text}; it is 1 to ${max}.`)
+    }
+    return number
   }
 
   durationMs(name: string): number | undefined {
@@ -182,7 +190,9 @@ export class Given {
 /** @throws UsageError */
 export function readText(file: string): string {
   try {
-    return readFileSync(file === "-" ? STANDARD_INPUT : file, "utf8")
+    const text = readFileSync(file === "-" ? STANDARD_INPUT : file, "utf8")
+    // Some editors begin a file with a mark that says only that it is UTF-8.
+    return text.replace(/^\ufeff/, "")
   } catch (error) {
     throw new UsageError(
       `${file === "-" ? "Standard input" : file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,

@@ -2,7 +2,7 @@
 // Owns: the text. The exit codes stand in exit-code.ts.
 
 import type { Command } from "./command.ts"
-import { GLOBAL_OPTIONS, type Options } from "./syntax.ts"
+import { GLOBAL_OPTIONS, LONE_OPTIONS, type Options } from "./syntax.ts"
 
 const INDENT = "  "
 
@@ -16,10 +16,10 @@ export function helpText(commands: readonly Command[]): string {
     ...aligned(rows),
     "",
     "Everywhere:",
-    ...optionLines(GLOBAL_OPTIONS),
+    ...optionLines({ ...GLOBAL_OPTIONS, ...LONE_OPTIONS }),
     "",
-    "Environment: BELAY_URL, BELAY_TOKEN, NO_COLOR. A token is never an argument: others may read those.",
-    "Ends with 0; 1 when a run did not complete or something was refused; 2 when the command is written wrongly;",
+    "Environment: BELAY_URL, PORT, BELAY_TOKEN, NO_COLOR. A token is never an argument: others may read those.",
+    "Ends with 0; 1 when a run did not complete or something was refused; 2 when the command is missing or wrong;",
     "3 without a server that answers, or without the right; 4 when there is no such run or workflow; 130 on Ctrl-C.",
   ].join("\n")
 }

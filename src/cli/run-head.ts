@@ -4,7 +4,7 @@
 import type { Run, Thrown, WaitingFor } from "../client/index.ts"
 import type { Screen } from "./screen.ts"
 import { colourOf, verbsFor } from "./status.ts"
-import { cut, duration, instant, oneLine, safeJson, safeLines } from "./text.ts"
+import { cut, duration, instant, oneLine, safeJson, safeLines, wrapped, counted } from "./text.ts"
 
 const LABEL = 10
 
@@ -20,7 +20,11 @@ export function runLine(screen: Screen, { id, status, workflow, version }: Run):
 export async function printHead(screen: Screen, run: Run, nowMs: number): Promise<void> {
   await screen.line(runLine(screen, run))
   for (const [label, text] of factsOf(screen, run, nowMs)) {
-    await screen.line(`${screen.paint(label.padEnd(LABEL), "dim")}${text}`)
+    const columns = (screen.terminalWidth ?? Infinity) - LABEL
+    for (const [index, line] of wrapped(text, columns).entries()) {
+      const head = index === 0 ? label : ""
+      await screen.line(`${screen.paint(head.padEnd(LABEL), "dim")}${line}`)
+    }
   }
 }
 
@@ -41,9 +45,8 @@ function* factsOf(
   for (const wait of run.waitingFor ?? []) yield ["waits for", waitText(wait, nowMs)]
   if (run.result !== undefined) yield ["result", value(run.result)]
   if (run.error !== undefined) yield* errorLines(run.error, value)
-  if ((run.unconsumedSignals ?? 0) > 0) {
-    yield ["unread", `${run.unconsumedSignals ?? 0} signals that nobody waited for`]
-  }
+  const unread = run.unconsumedSignals ?? 0
+  if (unread > 0) yield ["unread", `${counted(unread, "signal")} that nobody waited for`]
   if (run.replays !== undefined) yield ["replays", replaysText(run.replays)]
   if (run.rows !== undefined) yield ["rows", `${run.rows.written} written, ${run.rows.read} read`]
   yield ["you can", verbsFor(run.status).join(", ")]
@@ -71,7 +74,8 @@ function waitText(wait: WaitingFor, nowMs: number): string {
     const inMs = Date.parse(until) - nowMs
     parts.push(`until ${instant(until)}${inMs > 0 ? `, in ${duration(inMs)}` : ""}`)
   }
-  parts.push(`at ${path}`)
+  // A run that waits for its start is nowhere yet.
+  if (path !== "") parts.push(`at ${path}`)
   return oneLine(parts.join(" "))
 }
 

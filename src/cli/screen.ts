@@ -4,7 +4,7 @@
 //   S2. Without a terminal nothing is cut and nothing is coloured.
 
 import { once } from "node:events"
-import { oneLine, safeJson } from "./text.ts"
+import { oneLine, safeJson, wrapped } from "./text.ts"
 
 /** Of what is drawn, where there is no terminal to ask. */
 const WIDTH_DEFAULT = 100
@@ -66,6 +66,14 @@ export class Screen {
 
   line(text = ""): Promise<void> {
     return this.write(`${text}\n`)
+  }
+
+  /** A text of a terminal's width at most, as many lines as that takes, behind an indent. */
+  async wrapped(text: string, colour?: Colour, indent = ""): Promise<void> {
+    const columns = (this.terminalWidth ?? Infinity) - indent.length
+    for (const line of wrapped(text, columns)) {
+      await this.line(`${indent}${colour === undefined ? line : this.paint(line, colour)}`)
+    }
   }
 
   /** One document. */

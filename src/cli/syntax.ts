@@ -21,8 +21,20 @@ export interface Syntax {
 
 /** The same for every command. */
 export const GLOBAL_OPTIONS: Options = {
-  url: { value: "URL", text: "where Belay answers; else BELAY_URL, else http://127.0.0.1:8787" },
+  url: {
+    value: "URL",
+    text: "where Belay answers; else BELAY_URL, else http://127.0.0.1 with PORT or 8787",
+  },
   "token-file": { value: "FILE", text: "a file with the token; else BELAY_TOKEN" },
+  "answer-timeout": {
+    value: "DURATION",
+    text: "how long an answer may take, beyond what is waited for; 30s unless given",
+  },
   json: { text: "JSON instead of text" },
   help: { short: "h", text: "this help" },
+}
+
+/** Only without a command: `--version` of one is a workflow's. */
+export const LONE_OPTIONS: Options = {
+  version: { short: "V", text: "which belay this is" },
 }

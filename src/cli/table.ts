@@ -11,6 +11,8 @@ export interface Column {
   /** Cut first when the terminal is narrow, the last of them first of all. */
   readonly isFlexible?: boolean
   readonly side?: "left" | "right"
+  /** Left out where the terminal is too narrow for all, the smallest number first; without one it stays. */
+  readonly rank?: number
 }
 
 /** A flexible column is not made narrower. */
@@ -19,6 +21,7 @@ const FLEXIBLE_MIN = 8
 export class Table {
   readonly #screen: Screen
   readonly #columns: readonly Column[]
+  readonly #leftOut = new Set<number>()
   #widths: readonly number[] | undefined
 
   constructor(screen: Screen, columns: readonly Column[]) {
@@ -48,12 +51,13 @@ export class Table {
   }
 
   #text(row: readonly string[], paint: (cell: string, column: number) => string): string {
-    const cells = this.#columns.map(({ side }, index) => {
+    const cells = this.#columns.flatMap(({ side }, index) => {
+      if (this.#leftOut.has(index)) return []
       const width = this.#widths?.[index] ?? 0
       const cell = row[index] ?? ""
       const fitted = this.#screen.terminalWidth === undefined ? cell : cut(cell, width)
       const isLast = index === this.#columns.length - 1
-      return paint(isLast && side !== "right" ? fitted : padded(fitted, width, side), index)
+      return [paint(isLast && side !== "right" ? fitted : padded(fitted, width, side), index)]
     })
     return cells.join(GAP).trimEnd()
   }
@@ -65,13 +69,29 @@ export class Table {
     const { terminalWidth } = this.#screen
     if (terminalWidth === undefined) return widths
     const sum = () =>
-      widths.reduce((total, width) => total + width, GAP.length * (widths.length - 1))
-    for (const [index, { isFlexible }] of [...this.#columns.entries()].reverse()) {
-      const surplus = sum() - terminalWidth
-      if (surplus <= 0) break
-      if (isFlexible !== true) continue
-      widths[index] = Math.max(FLEXIBLE_MIN, (widths[index] ?? 0) - surplus)
+      [...widths.entries()]
+        .filter(([index]) => !this.#leftOut.has(index))
+        .reduce((total, [, width]) => total + width + GAP.length, -GAP.length)
+    const narrowed = () => {
+      for (const [index, { isFlexible }] of [...this.#columns.entries()].reverse()) {
+        const surplus = sum() - terminalWidth
+        if (surplus <= 0) return true
+        if (isFlexible !== true || this.#leftOut.has(index)) continue
+        widths[index] = Math.max(
+          Math.min(FLEXIBLE_MIN, widths[index] ?? 0),
+          (widths[index] ?? 0) - surplus,
+        )
+      }
+      return sum() <= terminalWidth
     }
+    const ranked = [...this.#columns.entries()]
+      .filter(([, { rank }]) => rank !== undefined)
+      .sort(([, left], [, right]) => (left.rank ?? 0) - (right.rank ?? 0))
+    for (const [index] of ranked) {
+      if (narrowed()) break
+      this.#leftOut.add(index)
+    }
+    narrowed()
     return widths
   }
 }

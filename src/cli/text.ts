@@ -66,6 +66,25 @@ export function padded(text: string, columns: number, side: "left" | "right" = "
   return side === "left" ? text + room : room + text
 }
 
+/** As lines of at most so many columns, broken between words; a word that is longer stays whole, to be copied. */
+export function wrapped(text: string, columnsMax: number): string[] {
+  const lines: string[] = []
+  let line = ""
+  // The spaces in front of a word go with it: what stood in columns still does where it fits.
+  for (const word of text.match(/ *[^ ]+/g) ?? [""]) {
+    if (line !== "" && columnsOf(line + word) > columnsMax) {
+      lines.push(line)
+      line = word.trimStart()
+    } else line += word
+  }
+  return [...lines, line]
+}
+
+/** "1 run", "2 runs". */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`
+}
+
 /** "380 ms", "12.4 s", "3 min 20 s", "5 h 12 min", "12 d 3 h". */
 export function duration(ms: number): string {
   if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`

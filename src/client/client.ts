@@ -2,7 +2,10 @@
 // Owns: which route a method asks, with which key, and what may be asked twice. Must not touch: how (transport.ts).
 
 import { exportedLines } from "./export.ts"
-import { events, type RunEvent, type WatchOptions } from "./events.ts"
+import { events, type WatchOptions } from "./events.ts"
+import type { RunEvent } from "./run-event.ts"
+import { JOURNAL_PAGE, REBUILD, RUN, SAID, STATS, WORKFLOWS } from "./shapes.ts"
+import { anything } from "./shape.ts"
 import { settlePromise, type SettledPromise } from "./promises.ts"
 import { result, type WaitOptions } from "./result.ts"
 import type { Entry, Run } from "./run.ts"
@@ -16,6 +19,7 @@ import {
   type RunStats,
 } from "./search.ts"
 import { Transport, type TransportOptions } from "./transport.ts"
+import { update } from "./update.ts"
 import type { AnyWorkflow, InputOf, ResultOf, UnknownWorkflows, Workflows } from "./types.ts"
 
 export type ClientOptions = TransportOptions
@@ -62,9 +66,6 @@ export interface JournalPage {
 
 const JOURNAL_PAGE_ENTRIES = 1_000
 
-/** How long the server is asked to hold one question open for an update's answer. */
-const UPDATE_WAIT_MS = 10_000
-
 export function createClient<W extends Workflows = UnknownWorkflows>(
   options: ClientOptions,
 ): Client<W> {
@@ -99,7 +100,8 @@ export class Client<W extends Workflows = UnknownWorkflows> {
     const { status, body: run } = await this.#transport.json<Run>({
       method: "POST",
       path: ["v1", "runs", id],
-      query: { wait: waitMs },
+      waitMs,
+      shape: RUN,
       // With a key, a signal that comes along is one signal however often it is sent.
       headers: body.signal === undefined ? {} : { "idempotency-key": crypto.randomUUID() },
       body,
@@ -110,7 +112,8 @@ export class Client<W extends Workflows = UnknownWorkflows> {
 
   async run<F = unknown>(id: string): Promise<Run<ResultOf<F>>> {
     const path = ["v1", "runs", id]
-    return (await this.#transport.json<Run<ResultOf<F>>>({ path, isRepeatable: true })).body
+    return (await this.#transport.json<Run<ResultOf<F>>>({ path, shape: RUN, isRepeatable: true }))
+      .body
   }
 
   /** Waits for the end. @throws BelayRunError when the run ends otherwise than completed, or is halted */
@@ -134,7 +137,7 @@ export class Client<W extends Workflows = UnknownWorkflows> {
     { after, limit }: { readonly after?: string | undefined; readonly limit?: number } = {},
   ): Promise<JournalPage> {
     const path = ["v1", "runs", id, "journal"]
-    const asked = { path, query: { after, limit }, isRepeatable: true }
+    const asked = { path, query: { after, limit }, shape: JOURNAL_PAGE, isRepeatable: true }
     return (await this.#transport.json<JournalPage>(asked)).body
   }
 
@@ -170,14 +173,15 @@ export class Client<W extends Workflows = UnknownWorkflows> {
 
   /** How many runs there are, by status, workflow and minute. */
   async stats({ workflow }: { readonly workflow?: string | undefined } = {}): Promise<RunStats> {
-    const asked = { path: ["v1", "stats"], query: { workflow }, isRepeatable: true }
+    const path = ["v1", "stats"]
+    const asked = { path, query: { workflow }, shape: STATS, isRepeatable: true }
     return (await this.#transport.json<RunStats>(asked)).body
   }
 
   /** What can be started. */
   async workflows(): Promise<readonly RegisteredWorkflow[]> {
     const path = ["v1", "workflows"]
-    const asked = { path, isRepeatable: true }
+    const asked = { path, shape: WORKFLOWS, isRepeatable: true }
     const { body } = await this.#transport.json<{ workflows: readonly RegisteredWorkflow[] }>(asked)
     return body.workflows
   }
@@ -187,6 +191,7 @@ export class Client<W extends Workflows = UnknownWorkflows> {
     const { body } = await this.#transport.json<{ readonly asked: number }>({
       method: "POST",
       path: ["v1", "index", "rebuild"],
+      shape: REBUILD,
       body: ids.length === 0 ? {} : { ids },
       isRepeatable: true,
     })
@@ -199,6 +204,8 @@ export class Client<W extends Workflows = UnknownWorkflows> {
     await this.#transport.json({
       method: "POST",
       path: ["v1", "runs", id, "signals", name],
+      shape: SAID,
+      statuses: [202],
       headers: { "idempotency-key": sent.idempotencyKey ?? crypto.randomUUID() },
       body: value,
       isRepeatable: true,
@@ -206,32 +213,23 @@ export class Client<W extends Workflows = UnknownWorkflows> {
     })
   }
 
-  /** Sends a message and waits for its answer. @throws BelayClientError `rejected` with what the workflow said */
+  /**
+   * Sends a message and waits for its answer, without end unless `timeoutMs` is given.
+   * @throws BelayClientError `rejected` with what the workflow said, `timeout` with the message's key in its details
+   */
   async update<Reply = unknown>(
     id: string,
     name: string,
     value?: unknown,
-    sent: Sent = {},
+    sent: Sent & { readonly timeoutMs?: number | undefined } = {},
   ): Promise<Reply> {
-    const headers = { "idempotency-key": sent.idempotencyKey ?? crypto.randomUUID() }
-    for (;;) {
-      const { status, body } = await this.#transport.json<{ readonly reply: Reply }>({
-        method: "POST",
-        path: ["v1", "runs", id, "updates", name],
-        query: { wait: UPDATE_WAIT_MS },
-        headers,
-        body: value,
-        isRepeatable: true,
-        signal: sent.signal,
-      })
-      if (status === 200) return body.reply
-    }
+    return update<Reply>(this.#transport, { id, name, value, ...sent })
   }
 
   /** What the workflow published under this name. */
   async state<Value = unknown>(id: string, name: string): Promise<Value> {
     const path = ["v1", "runs", id, "state", name]
-    return (await this.#transport.json<Value>({ path, isRepeatable: true })).body
+    return (await this.#transport.json<Value>({ path, shape: anything, isRepeatable: true })).body
   }
 
   resolvePromise(token: string, value?: unknown): Promise<SettledPromise> {
@@ -285,11 +283,13 @@ export class Client<W extends Workflows = UnknownWorkflows> {
   /** Every trace of an ended run goes, and its id is free. */
   async delete(id: string): Promise<void> {
     const path = ["v1", "runs", id]
-    await this.#transport.json({ method: "DELETE", path, isRepeatable: false })
+    const asked = { method: "DELETE", path, shape: anything, statuses: [204] } as const
+    await this.#transport.json({ ...asked, isRepeatable: false })
   }
 
   async #act(id: string, verb: string, body: Action, isRepeatable = false): Promise<Run> {
     const path = ["v1", "runs", id, verb]
-    return (await this.#transport.json<Run>({ method: "POST", path, body, isRepeatable })).body
+    const asked = { method: "POST", path, body, shape: RUN, isRepeatable } as const
+    return (await this.#transport.json<Run>(asked)).body
   }
 }

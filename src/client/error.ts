@@ -13,8 +13,8 @@ interface ErrorParts {
 }
 
 /**
- * `code` is one of the contract's, or the client's own: `network` (no answer came), `timeout` (the caller's time is
- * over), `bad_answer` (what answered is no Belay).
+ * `code` is one of the contract's, or the client's own: `network` (no answer came, or none in time), `timeout` (the
+ * caller's time is over), `bad_answer` (what answered is no Belay). `invalid_id` with the status 0 is its own as well.
  */
 export class BelayClientError extends Error {
   override readonly name: string = "BelayClientError"

@@ -6,7 +6,7 @@
 export { createClient, type Client, type ClientOptions, type JournalPage } from "./client.ts"
 export { BelayClientError, BelayRunError } from "./error.ts"
 export type { Entry, Run, RunStatus, Thrown, WaitingFor } from "./run.ts"
-export type { RunEvent } from "./events.ts"
+export type { RunEvent } from "./run-event.ts"
 export type {
   RegisteredWorkflow,
   RunCard,

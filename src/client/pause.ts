@@ -16,6 +16,15 @@ export function pause(ms: number, signal: AbortSignal | undefined): Promise<void
   })
 }
 
+/** Between two questions of which the first was to be held open: whoever does not hold it is not asked without pause. */
+const QUESTION_MS_MIN = 250
+
+/** @throws the signal's reason as soon as it is aborted */
+export async function paced(askedAtMs: number, signal: AbortSignal | undefined): Promise<void> {
+  const leftMs = askedAtMs + QUESTION_MS_MIN - Date.now()
+  if (leftMs > 0) await pause(leftMs, signal)
+}
+
 const FIRST_MS = 100
 const LONGEST_MS = 5_000
 

@@ -1,6 +1,7 @@
 // Promises: settled from outside by their token, which is the right itself.
 
 import type { Thrown } from "./run.ts"
+import { SETTLED_PROMISE } from "./shapes.ts"
 import type { Transport } from "./transport.ts"
 
 /** How it is settled: by this request, or by an earlier one that came first. */
@@ -20,6 +21,7 @@ export async function settlePromise(
     method: "POST",
     path: ["v1", "promises", token, way],
     body,
+    shape: SETTLED_PROMISE,
     // The first settlement wins, and every later one is told it.
     isRepeatable: true,
   })

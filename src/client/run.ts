@@ -1,7 +1,17 @@
 // Run: the shapes of a run, its errors and its journal, as the routes show them.
 
-export type RunStatus =
-  "running" | "suspended" | "paused" | "halted" | "completed" | "failed" | "cancelled" | "timed_out"
+export const RUN_STATUSES = [
+  "running",
+  "suspended",
+  "paused",
+  "halted",
+  "completed",
+  "failed",
+  "cancelled",
+  "timed_out",
+] as const
+
+export type RunStatus = (typeof RUN_STATUSES)[number]
 
 /** Why something did not complete. */
 export interface Thrown {

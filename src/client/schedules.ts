@@ -1,5 +1,7 @@
 // Schedules: made, looked at and moved by hand.
 
+import { SCHEDULE, SCHEDULE_PAGE, TRIGGERED } from "./shapes.ts"
+import { anything, type Shape } from "./shape.ts"
 import type { Transport } from "./transport.ts"
 
 export interface ScheduleRequest {
@@ -48,11 +50,11 @@ export class Schedules {
 
   /** Makes the schedule, or changes it to this. */
   put(name: string, request: ScheduleRequest): Promise<Schedule> {
-    return this.#ask<Schedule>("PUT", [name], request, true)
+    return this.#ask<Schedule>("PUT", [name], request, true, SCHEDULE)
   }
 
   get(name: string): Promise<Schedule> {
-    return this.#ask<Schedule>("GET", [name], undefined, true)
+    return this.#ask<Schedule>("GET", [name], undefined, true, SCHEDULE)
   }
 
   /** Every schedule, page by page. */
@@ -62,6 +64,7 @@ export class Schedules {
       const { body } = await this.#transport.json<SchedulePage>({
         path: ["v1", "schedules"],
         query: { cursor },
+        shape: SCHEDULE_PAGE,
         isRepeatable: true,
       })
       yield* body.schedules
@@ -70,20 +73,21 @@ export class Schedules {
   }
 
   async delete(name: string): Promise<void> {
-    await this.#ask("DELETE", [name], undefined, false)
+    await this.#ask("DELETE", [name], undefined, false, anything)
   }
 
   pause(name: string, reason?: string): Promise<Schedule> {
-    return this.#ask<Schedule>("POST", [name, "pause"], { reason }, true)
+    return this.#ask<Schedule>("POST", [name, "pause"], { reason }, true, SCHEDULE)
   }
 
   resume(name: string, reason?: string): Promise<Schedule> {
-    return this.#ask<Schedule>("POST", [name, "resume"], { reason }, true)
+    return this.#ask<Schedule>("POST", [name, "resume"], { reason }, true, SCHEDULE)
   }
 
   /** Starts a run now; gives its id. */
   async trigger(name: string): Promise<string> {
-    const { id } = await this.#ask<{ readonly id: string }>("POST", [name, "trigger"], {}, false)
+    const path = [name, "trigger"]
+    const { id } = await this.#ask<{ readonly id: string }>("POST", path, {}, false, TRIGGERED)
     return id
   }
 
@@ -92,7 +96,7 @@ export class Schedules {
     name: string,
     range: { readonly from: string; readonly to: string; readonly overlap?: string },
   ): Promise<unknown> {
-    return this.#ask("POST", [name, "backfill"], range, false)
+    return this.#ask("POST", [name, "backfill"], range, false, anything)
   }
 
   async #ask<T>(
@@ -100,8 +104,9 @@ export class Schedules {
     path: readonly string[],
     body: unknown,
     isRepeatable: boolean,
+    shape: Shape,
   ): Promise<T> {
-    const asked = { method, path: ["v1", "schedules", ...path], body, isRepeatable }
+    const asked = { method, path: ["v1", "schedules", ...path], body, isRepeatable, shape }
     return (await this.#transport.json<T>(asked)).body
   }
 }

@@ -2,6 +2,7 @@
 // Owns: the shapes of a card, a page and the counts, and how a query is asked. Must not touch: a run's own routes.
 
 import type { RunStatus } from "./run.ts"
+import { RUN_PAGE } from "./shapes.ts"
 import type { Transport } from "./transport.ts"
 
 /** Filters; all of them must hold. */
@@ -87,6 +88,7 @@ export async function findRuns(transport: Transport, query: RunQuery): Promise<R
       createdAfter: instant(createdAfter),
       createdBefore: instant(createdBefore),
     },
+    shape: RUN_PAGE,
     isRepeatable: true,
     signal,
   })

@@ -156,8 +156,11 @@ class Round<Result> {
   async #nextReply(shareEndMs: number | undefined): Promise<Reply | undefined> {
     const replies = [...this.#inFlight.values()].map(({ reply }) => reply)
     if (shareEndMs === undefined || this.#waiting.length === 0) return Promise.race(replies)
-    const { promise: shareEnd, resolve } = Promise.withResolvers<undefined>()
-    const timer = setTimeout(() => resolve(undefined), Math.max(shareEndMs - Date.now(), 0))
+    let end = (): void => undefined
+    const shareEnd = new Promise<undefined>((resolve) => {
+      end = () => resolve(undefined)
+    })
+    const timer = setTimeout(() => end(), Math.max(shareEndMs - Date.now(), 0))
     try {
       return await Promise.race([...replies, shareEnd])
     } finally {

@@ -197,6 +197,19 @@ describe("stats, workflows, rebuild", () => {
     ])
     expect(await belay.json(["stats", "--workflow", "buy", "--url", url])).toEqual(stats)
     expect(asked[1]?.line).toBe("GET /v1/stats?workflow=buy")
+    // The minutes are those of all workflows.
+    expect((await belay.run(["stats", "--workflow", "buy", "--url", url])).out).toContain(
+      "The last hour, of all workflows: 7 started, 3 ended",
+    )
+  })
+
+  test("one is one", async () => {
+    const one = { total: 1, statuses: { running: 1 }, workflows: [], minutes: [] }
+    const index = { shards: 1, unread: 1 }
+    const { url } = await fakeBelay({ "GET /v1/stats": () => ({ body: { ...one, index } }) })
+    expect((await belay.run(["stats", "--url", url])).out).toBe(
+      "1 run: 1 running\nThe last hour: 0 started, 0 ended\nIndex: 1 shard; 1 has said what is not read yet\n",
+    )
   })
 
   test("what can be started", async () => {

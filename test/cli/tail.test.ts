@@ -75,6 +75,30 @@ test("a run that does not complete ends it with 1; behind the end it says the sa
   expect((await belay.run(["tail", "nobody"])).code).toBe(4)
 })
 
+test("a run that is halted ends it with 1 and says what helps, also behind its last event", async () => {
+  await belay.run(["start", "halts", "t6", "--input", "[0]", "--wait"])
+  const { code, out, err } = await belay.run(["tail", "t6"])
+  expect(code).toBe(1)
+  expect(out).toContain("halted  panic: charged 0")
+  expect(err).toMatch(/^Run t6 is halted\. Look at the step .* --stay waits for that\.\n$/)
+  const json = await belay.run(["tail", "t6", "--json"])
+  expect([json.code, json.err]).toEqual([1, ""])
+  const last = JSON.parse(json.out.trimEnd().split("\n").at(-1) ?? "") as { id: string }
+  const behind = await belay.run(["tail", "t6", "--after", last.id])
+  expect(behind).toMatchObject({ code: 1, out: "" })
+  expect(behind.err).toContain("Run t6 is halted.")
+})
+
+test("told to stay, it goes on when a person lets the run go on", async () => {
+  await belay.run(["start", "halts", "t7", "--input", "[0]", "--wait"])
+  const going = belay.go(["tail", "t7", "--stay"])
+  await said(going, "halted")
+  await belay.json(["skip", "t7", "1", "500"])
+  const { code, out } = await going.ended
+  expect(code).toBe(0)
+  expect(out).toContain('t7  completed  halts v1  {"paid":500}')
+})
+
 test("Ctrl-C ends it at once with 130 and says nothing; the run goes on", async () => {
   await belay.json(["start", "waits", "t3"])
   const going = belay.go(["tail", "t3"])

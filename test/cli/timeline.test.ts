@@ -2,11 +2,16 @@
 import { describe, expect, test } from "vitest"
 import { bar } from "../../src/cli/bar.ts"
 import { printHead } from "../../src/cli/run-head.ts"
+import { HALTED } from "../../src/cli/commands/halted.ts"
+import { STATS } from "../../src/cli/commands/index-commands.ts"
+import { LIST } from "../../src/cli/commands/list.ts"
+import { readGiven } from "../../src/cli/given.ts"
+import { STATUSES } from "../../src/cli/status.ts"
 import { Screen } from "../../src/cli/screen.ts"
 import { Table } from "../../src/cli/table.ts"
 import { columnsOf, cut, duration, oneLine, safeJson } from "../../src/cli/text.ts"
 import { Timeline } from "../../src/cli/timeline.ts"
-import type { Entry, Run } from "../../src/client/index.ts"
+import { createClient, type Entry, type Run } from "../../src/client/index.ts"
 import { PassThrough } from "node:stream"
 
 const NOW_MS = Date.parse("2026-01-01T00:01:40.000Z")
@@ -192,4 +197,69 @@ describe("text", () => {
   ])("%i ms is %s", (ms, text) => {
     expect(duration(ms)).toBe(text)
   })
+})
+
+describe("a narrow terminal", () => {
+  const LONG =
+    "the bank said no, and nobody knows why it did so this time, so that somebody must look"
+
+  function widest(lines: readonly string[]): number {
+    return Math.max(...lines.map(columnsOf))
+  }
+
+  test.each([40, 60, 80])("of %i columns holds the head of a run", async (columns) => {
+    const given = screen(columns, { NO_COLOR: "1" })
+    const error = { name: "Panic", message: LONG, code: "panic" }
+    const ended = { status: "halted", endedAt: at(90), error } as const
+    await printHead(given.screen, { ...RUN, ...ended }, NOW_MS)
+    expect(widest(given.lines())).toBeLessThanOrEqual(columns)
+    expect(given.lines().join(" ").replaceAll(/ +/g, " ")).toContain(LONG)
+  })
+
+  test("a run that waits for its start is nowhere yet", async () => {
+    const given = screen(undefined)
+    const waitingFor = [{ kind: "start", path: "", until: at(160) }] as const
+    await printHead(given.screen, { ...RUN, waitingFor }, NOW_MS)
+    expect(given.lines().find((line) => line.startsWith("waits for"))).toBe(
+      "waits for its start until 2026-01-01T00:02:40Z, in 1 min",
+    )
+  })
+
+  test.each([40, 60, 80, 200])(
+    "of %i columns holds lists, counts and the inbox",
+    async (columns) => {
+      const card = {
+        id: "orders/2026/7",
+        workflow: "buy-a-widget",
+        version: 2,
+        status: "halted" as const,
+        createdAt: at(0),
+        endedAt: at(30),
+        changedAt: at(30),
+        tags: {},
+        problem: { code: "panic", message: LONG },
+      }
+      const counts = Object.fromEntries(STATUSES.map((status) => [status, 1_000]))
+      const workflow = { workflow: "buy-a-widget", version: 2, total: 8_000, statuses: counts }
+      const answers = [
+        { runs: [card], cursor: undefined },
+        {
+          total: 8_000,
+          statuses: counts,
+          workflows: [workflow],
+          minutes: [],
+          index: { shards: 4, unread: 0 },
+        },
+      ]
+      for (const [index, command] of [LIST, STATS, HALTED].entries()) {
+        const given = screen(columns, { NO_COLOR: "1" })
+        const fetch = () => Promise.resolve(Response.json(answers[index % 2]))
+        const client = createClient({ url: "http://belay", fetch })
+        const { signal } = new AbortController()
+        await command.run({ client, screen: given.screen, given: readGiven(command, []), signal })
+        expect(widest(given.lines())).toBeLessThanOrEqual(columns)
+        expect(given.lines().length).toBeGreaterThan(1)
+      }
+    },
+  )
 })

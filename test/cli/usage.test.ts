@@ -31,6 +31,10 @@ describe("usage", () => {
     [["list", "--status", "asleep"], '--status is "asleep"; a run is one of running,'],
     [["list", "--order", "best"], '--order is "best"; it is newest or oldest.'],
     [["list", "--limit", "ten"], '--limit is "ten", not a whole number.'],
+    [["list", "--limit", "999"], "--limit is 999; it is 1 to 200."],
+    [["list", "--limit", "0"], "--limit is 0; it is 1 to 200."],
+    [["--frob"], "Unknown option '--frob'. \"belay help\" says"],
+    [["start", "buy", "--within", "5s"], "--within says how long --wait waits"],
     [["list", "--tag", "red"], '--tag is "red"; it is written key=value.'],
     [["list", "--tag", "a=1", "--tag", "a=2"], '--tag names "a" twice.'],
     [["list", "--created-after", "yesterday"], '--created-after is "yesterday"; an instant is'],
@@ -42,6 +46,8 @@ describe("usage", () => {
     [["signal", "a", "go", "hello"], `A text has its quotes: '"like this"'.`],
     [["start", "buy", "--input-file", "/no/such"], "/no/such cannot be read:"],
     [["list", "--url", "ftp://example.com"], '"ftp://example.com" is no address'],
+    [["list", "--url", "belay.example.com"], '"belay.example.com" is no address'],
+    [["list", "--url", "http://127.0.0.1/?a=1"], "nothing stands behind ? or #"],
     [["list", "--url", "http://ada:secret@example.com"], "a token goes into BELAY_TOKEN"],
     [["list", "--token-file", "/no/such"], "/no/such cannot be read:"],
   ])("%j", async (args, said) => {
@@ -62,6 +68,49 @@ describe("usage", () => {
     const list = await belay.run(["help", "list"])
     expect(list.out).toContain("--id-prefix TEXT")
     expect((await belay.run(["list", "-h"])).out).toBe(list.out)
+  })
+
+  test("the version, and a command that is missing, as text and as JSON", async () => {
+    expect(await belay.run(["--version"])).toMatchObject({ code: 0, err: "" })
+    expect((await belay.run(["-V"])).out).toMatch(/^belay \d+\.\d+\.\d+\n$/)
+    const missing = await belay.run(["--json"])
+    expect([missing.code, missing.out]).toEqual([2, ""])
+    expect(JSON.parse(missing.err)).toMatchObject({ error: { code: "usage" } })
+    // Behind -- it is an argument.
+    expect((await belay.run(["show", "--", "--json", "b"])).err).toMatch(/^belay: /)
+  })
+
+  test.each([
+    [["show", "."]],
+    [["signal", ".", "cancel"]],
+    [["signal", "a", ".."]],
+    [["update", "a", "."]],
+    [["cancel", ""]],
+    [["tail", ".."]],
+    [["export", "."]],
+    [["delete", "a\nb"]],
+    [["resolve", "."]],
+    [["reject", "..", "no"]],
+  ])("%j is refused before anything is asked", async (args) => {
+    const { url, asked } = await fakeBelay({})
+    expect(await belay.run([...args, "--url", url])).toMatchObject({ code: 2, out: "" })
+    const { err } = await belay.run([...args, "--url", url, "--json"])
+    expect(JSON.parse(err)).toMatchObject({ error: { code: "invalid_id" } })
+    expect(asked).toEqual([])
+  })
+
+  test("a file may begin with the mark of its encoding", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "belay-input-"))
+    const file = join(folder, "input.json")
+    writeFileSync(file, "\ufeff[1]")
+    const { url, asked } = await fakeBelay({
+      "POST /v1/runs/a": () => ({ status: 201, body: { ...card("a"), input: [1] } }),
+    })
+    expect((await belay.run(["start", "buy", "a", "--input-file", file, "--url", url])).code).toBe(
+      0,
+    )
+    expect(asked[0]?.body).toEqual({ workflow: "buy", input: [1] })
+    rmSync(folder, { recursive: true })
   })
 
   test("options that hold everywhere may stand before the command; what begins with - stands behind --", async () => {
@@ -92,12 +141,12 @@ describe("the server", () => {
   })
 
   test("what the server finds written wrongly is 2", async () => {
-    const error = { code: "invalid_request", message: "limit is 900; at most 200." }
+    const error = { code: "invalid_request", message: "limit is 90; at most 80." }
     const { url } = await fakeBelay({ "GET /v1/runs": () => ({ status: 400, body: { error } }) })
-    expect(await belay.run(["list", "--limit", "900", "--url", url])).toEqual({
+    expect(await belay.run(["list", "--limit", "90", "--url", url])).toEqual({
       code: 2,
       out: "",
-      err: "belay: limit is 900; at most 200.\n",
+      err: "belay: limit is 90; at most 80.\n",
     })
   })
 

@@ -1,7 +1,7 @@
 // Client over a fake server: which route each method asks, with which key, what is asked again and what is not.
 import { describe, expect, test, vi } from "vitest"
 import { BelayClientError, BelayRunError, createClient } from "../../src/client/index.ts"
-import { fakeServer, json, refusal, run, type Answer } from "./support/fake-server.ts"
+import { entry, fakeServer, json, refusal, run, type Answer } from "./support/fake-server.ts"
 
 function given(...answers: readonly Answer[]) {
   const server = fakeServer(...answers)
@@ -91,7 +91,6 @@ describe("what is asked", () => {
   })
 
   test("the journal, over its pages", async () => {
-    const entry = (path: string) => ({ path, kind: "step", state: "completed", attempts: 1 })
     const { client, lines } = given(
       json({ entries: [entry("0"), entry("1")], next: "7" }),
       json({ entries: [entry("2")] }),
@@ -106,7 +105,15 @@ describe("what is asked", () => {
   })
 
   test("schedules", async () => {
-    const { client, asked } = given(json({ name: "n", schedules: [{ name: "n" }], id: "run" }))
+    const schedule = {
+      name: "n",
+      workflow: "buy",
+      cron: "0 9 * * *",
+      timeZone: "UTC",
+      paused: false,
+      createdAt: "2026-01-01T00:00:00.000Z",
+    }
+    const { client, asked } = given(json({ ...schedule, schedules: [schedule], id: "run" }))
     const { schedules } = client
     await schedules.put("n", { workflow: "buy", cron: "0 9 * * *" })
     await schedules.pause("n", "holiday")

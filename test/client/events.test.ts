@@ -2,9 +2,17 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest"
 import { createClient } from "../../src/client/index.ts"
 import { EventText } from "../../src/client/event-text.ts"
-import { eventText, fakeServer, refusal, run, stream, type Answer } from "./support/fake-server.ts"
+import {
+  entry,
+  eventText,
+  fakeServer,
+  refusal,
+  run,
+  stream,
+  type Answer,
+} from "./support/fake-server.ts"
 
-const FIRST = eventText("1", "entry", { path: "0" })
+const FIRST = eventText("1", "entry", entry("0"))
 const SECOND = eventText("2", "status", { status: "suspended", generation: 0 })
 const END = eventText("3", "end", run({ result: 7 }))
 

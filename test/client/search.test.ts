@@ -1,7 +1,7 @@
 // Search over a fake server: how filters are asked for, pages followed, counts and repairs read.
 import { expect, test } from "vitest"
 import { createClient } from "../../src/client/index.ts"
-import { fakeServer, json, type Answer } from "./support/fake-server.ts"
+import { card, fakeServer, json, type Answer } from "./support/fake-server.ts"
 
 function given(...answers: readonly Answer[]) {
   const server = fakeServer(...answers)
@@ -49,8 +49,8 @@ test("every filter is a parameter, and what may be given several times is", asyn
 
 test("a list goes on with the cursor and the same filters", async () => {
   const { client, lines } = given(
-    json({ runs: [{ id: "a" }, { id: "b" }], cursor: "next" }),
-    json({ runs: [{ id: "c" }] }),
+    json({ runs: [card("a"), card("b")], cursor: "next" }),
+    json({ runs: [card("c")] }),
   )
   const ids: string[] = []
   for await (const { id } of client.list({ status: "halted", limit: 2 })) ids.push(id)
@@ -62,7 +62,8 @@ test("a list goes on with the cursor and the same filters", async () => {
 })
 
 test("counts, workflows and the repair of the index", async () => {
-  const stats = { total: 1, statuses: { running: 1 }, workflows: [], minutes: [], index: {} }
+  const index = { shards: 4, unread: 0 }
+  const stats = { total: 1, statuses: { running: 1 }, workflows: [], minutes: [], index }
   const { client, asked } = given(
     json(stats),
     json(stats),

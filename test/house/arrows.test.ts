@@ -9,7 +9,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   engine: [],
   ledger: [],
   client: [],
-  cli: ["client"],
+  // Its version is the package's.
+  cli: ["client", "package.json"],
   testing: ["engine"],
   object: ["engine"],
   http: ["engine", "systems/host"],
@@ -25,6 +26,7 @@ const files = sourceFiles("src")
 
 function roomOf(path: string): string {
   const parts = path.split("/")
+  if (parts.length === 1) return path
   return parts.length === 2 ? (parts[1] ?? "").replace(/\.ts$/, "") : (parts[1] ?? "")
 }
 

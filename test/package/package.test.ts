@@ -7,6 +7,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -14,6 +15,7 @@ import {
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { buildSync } from "esbuild"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { machinePath } from "../support/machine-path.ts"
 import { BareWorkerd } from "../../scripts/support/bare-workerd.ts"
@@ -150,6 +152,34 @@ test("npx finds its command line, on the Node that the machine has", () => {
   expect(JSON.parse(ran.stderr)).toMatchObject({ error: { code: "network" } })
   expect([ran.status, ran.stdout]).toEqual([3, ""])
   expect(run(folder, "npx", ["--no-install", "belay", "help"])).toContain("belay COMMAND")
+})
+
+test("it says which Node it needs, and every entry that stands in Node, and the kit, run on the oldest", () => {
+  const at = join(folder, "node_modules", "belay", "package.json")
+  const { engines } = JSON.parse(readFileSync(at, "utf8")) as { engines: { node: string } }
+  expect(engines).toEqual({ node: ">=20" })
+  // The machine's own is what a person has who has not asked for a newer one.
+  const node = (...args: string[]) =>
+    spawnSync("node", args, {
+      cwd: folder,
+      env: { ...process.env, PATH: machinePath() },
+      encoding: "utf8",
+    })
+  buildSync({
+    absWorkingDir: folder,
+    entryPoints: ["node/kit.ts"],
+    outfile: join(folder, "kit.mjs"),
+    bundle: true,
+    packages: "external",
+    format: "esm",
+    target: "node20",
+  })
+  const entries = ["client", "testing", "engine", "ledger"].map(
+    (entry) => `import "belay/${entry}"`,
+  )
+  writeFileSync(join(folder, "entries.mjs"), entries.join("\n"))
+  expect(node("entries.mjs")).toMatchObject({ status: 0, stderr: "" })
+  expect(JSON.parse(node("kit.mjs").stdout)).toMatchObject({ status: "completed", swept: true })
 })
 
 test("the test kit drives and sweeps a workflow in plain Node", () => {

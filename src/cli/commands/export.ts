@@ -6,6 +6,7 @@ import { rename, rm } from "node:fs/promises"
 import { pipeline } from "node:stream/promises"
 import type { Call, Command } from "../command.ts"
 import { UsageError } from "../exit-code.ts"
+import { counted } from "../text.ts"
 
 export const EXPORT: Command = {
   name: "export",
@@ -27,7 +28,7 @@ async function exportRun({ client, screen, given, signal }: Call): Promise<void>
     return
   }
   let count = 0
-  async function* counted(): AsyncGenerator<string, void> {
+  async function* ended(): AsyncGenerator<string, void> {
     for await (const line of lines) {
       count++
       yield `${line}\n`
@@ -35,14 +36,14 @@ async function exportRun({ client, screen, given, signal }: Call): Promise<void>
   }
   const unfinished = `${file}.part`
   try {
-    await pipeline(counted, createWriteStream(unfinished, { mode: 0o600 }))
+    await pipeline(ended, createWriteStream(unfinished, { mode: 0o600 }))
     await rename(unfinished, file)
   } catch (error) {
     await rm(unfinished, { force: true })
     throw isOfFiles(error) ? new UsageError(`${file} cannot be written: ${error.message}`) : error
   }
   if (screen.isJson) await screen.json({ id, file, lines: count })
-  else screen.note(`${count} lines are in ${file}.`)
+  else screen.note(`${counted(count, "line")} ${count === 1 ? "is" : "are"} in ${file}.`)
 }
 
 function isOfFiles(error: unknown): error is NodeJS.ErrnoException {

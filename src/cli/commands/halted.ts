@@ -4,7 +4,9 @@ import type { RunCard } from "../../client/index.ts"
 import type { Call, Command } from "../command.ts"
 import type { Screen } from "../screen.ts"
 import { adviceFor, verbsFor } from "../status.ts"
-import { duration, instant, oneLine, safeJson, safeLines } from "../text.ts"
+import { columnsOf, duration, instant, oneLine, safeJson, safeLines } from "../text.ts"
+
+const GAP = "  "
 
 export const HALTED: Command = {
   name: "halted",
@@ -37,9 +39,16 @@ async function print(screen: Screen, card: RunCard, before: number): Promise<voi
   const sinceMs = Date.now() - Date.parse(changedAt)
   const code = problem?.code ?? "unknown"
   if (before > 0) await screen.line()
-  await screen.line(
-    `${screen.paint(oneLine(id), "bold")}  ${screen.paint(code, "red")}  ${oneLine(workflow)} v${version}  since ${instant(changedAt)}, ${duration(sinceMs)}`,
-  )
-  for (const line of safeLines(problem?.message ?? "")) await screen.line(`  ${line}`)
-  await screen.line(`  ${screen.paint(adviceFor(code), "dim")}`)
+  const head = [
+    screen.paint(oneLine(id), "bold"),
+    screen.paint(code, "red"),
+    `${oneLine(workflow)} v${version}`,
+    `since ${instant(changedAt)}, ${duration(sinceMs)}`,
+  ]
+  const plain = [oneLine(id), code, ...head.slice(2)]
+  const isWide = columnsOf(plain.join(GAP)) > (screen.terminalWidth ?? Infinity)
+  await screen.line(isWide ? head.slice(0, 2).join(GAP) : head.join(GAP))
+  if (isWide) await screen.wrapped(head.slice(2).join(GAP), undefined, GAP)
+  for (const line of safeLines(problem?.message ?? "")) await screen.wrapped(line, undefined, GAP)
+  await screen.wrapped(adviceFor(code), "dim", GAP)
 }

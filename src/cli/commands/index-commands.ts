@@ -7,7 +7,10 @@ import { readText } from "../given.ts"
 import type { Screen } from "../screen.ts"
 import { colourOf, STATUSES } from "../status.ts"
 import { Table } from "../table.ts"
-import { oneLine, safeJson } from "../text.ts"
+import { counted, cut, oneLine, safeJson } from "../text.ts"
+
+/** Of the name of one, beside its counts. */
+const WORKFLOW_MIN = 10
 
 export const STATS: Command = {
   name: "stats",
@@ -15,8 +18,9 @@ export const STATS: Command = {
   summary: "how many runs there are, by status and workflow, and the last hour",
   options: { workflow: { value: "NAME", text: "of this workflow" } },
   async run({ client, screen, given }) {
-    const stats = await client.stats({ workflow: given.text("workflow") })
-    await (screen.isJson ? screen.json(stats) : printStats(screen, stats))
+    const workflow = given.text("workflow")
+    const stats = await client.stats({ workflow })
+    await (screen.isJson ? screen.json(stats) : printStats(screen, stats, workflow !== undefined))
   },
 }
 
@@ -58,21 +62,27 @@ export const REBUILD: Command = {
     if (file !== undefined && ids.length === 0) throw new UsageError(`${file} has no ids.`)
     const asked = await client.rebuild(ids)
     if (screen.isJson) return screen.json({ asked })
-    await screen.line(`${asked} runs are being read again.`)
+    await screen.line(`${counted(asked, "run")} ${asked === 1 ? "is" : "are"} being read again.`)
   },
 }
 
-async function printStats(screen: Screen, stats: RunStats): Promise<void> {
+async function printStats(screen: Screen, stats: RunStats, isOfOne: boolean): Promise<void> {
   const { total, statuses, workflows, minutes, index } = stats
-  await screen.line(`${total} runs: ${countsText(statuses) || "none"}`)
+  await screen.wrapped(`${counted(total, "run")}: ${countsText(statuses) || "none"}`)
   const started = minutes.reduce((sum, minute) => sum + minute.started, 0)
   const ended = minutes.reduce((sum, minute) => sum + minute.ended, 0)
-  await screen.line(`The last hour: ${started} started, ${ended} ended`)
-  const unread = index.unread === 0 ? "" : `; ${index.unread} have said what is not read yet`
-  await screen.line(`Index: ${index.shards} shards${unread}`)
+  // What happened by the minute is counted of all together.
+  const whose = isOfOne ? ", of all workflows" : ""
+  await screen.wrapped(`The last hour${whose}: ${started} started, ${ended} ended`)
+  const { shards, unread } = index
+  const behind =
+    unread === 0 ? "" : `; ${unread} ${unread === 1 ? "has" : "have"} said what is not read yet`
+  await screen.wrapped(`Index: ${counted(shards, "shard")}${behind}`)
   if (workflows.length === 0) return
   await screen.line()
   const shown = STATUSES.filter((status) => (statuses[status] ?? 0) > 0)
+  const headWidth = WORKFLOW_MIN + [" TOTAL", ...shown].join("  ").length
+  if (headWidth > (screen.terminalWidth ?? Infinity)) return printNarrow(screen, workflows)
   const table = new Table(screen, [
     { title: "WORKFLOW", isFlexible: true },
     { title: "TOTAL", side: "right" },
@@ -89,6 +99,14 @@ async function printStats(screen: Screen, stats: RunStats): Promise<void> {
       return status === undefined ? cell : screen.paint(cell, colourOf(status))
     },
   )
+}
+
+/** Where the columns do not fit, each workflow has a line and its counts below. */
+async function printNarrow(screen: Screen, workflows: RunStats["workflows"]): Promise<void> {
+  for (const { workflow, version, total, statuses } of workflows) {
+    await screen.line(cut(`${oneLine(workflow)} v${version}`, screen.width))
+    await screen.wrapped(`${counted(total, "run")}: ${countsText(statuses)}`, undefined, "  ")
+  }
 }
 
 function countsText(counts: StatusCounts): string {

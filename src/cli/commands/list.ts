@@ -10,6 +10,9 @@ import { colourOf, isStatus, STATUSES } from "../status.ts"
 import { Table, type Column } from "../table.ts"
 import { duration, instant, safeJson } from "../text.ts"
 
+/** A page of the server's is no longer. */
+const LIMIT_MAX = 200
+
 const OPTIONS: Options = {
   workflow: { value: "NAME", text: "of this workflow" },
   version: { value: "N", text: "of this version" },
@@ -20,7 +23,7 @@ const OPTIONS: Options = {
   "created-after": { value: "INSTANT", text: "2026-01-31T08:00:00Z, or 2h for two hours ago" },
   "created-before": { value: "INSTANT", text: "the same" },
   order: { value: "ORDER", text: "newest (first, by creation), or oldest" },
-  limit: { value: "N", text: "runs in a page, 1 to 200" },
+  limit: { value: "N", text: `runs in a page, 1 to ${LIMIT_MAX}` },
   cursor: { value: "CURSOR", text: "go on behind an earlier page" },
   all: { text: "every page" },
 }
@@ -64,7 +67,7 @@ function queryOf(given: Given): RunQuery {
     createdAfter: given.instant("created-after", "ago"),
     createdBefore: given.instant("created-before", "ago"),
     order,
-    limit: given.wholeNumber("limit"),
+    limit: given.wholeNumber("limit", LIMIT_MAX),
     cursor: given.text("cursor"),
   }
 }
@@ -94,8 +97,8 @@ const COLUMNS: readonly Column[] = [
   { title: "ID", isFlexible: true },
   { title: "WORKFLOW", isFlexible: true },
   { title: "STATUS" },
-  { title: "CREATED" },
-  { title: "TOOK", side: "right" },
+  { title: "CREATED", rank: 2 },
+  { title: "TOOK", side: "right", rank: 1 },
   { title: "PROBLEM", isFlexible: true },
 ]
 const STATUS_COLUMN = 2

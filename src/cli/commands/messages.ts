@@ -15,6 +15,13 @@ const KEY: Options = {
   key: { value: "KEY", text: "the same message is the same message by it; made unless given" },
 }
 
+/** A run that receives no update never answers one. */
+const UPDATE_WITHIN_MS = 30_000
+
+const WITHIN: Options = {
+  within: { value: "DURATION", text: "how long to wait for the answer; 30s unless given" },
+}
+
 const TOKEN_DETAILS = [
   "The token of a promise is the right to settle it: - reads it from standard input, so that no list of processes has it.",
   "The first settlement holds; a later one is told it.",
@@ -38,11 +45,15 @@ export const UPDATE: Command = {
   name: "update",
   arguments: "ID NAME [JSON]",
   summary: "send a run a message and wait for its answer",
-  details: ["Its answer is printed as JSON; 1 when the workflow rejects the message."],
-  options: { ...VALUE_FILE, ...KEY },
+  details: [
+    "Its answer is printed as JSON; 1 when the workflow rejects the message, or has not answered in time:",
+    "the message stays with the run then, and is the same one when it is sent again with the key that is said.",
+  ],
+  options: { ...VALUE_FILE, ...KEY, ...WITHIN },
   async run({ client, screen, given, signal }) {
     const value = given.json(given.optional(2), "value", "value-file")
-    const sent = { ...keyOf(given.text("key")), signal }
+    const timeoutMs = given.durationMs("within") ?? UPDATE_WITHIN_MS
+    const sent = { ...keyOf(given.text("key")), timeoutMs, signal }
     const reply = await client.update(given.argument(0), given.argument(1), value, sent)
     if (screen.isJson) return screen.json({ reply })
     await screen.line(safeJson(reply))

@@ -5,13 +5,16 @@ import type { Call, Command } from "../command.ts"
 import { EXIT, type ExitCode } from "../exit-code.ts"
 import { runLine } from "../run-head.ts"
 import type { Screen } from "../screen.ts"
-import { colourOf } from "../status.ts"
+import { adviceFor, colourOf } from "../status.ts"
 import { cut, duration, oneLine, padded, safeJson } from "../text.ts"
 import { outcomeOf } from "../timeline.ts"
 
 const TIME = 12
 const PATH = 8
 const WHAT = 28
+
+/** What a server has to tell of the past comes at once. */
+const TOLD_MS = 2_000
 
 export const TAIL: Command = {
   name: "tail",
@@ -20,9 +23,13 @@ export const TAIL: Command = {
   details: [
     "The past comes first. A connection that breaks is opened again, with no event lost and none twice.",
     "With --json each line is one event: {event, id, data}; its id goes on behind it with --after.",
-    "It ends with the run: 0 when that has completed, 1 when not; with 130 on Ctrl-C.",
+    "It ends with the run: 0 when that has completed, 1 when not; with 130 on Ctrl-C. A run that is halted stands",
+    "still until a person looks: that ends it with 1 as well, unless it is told to --stay.",
   ],
-  options: { after: { value: "EVENT", text: "go on behind the event with this id" } },
+  options: {
+    after: { value: "EVENT", text: "go on behind the event with this id" },
+    stay: { text: "stay with a run that is halted, until a person lets it go on" },
+  },
   run: tail,
 }
 
@@ -30,20 +37,57 @@ async function tail({ client, screen, given, signal }: Call): Promise<ExitCode> 
   const id = given.argument(0)
   // Asked first: a server that is not there, or a run, is told at once and not waited for.
   const run = await client.run(id)
+  const stays = given.flag("stay")
   let last = given.text("after")
+  const left = new AbortController()
+  const events = client.events(id, {
+    lastEventId: last,
+    signal: AbortSignal.any([signal, left.signal]),
+  })
   try {
-    for await (const event of client.events(id, { lastEventId: last, signal })) {
+    const isTold = stays || last === undefined || run.status !== "halted"
+    for await (const event of isTold ? events : startedWithin(events, TOLD_MS)) {
       last = event.id
       await screen.line(screen.isJson ? safeJson(event) : eventLine(screen, event))
       if (event.event === "end") return codeOf(event.data)
+      if (event.event === "status" && event.data.status === "halted" && !stays) {
+        return halted(screen, id, event.data.error?.code)
+      }
     }
   } catch (error) {
     const isOver = signal.aborted || screen.isJson || last === undefined
     if (!isOver) screen.note(`The last event was ${last}; --after ${last} goes on behind it.`)
     throw error
+  } finally {
+    left.abort()
   }
   // Nothing stands behind the id that was given.
-  return codeOf(await client.run(run.id))
+  const now = await client.run(run.id)
+  return now.status === "halted" ? halted(screen, id, now.error?.code) : codeOf(now)
+}
+
+function halted(screen: Screen, id: string, code = ""): ExitCode {
+  if (!screen.isJson)
+    screen.note(`Run ${oneLine(id)} is halted. ${adviceFor(code)} --stay waits for that.`)
+  return EXIT.failed
+}
+
+/** Behind the event that told of a halt there may be nothing: then nothing is waited for. */
+async function* startedWithin<T>(
+  events: AsyncGenerator<T, void>,
+  ms: number,
+): AsyncGenerator<T, void> {
+  const first = events.next()
+  // It is left then: why it ended is known.
+  first.catch(() => undefined)
+  const came = await Promise.race([first, pause(ms)])
+  if (came === undefined || came.done === true) return
+  yield came.value
+  yield* events
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
 function codeOf({ status }: Run): ExitCode {

@@ -2,6 +2,7 @@
 // Owns: the token's header, the answer's check at the door, errors as one kind. Must not touch: the page.
 //   T1. The token goes in the Authorization header, to this server alone.
 //   T2. An answer is believed only when it has the shape it should have.
+//   T3. A part of a path stays one part: "." and ".." would lead to another route, and are refused before anything is sent.
 
 import * as v from "valibot"
 import { storedToken } from "./session.ts"
@@ -107,8 +108,14 @@ export class Api {
   }
 }
 
-/** A path of encoded parts: `pathTo("v1", "runs", id)`. */
+/** A path of encoded parts: `pathTo("v1", "runs", id)`. @throws ApiError `invalid_id` for a part that no path can carry */
 export function pathTo(...parts: readonly string[]): string {
+  for (const part of parts) {
+    const isTaken = part === "." || part === ".."
+    if (part !== "" && !isTaken && part.isWellFormed()) continue
+    const why = isTaken ? `a browser takes "${part}" out of it` : "it is empty, or no whole text"
+    throw new ApiError("invalid_id", `That can be no id or name in an address: ${why}.`, 0)
+  }
   return `/${parts.map(encodeURIComponent).join("/")}`
 }
 

@@ -1,7 +1,7 @@
 // Command: `belay` as a process of its own, bundled once for the tests' process, with what it said and how it ended.
 
 import { spawn, type ChildProcess } from "node:child_process"
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, openSync, closeSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -26,6 +26,8 @@ export interface Typed {
   readonly env?: Readonly<Record<string, string>>
   /** Its standard input. */
   readonly input?: string
+  /** Where its standard output goes; to the test unless given. */
+  readonly outFile?: string
 }
 
 export class BelayCommand {
@@ -58,17 +60,19 @@ export class BelayCommand {
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
-  go(args: readonly string[], { env, input }: Typed = {}): Going {
-    const { BELAY_URL: _, BELAY_TOKEN: __, NO_COLOR: ___, ...machine } = process.env
+  go(args: readonly string[], { env, input, outFile }: Typed = {}): Going {
+    const { BELAY_URL: _, BELAY_TOKEN: __, NO_COLOR: ___, PORT: ____, ...machine } = process.env
+    const file = outFile === undefined ? undefined : openSync(outFile, "w")
     const child = spawn(process.execPath, [this.#file, ...args], {
-      stdio: ["pipe", "pipe", "pipe"],
+      stdio: ["pipe", file ?? "pipe", "pipe"],
       env: { ...machine, ...this.env, ...env },
     })
+    if (file !== undefined) closeSync(file)
     let out = ""
     let err = ""
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text))
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text))
-    child.stdin.end(input ?? "")
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => (out += text))
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => (err += text))
+    child.stdin?.end(input ?? "")
     const ended = new Promise<Ended>((resolve, reject) => {
       child.once("error", reject)
       child.once("close", (code) => resolve({ code, out, err }))

@@ -72,3 +72,19 @@ export function run(fields: Record<string, unknown> = {}) {
     ...fields,
   }
 }
+
+export function entry(path: string, fields: Record<string, unknown> = {}) {
+  return {
+    path,
+    kind: "step",
+    state: "completed",
+    attempts: 1,
+    createdAt: "2026-01-01T00:00:00.000Z",
+    ...fields,
+  }
+}
+
+export function card(id: string) {
+  const { input: _, ...fields } = run({ id })
+  return { ...fields, changedAt: fields.createdAt }
+}

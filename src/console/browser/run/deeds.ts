@@ -75,8 +75,8 @@ export class Deeds {
       fields: [...name.fields, value.root],
     })
     if (!isMeant) return
-    const path = pathTo("v1", "runs", this.#id, "signals", name.value())
     await this.#tell(async () => {
+      const path = pathTo("v1", "runs", this.#id, "signals", name.value())
       await this.#desk.api.ask(path, NOTHING, { method: "POST", body: value.value() })
       return `Signal ${name.value()} is accepted.`
     })
@@ -91,8 +91,8 @@ export class Deeds {
       fields: [...name.fields, value.root],
     })
     if (!isMeant) return
-    const path = pathTo("v1", "runs", this.#id, "updates", name.value())
     await this.#tell(async () => {
+      const path = pathTo("v1", "runs", this.#id, "updates", name.value())
       const answer = await this.#desk.api.ask(path, REPLY, { method: "POST", body: value.value() })
       if (answer.statusUrl !== undefined) return "It is accepted; the run has not answered yet."
       showDialog(`The answer to ${name.value()}`, valueView(answer.reply))
@@ -126,8 +126,8 @@ export class Deeds {
   }
 
   async #settle(token: string, how: "resolve" | "reject", body: unknown): Promise<void> {
-    const path = pathTo("v1", "promises", token, how)
     await this.#tell(async () => {
+      const path = pathTo("v1", "promises", token, how)
       const { status } = await this.#desk.api.ask(path, SETTLED, { method: "POST", body })
       return `The promise is ${status.replaceAll("_", " ")}.`
     })
@@ -214,8 +214,8 @@ export class Deeds {
   }
 
   async #post(parts: readonly string[], body: unknown, done: string): Promise<void> {
-    const path = pathTo("v1", "runs", this.#id, ...parts)
     await this.#tell(async () => {
+      const path = pathTo("v1", "runs", this.#id, ...parts)
       await this.#desk.api.ask(path, RUN, { method: "POST", body })
       return done
     })
