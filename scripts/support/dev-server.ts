@@ -9,6 +9,7 @@ import { freePort, isFreePort } from "./free-port.ts"
 import type { ProcessGroup } from "./process-group.ts"
 import { RelayProcess, type TigerBeetleCluster } from "./relay-process.ts"
 import { waitUntil } from "./wait-until.ts"
+import { WorkerWatch } from "./worker-watch.ts"
 import { readableLine, startWrangler } from "./wrangler.ts"
 
 const HOST = "127.0.0.1"
@@ -33,6 +34,8 @@ export class DevServer {
   readonly #options: DevServerOptions
   #relay: RelayProcess | undefined
   #wrangler: ProcessGroup | undefined
+  #watch: WorkerWatch | undefined
+  #restarting: Promise<void> | undefined
   readonly #noise = new Set<string>()
   #isReady = false
   #isStopped = false
@@ -57,20 +60,36 @@ export class DevServer {
     await this.#migrate()
     await this.#startWorker(relay)
     this.#isReady = true
+    this.#watch = new WorkerWatch({
+      url: this.url,
+      group: () => this.#worker,
+      restart: () => (this.#restarting = this.#restart(relay)),
+    })
   }
 
   /** Resolves with the reason when a part ends by itself. Only after the start. */
   async ended(): Promise<string> {
-    const name = await Promise.race([
-      this.#relay?.ended.then(() => "The relay"),
-      this.#wrangler?.ended.then(() => "wrangler dev"),
-    ])
-    const tail = name === "The relay" ? this.#relay?.tail : this.#wrangler?.tail
-    return `${name} ended unexpectedly. It said last:\n${tail ?? ""}`
+    const watched = this.#watch?.watch().then(() => "", String)
+    for (;;) {
+      const wrangler = this.#wrangler
+      const name = await Promise.race([
+        this.#relay?.ended.then(() => "The relay"),
+        wrangler?.ended.then(() => "wrangler dev"),
+        watched,
+      ])
+      if (name === "wrangler dev" && this.#restarting !== undefined) {
+        await Promise.allSettled([this.#restarting])
+        if (this.#wrangler !== wrangler) continue
+      }
+      if (name !== "wrangler dev" && name !== "The relay") return name ?? ""
+      const tail = name === "The relay" ? this.#relay?.tail : wrangler?.tail
+      return `${name} ended unexpectedly. It said last:\n${tail ?? ""}`
+    }
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true
+    this.#watch?.stop()
     await this.#wrangler?.stop(STOP_GRACE_MS)
     await this.#relay?.stop()
   }
@@ -127,6 +146,23 @@ export class DevServer {
       this.#requireGoing()
       throw new Error(`wrangler dev does not serve the Worker:\n${wrangler.tail}`, { cause })
     }
+  }
+
+  /** The same Worker on the same port and state: what its runs waited for goes on by their alarms. */
+  async #restart(relay: RelayProcess): Promise<void> {
+    this.#options.onLine(
+      "A process of the Worker was killed, and it answers no more: it is started again.",
+    )
+    this.#isReady = false
+    await this.#worker.stop(STOP_GRACE_MS)
+    await this.#startWorker(relay)
+    this.#isReady = true
+    this.#options.onLine(`It answers on ${this.url} again.`)
+  }
+
+  get #worker(): ProcessGroup {
+    if (this.#wrangler === undefined) throw new Error("The Worker was not started.")
+    return this.#wrangler
   }
 
   async #run(args: readonly string[]): Promise<ProcessGroup> {

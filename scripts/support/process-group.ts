@@ -3,9 +3,10 @@
 //   P1. The child leads a group of its own, so that Ctrl-C reaches only us and we decide in which order things end.
 //   P2. Whatever ends us, SIGKILL included, ends the groups that still live.
 
-import { spawn, type ChildProcess, type Serializable } from "node:child_process"
+import { execFile, spawn, type ChildProcess, type Serializable } from "node:child_process"
 import { Socket } from "node:net"
 import { createInterface } from "node:readline"
+import { promisify } from "node:util"
 
 export interface ProcessGroupOptions {
   readonly command: string
@@ -95,6 +96,15 @@ export class ProcessGroup {
   /** What the child said last. */
   get tail(): string {
     return this.#tail.join("\n")
+  }
+
+  /** Ids of all processes in the group. */
+  async members(): Promise<number[]> {
+    const { stdout } = await promisify(execFile)("ps", ["-A", "-o", "pid=,pgid="])
+    return stdout.split("\n").flatMap((line) => {
+      const [pid, group] = line.trim().split(/\s+/).map(Number)
+      return pid !== undefined && group === this.pid ? [pid] : []
+    })
   }
 
   send(message: Serializable): void {

@@ -100,6 +100,32 @@ test(
   TEST_TIMEOUT_MS,
 )
 
+test.skipIf(!existsSync("/proc/self/environ"))(
+  "starts the Worker again when its processes are killed, with the runs that it had",
+  async () => {
+    const { group, ready, text } = await start()
+    await ready()
+    const begun = await fetch(`${url()}/buy/after-a-kill`, {
+      method: "POST",
+      headers: { connection: "close" },
+      body: '{"itemId": "rope", "windowMs": 3000}',
+    })
+    expect(begun.ok).toBe(true)
+    for (const pid of workerdPids()) process.kill(pid, "SIGKILL")
+    await waitUntil("the Worker to be started again", START_TIMEOUT_MS, () =>
+      text().includes(`It answers on ${url()} again.`) ? true : undefined,
+    )
+    await waitUntil("the purchase", SOON_MS, async () => {
+      const { body } = await new JsonClient(url()).get("/status/after-a-kill")
+      return member(body, "status") === "done" ? true : undefined
+    })
+    group.signal("SIGINT")
+    expect(await group.ended).toEqual({ code: 0, signal: null })
+    expect(await isFreePort(port)).toBe(true)
+  },
+  TEST_TIMEOUT_MS,
+)
+
 test(
   "hands its settings to the Worker: tokens that hold, and spans that reach a collector",
   async () => {
@@ -265,15 +291,28 @@ function readRelayPort(): number {
 /** The process that was given this test's ledger. */
 function relayPid(): number {
   const ledger = `BELAY_LEDGER_FILE=${join(folder, "ledger.sqlite")}`
-  const pid = readdirSync("/proc").find((name) => {
+  const [pid] = pidsWhere("environ", (parts) => parts.includes(ledger))
+  if (pid === undefined) throw new Error("The relay's process was not found.")
+  return pid
+}
+
+/** Both runtimes of this test's `wrangler dev`: the one that listens, and the one with the objects. */
+function workerdPids(): number[] {
+  const registry = `WRANGLER_REGISTRY_PATH=${join(folder, "registry")}`
+  const ours = new Set(pidsWhere("environ", (parts) => parts.includes(registry)))
+  const pids = pidsWhere("cmdline", ([name = ""]) => name.endsWith("workerd"))
+  return pids.filter((pid) => ours.has(pid))
+}
+
+function pidsWhere(file: "environ" | "cmdline", is: (parts: string[]) => boolean): number[] {
+  const names = readdirSync("/proc").filter((name) => {
     if (!/^[0-9]+$/.test(name)) return false
     try {
-      return readFileSync(`/proc/${name}/environ`, "utf8").split("\0").includes(ledger)
+      return is(readFileSync(`/proc/${name}/${file}`, "utf8").split("\0"))
     } catch {
       // It has ended, or is somebody else's.
       return false
     }
   })
-  if (pid === undefined) throw new Error("No process has this test's ledger.")
-  return Number(pid)
+  return names.map(Number)
 }
