@@ -67,6 +67,10 @@ export class TimelineList {
     this.root.append(this.#scroller)
     this.#scroller.addEventListener("scroll", () => this.#drawRows(false), { passive: true })
     this.#tree.addEventListener("keydown", (event) => this.#key(event))
+    // Before the focus comes: what is pointed at is the active row then, and the first one is not scrolled to.
+    this.#tree.addEventListener("pointerdown", (event) => {
+      this.#activeKey = this.#rowAt(event)?.key ?? this.#activeKey
+    })
     this.#tree.addEventListener("focus", () => {
       if (this.#activeKey === undefined) this.#activate(this.#rows[0])
     })
@@ -165,12 +169,17 @@ export class TimelineList {
   }
 
   #click(event: MouseEvent): void {
-    const target = event.target instanceof Element ? event.target : undefined
-    const row = this.#timeline.row(target?.closest<HTMLElement>("[data-key]")?.dataset["key"] ?? "")
+    const row = this.#rowAt(event)
     if (row === undefined) return
     this.#activeKey = row.key
-    if (target?.closest(".caret") !== null && row.parts.length > 0) this.#fold(row)
+    const isOnCaret = event.target instanceof Element && event.target.closest(".caret") !== null
+    if (isOnCaret && row.parts.length > 0) this.#fold(row)
     else this.#onOpen(row)
+  }
+
+  #rowAt({ target }: Event): Row | undefined {
+    const found = target instanceof Element ? target.closest<HTMLElement>("[data-key]") : null
+    return this.#timeline.row(found?.dataset["key"] ?? "")
   }
 
   #key(event: KeyboardEvent): void {
