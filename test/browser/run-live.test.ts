@@ -57,7 +57,7 @@ test.skipIf(noBrowser)(
     await page.getByRole("button", { name: "Crash it…" }).click()
     await page.getByRole("dialog").getByLabel("Reason").fill("to see it resume")
     await page.getByRole("dialog").getByRole("button", { name: "Crash it" }).click()
-    await page.getByText("Its object is gone. Watch it come back.").waitFor()
+    await page.getByText("Crashed. It comes back by itself").waitFor()
     await page.locator(".bands .gap").waitFor({ state: "attached" })
     await expect.poll(() => statusOf(page), WHILE_IT_WORKS).toBe("completed")
     const rows = await rowsOf(page)
@@ -71,6 +71,25 @@ test.skipIf(noBrowser)(
     )
     await page.getByText('"painted in attempt 2"').first().waitFor()
     await expectAccessible(page)
+  },
+)
+
+test.skipIf(noBrowser)(
+  "crash a run that only waits: it is gone, and comes back by itself with its journal replayed",
+  async () => {
+    await given.runtime.run("idle", "promised")
+    const page = await given.open("idle")
+    await page.getByText("waiting for a promise to be settled").waitFor()
+    await page.getByRole("button", { name: "Crash it…" }).click()
+    await page.getByRole("dialog").getByRole("button", { name: "Crash it" }).click()
+    await page.locator(".bands .gap").waitFor({ state: "attached" })
+    await page.getByText(/^gone \d/).waitFor(WHILE_IT_WORKS)
+    expect(await page.locator(".story").textContent()).toMatch(
+      /Its object was gone for .*\. It came back by itself: 1 entry was replayed from the journal\.$/,
+    )
+    expect(await page.locator(".bands .gap").count()).toBe(1)
+    expect(await page.locator(".bands .replay").count()).toBe(0)
+    expect(await statusOf(page)).toBe("suspended")
   },
 )
 
@@ -133,6 +152,27 @@ test.skipIf(noBrowser)(
     await given.runtime.client.post("/v1/runs/broken/signals/confirm", 1)
     await expect.poll(() => statusOf(page), WHILE_IT_WORKS).toBe("completed")
     expect(await rowsOf(page)).toHaveLength(10)
+  },
+)
+
+test.skipIf(noBrowser)(
+  "while the server is away it is said plainly, nothing can be pressed, and it goes on by itself",
+  async () => {
+    await given.runtime.run("away", "promised")
+    const page = await given.open("away")
+    const cancel = page.getByRole("button", { name: "Cancel…" })
+    await page.getByText("waiting for a promise to be settled").waitFor()
+    await page.route("**/v1/**", (route) => route.abort())
+    await given.runtime.redeploy()
+    const line = page.getByRole("alert").filter({ hasText: "No connection." })
+    await line.waitFor(WHILE_IT_WORKS)
+    expect(await cancel.isDisabled()).toBe(true)
+    await expectAccessible(page)
+    await expectFitsPhone(page)
+    await page.unroute("**/v1/**")
+    await expect.poll(() => cancel.isDisabled(), WHILE_IT_WORKS).toBe(false)
+    expect(await line.count()).toBe(0)
+    await expect.poll(() => page.locator(".live").textContent(), WHILE_IT_WORKS).toBe("live")
   },
 )
 

@@ -2,7 +2,7 @@
 // Owns: local time shown, UTC on hover; the one clock that lets ages tick.
 //   M1. Every instant is a `time` element whose `datetime` is the server's own text.
 
-import { distanceText, durationText } from "./duration.ts"
+import { distanceText, dueText, durationText } from "./duration.ts"
 import { element, setText } from "./element.ts"
 
 const TICK_MS = 1_000
@@ -35,8 +35,17 @@ export function timeElement(iso: string): HTMLTimeElement {
 
 /** How long ago, or how soon; it ticks. */
 export function ageElement(iso: string): HTMLTimeElement {
+  return ticking(iso, "age")
+}
+
+/** How soon, and "now" when it is due; it ticks. */
+export function dueElement(iso: string): HTMLTimeElement {
+  return ticking(iso, "due")
+}
+
+function ticking(iso: string, kind: "age" | "due"): HTMLTimeElement {
   const title = `${localText(new Date(iso))} · ${utcText(iso)}`
-  const made = element("time", { datetime: iso, title, "data-tick": "age" })
+  const made = element("time", { datetime: iso, title, "data-tick": kind })
   draw(made)
   return made
 }
@@ -66,10 +75,15 @@ function localText(at: Date): string {
   return at.getFullYear() === now.getFullYear() ? DAY_AND_CLOCK.format(at) : WHOLE.format(at)
 }
 
+const WORDS: Readonly<Record<string, (fromNowMs: number) => string>> = {
+  age: distanceText,
+  due: dueText,
+}
+
 function draw(target: HTMLTimeElement): void {
   const fromNowMs = Date.parse(target.dateTime) - Date.now()
-  const isAge = target.dataset["tick"] === "age"
-  setText(target, isAge ? distanceText(fromNowMs) : durationText(-fromNowMs))
+  const words = WORDS[target.dataset["tick"] ?? ""] ?? ((ms: number) => durationText(-ms))
+  setText(target, words(fromNowMs))
 }
 
 /** Lets every age on the page tick, while somebody can see it. */

@@ -5,7 +5,7 @@ import { addressOfRun } from "../../place.ts"
 import { isFinal, type Run, type Waiting } from "../answers.ts"
 import { element, type Child } from "../element.ts"
 import { statusBadge } from "../status.ts"
-import { ageElement, durationElement, timeElement } from "../time.ts"
+import { ageElement, dueElement, durationElement, timeElement } from "../time.ts"
 import { statusWords, untilWord, waitingWords } from "./words.ts"
 
 /** Waits shown at once; a large fan-out would fill the page. */
@@ -52,7 +52,7 @@ function wait(waiting: Waiting, toEntry: HeadParts["toEntry"]): Child[] {
     element("span", isUrgent ? { class: "s-halted" } : {}, before),
     ...(until === undefined
       ? []
-      : [` ${untilWord(waiting.kind)} `, timeElement(until), " (", ageElement(until), ")"]),
+      : [` ${untilWord(waiting.kind)} `, timeElement(until), " (", dueElement(until), ")"]),
     ...(runId === undefined ? [] : [" ", runLink(runId)]),
     ...(waiting.path === "" ? [] : [" ", toEntry(waiting.path)]),
   ]

@@ -4,7 +4,7 @@
 //   T1. Every event that has come is in it, in the order in which it was recorded.
 //   T2. A row stands below the nearest entry that its path begins with, in the order in which they began.
 
-import { Gaps, type Gap } from "./gaps.ts"
+import { endedBy, Gaps, SAME_RETURN_MS, type Gap, type Replay } from "./gaps.ts"
 import type { Work } from "./scale.ts"
 import { advance, dueOf, forget, openOf, type Segment } from "./segments.ts"
 import type { EntryEvent } from "./entry-event.ts"
@@ -28,15 +28,6 @@ export interface Mark {
   readonly atMs: number
   readonly name: string
 }
-
-/** The run was taken up from its journal. */
-export interface Replay {
-  readonly atMs: number
-  readonly entries: number
-}
-
-/** A replay is known a little later than the attempt that followed it. */
-const SAME_RETURN_MS = 250
 
 /** What a person does to a run that stands still or has failed: it cuts the journal, and starts anew from there. */
 const TAKES_BACK: ReadonlySet<string> = new Set(["retry", "skip"])
@@ -69,7 +60,12 @@ export class Timeline {
   }
 
   get gaps(): readonly Gap[] {
-    return this.#gaps.all
+    return endedBy(this.#replays, this.#gaps.all)
+  }
+
+  /** It was crashed, and has not come back as far as is known. */
+  get isGone(): boolean {
+    return this.gaps.at(-1)?.toMs === undefined && this.gaps.length > 0
   }
 
   /** Those that end no gap, which shows itself that the run came back. */
@@ -123,6 +119,7 @@ export class Timeline {
   }
 
   #advance(event: EntryEvent, atMs: number): void {
+    this.#gaps.sawWork(atMs)
     const row = this.#rows.get(event.path) ?? this.#add(event.path, event, atMs)
     row.entry = event
     const before = openOf(row.segments)
