@@ -49,7 +49,7 @@ test.skipIf(noBrowser)("the first click on a bar of a fresh page opens its entry
 test.skipIf(noBrowser)("a bar that grows while the button is held is clicked too", async () => {
   await given.runtime.run("held", "slowly")
   const page = await given.open("held")
-  await page.getByRole("treeitem", { name: /^step paint, at 2, started/ }).waitFor()
+  await page.getByRole("treeitem", { name: /^step paint at 2, started/ }).waitFor()
   await pressMiddle(page, page.locator('[data-key="2"] .seg.attempt'), HELD_MS)
   await expectOpened(page, "paint")
 })

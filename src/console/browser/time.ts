@@ -28,6 +28,28 @@ const WHOLE = new Intl.DateTimeFormat(undefined, {
   second: "2-digit",
 })
 
+const PRECISE: Intl.DateTimeFormatOptions = {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  fractionalSecondDigits: 3,
+}
+const PRECISE_CLOCK = new Intl.DateTimeFormat(undefined, PRECISE)
+const PRECISE_DAY = new Intl.DateTimeFormat(undefined, {
+  ...PRECISE,
+  month: "short",
+  day: "numeric",
+})
+
+/** With its milliseconds: of what is compared with its neighbours. */
+export function showPrecise(target: HTMLTimeElement, iso: string): void {
+  const at = new Date(iso)
+  const isToday = at.toDateString() === new Date().toDateString()
+  setText(target, (isToday ? PRECISE_CLOCK : PRECISE_DAY).format(at))
+  target.dateTime = iso
+  target.title = utcText(iso)
+}
+
 /** The instant in local time, as short as it is clear: today without the day, this year without the year. */
 export function timeElement(iso: string): HTMLTimeElement {
   return element("time", { datetime: iso, title: utcText(iso) }, localText(new Date(iso)))

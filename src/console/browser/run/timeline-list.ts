@@ -6,6 +6,7 @@
 
 import { element } from "../element.ts"
 import { Bands } from "./bands.ts"
+import { journalHead } from "./journal-cells.ts"
 import { RowView } from "./row-view.ts"
 import { scaleOf, type Scale } from "./scale.ts"
 import { horizonOf, instantsOf, standing, worksOf, type Row, type Timeline } from "./timeline.ts"
@@ -38,6 +39,7 @@ export class TimelineList {
     "aria-label": "Entries of the journal",
   })
   readonly #bands = new Bands()
+  readonly #head = journalHead()
   readonly #scroller = element("div", { class: "scroller" })
   readonly #body = element("div", { class: "body" })
   readonly #measure = element("span", { class: "lane-place", "aria-hidden": "true" })
@@ -63,7 +65,7 @@ export class TimelineList {
     this.#timeline = timeline
     this.#onOpen = onOpen
     this.#body.append(this.#measure, this.#bands.root, this.#tree)
-    this.#scroller.append(this.#bands.axis, this.#body)
+    this.#scroller.append(this.#bands.axis, this.#head, this.#body)
     this.root.append(this.#scroller)
     this.#scroller.addEventListener("scroll", () => this.#drawRows(false), { passive: true })
     this.#tree.addEventListener("keydown", (event) => this.#key(event))
@@ -233,7 +235,8 @@ export class TimelineList {
     const index = this.#rows.findIndex(({ key }) => key === this.#activeKey)
     if (index < 0) return
     const { scrollTop, clientHeight } = this.#scroller
-    const height = clientHeight - this.#bands.axis.offsetHeight
+    // One of them is not shown, and has no height.
+    const height = clientHeight - this.#bands.axis.offsetHeight - this.#head.offsetHeight
     const top = scrollTo(index, { rowHeight: this.#rowHeight, scrollTop, height })
     if (top !== undefined) this.#scroller.scrollTop = top
     this.#drawRows(false)
