@@ -121,6 +121,8 @@ test.skipIf(noBrowser)(
     const page = await given.open("moved")
     await expect.poll(() => statusOf(page), WHILE_IT_WORKS).toBe("halted")
     const halt = page.getByRole("region", { name: "Why it stands still" })
+    expect(await page.locator(".axis .flag-halt").textContent()).toBe("halted")
+    expect(await page.locator(".story .halt").textContent()).toContain("(divergence)")
     expect(await halt.locator(".expected").textContent()).toContain("charge")
     expect(await halt.locator(".found").textContent()).toContain("ship")
     await expectAccessible(page)
@@ -129,6 +131,7 @@ test.skipIf(noBrowser)(
     await page.getByRole("button", { name: "Retry…" }).click()
     await page.getByRole("dialog").getByRole("button", { name: "Retry" }).click()
     await expect.poll(() => statusOf(page), WHILE_IT_WORKS).toBe("completed")
+    await expect.poll(() => page.locator(".bands .halt").count(), WHILE_IT_WORKS).toBe(0)
   },
 )
 

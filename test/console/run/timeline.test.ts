@@ -220,6 +220,15 @@ describe("rows", () => {
     expect(standing(timeline.roots, ({ key }) => key === "0")).toHaveLength(3)
   })
 
+  test("a halt stands behind the last that is recorded, as long as it lasts", () => {
+    const timeline = timelineOf(change("0", "completed", 7))
+    expect(timeline.halt).toBeUndefined()
+    timeline.haltCode = "panic"
+    expect(timeline.halt).toEqual({ atMs: BEGIN_MS + 7, code: "panic" })
+    timeline.haltCode = undefined
+    expect(timeline.halt).toBeUndefined()
+  })
+
   test("two deeds at one instant are two rows", () => {
     expect(timelineOf(deed("pause", 1), deed("pause", 1)).size).toBe(2)
   })

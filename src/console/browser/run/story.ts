@@ -6,7 +6,7 @@ import { durationText } from "../duration.ts"
 import { element } from "../element.ts"
 import { timeElement } from "../time.ts"
 import type { Gap, Replay } from "./gaps.ts"
-import type { Mark, Timeline } from "./timeline.ts"
+import type { Halt, Mark, Timeline } from "./timeline.ts"
 
 const NOTE = v.looseObject({ by: v.optional(v.string()), reason: v.optional(v.string()) })
 
@@ -16,7 +16,7 @@ const SENTENCES_MAX = 20
 interface Sentence {
   readonly atMs: number
   readonly words: string
-  readonly kind: "gap" | "deed" | "replay"
+  readonly kind: "gap" | "deed" | "replay" | "halt"
 }
 
 export function story(timeline: Timeline): HTMLElement | undefined {
@@ -24,6 +24,7 @@ export function story(timeline: Timeline): HTMLElement | undefined {
     ...timeline.gaps.map(gapSentence),
     ...timeline.marks.map(markSentence),
     ...timeline.replays.map(replaySentence),
+    ...(timeline.halt === undefined ? [] : [haltSentence(timeline.halt)]),
   ].toSorted((one, other) => one.atMs - other.atMs)
   if (all.length === 0) return undefined
   return element(
@@ -67,6 +68,11 @@ function backWords({ isOnPurpose, hadWork, entries }: Gap, duration: string): st
 function replaySentence({ atMs, entries }: Replay): Sentence {
   const words = `Taken up from its journal: ${entriesWords(entries)} replayed, and nothing that had an outcome ran again.`
   return { atMs, words, kind: "replay" }
+}
+
+function haltSentence({ atMs, code }: Halt): Sentence {
+  const words = `Stands still since then (${code.replaceAll("_", " ")}): nothing is recorded behind this until a person looks.`
+  return { atMs: atMs + 0.7, words, kind: "halt" }
 }
 
 function entriesWords(count: number): string {

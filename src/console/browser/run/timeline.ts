@@ -29,6 +29,12 @@ export interface Mark {
   readonly name: string
 }
 
+/** It stands still until a person looks. */
+export interface Halt {
+  readonly atMs: number
+  readonly code: string
+}
+
 /** What a person does to a run that stands still or has failed: it cuts the journal, and starts anew from there. */
 const TAKES_BACK: ReadonlySet<string> = new Set(["retry", "skip"])
 
@@ -38,6 +44,7 @@ export class Timeline {
   readonly #marks: Mark[] = []
   #gaps = new Gaps()
   #replays: readonly Replay[] = []
+  #haltCode: string | undefined
   #attemptsOpen = 0
   #firstMs: number | undefined
   #lastMs: number | undefined
@@ -79,6 +86,16 @@ export class Timeline {
   /** They are no part of the journal: the run tells of them. */
   set replays(replays: readonly Replay[]) {
     this.#replays = replays
+  }
+
+  /** The code of its halt while it stands still. When that began stands in no journal: behind the last that does. */
+  set haltCode(code: string | undefined) {
+    this.#haltCode = code
+  }
+
+  get halt(): Halt | undefined {
+    if (this.#haltCode === undefined || this.#lastMs === undefined) return undefined
+    return { atMs: this.#lastMs, code: this.#haltCode }
   }
 
   get firstMs(): number | undefined {
