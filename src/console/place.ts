@@ -58,6 +58,11 @@ export function addressOfRun(id: string): string {
   return `/?run=${encodeURIComponent(id)}`
 }
 
+/** @param key the path of an entry, or what a row of the timeline is named by */
+export function addressOfEntry(runId: string, key: string): string {
+  return `${addressOfRun(runId)}&entry=${encodeURIComponent(key)}`
+}
+
 /** Whether both are the same view of the same thing, whatever its filters. */
 export function isSameView(one: Place, other: Place): boolean {
   return one.view === other.view && one.runId === other.runId

@@ -96,7 +96,7 @@ test.skipIf(noBrowser)(
       /the card refuses 99900 cents.*limit.*1000.*Caused by.*limit/s,
     )
     await expectAccessible(page)
-    await page.getByRole("treeitem", { name: /^step refuse, at 1, failed/ }).click()
+    await page.getByRole("treeitem", { name: /^step refuse at 1, failed/ }).click()
     await page.getByRole("button", { name: "Skip with a value…" }).click()
     await page.getByRole("dialog").getByLabel("Value").fill('"paid by hand"')
     await page.getByRole("dialog").getByLabel("Reason").fill("cash")
@@ -121,6 +121,8 @@ test.skipIf(noBrowser)(
     const page = await given.open("moved")
     await expect.poll(() => statusOf(page), WHILE_IT_WORKS).toBe("halted")
     const halt = page.getByRole("region", { name: "Why it stands still" })
+    expect(await page.locator(".axis .flag-halt").textContent()).toBe("halted")
+    expect(await page.locator(".story .halt").textContent()).toContain("(divergence)")
     expect(await halt.locator(".expected").textContent()).toContain("charge")
     expect(await halt.locator(".found").textContent()).toContain("ship")
     await expectAccessible(page)
@@ -129,6 +131,7 @@ test.skipIf(noBrowser)(
     await page.getByRole("button", { name: "Retry…" }).click()
     await page.getByRole("dialog").getByRole("button", { name: "Retry" }).click()
     await expect.poll(() => statusOf(page), WHILE_IT_WORKS).toBe("completed")
+    await expect.poll(() => page.locator(".bands .halt").count(), WHILE_IT_WORKS).toBe(0)
   },
 )
 

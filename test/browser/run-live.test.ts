@@ -12,7 +12,10 @@ const WHILE_IT_WORKS = { timeout: 20_000 }
 
 /** The words of every row that is on the page. */
 function rowsOf(page: Page): Promise<string[]> {
-  return page.locator(".row .unseen").allTextContents()
+  return page.evaluate(
+    `[...document.querySelectorAll(".rows .row")].map((row) =>
+      [...row.querySelectorAll(".title, .unseen")].map((part) => part.textContent).join(" ").trim())`,
+  )
 }
 
 async function statusOf(page: Page): Promise<string> {
@@ -35,9 +38,9 @@ test.skipIf(noBrowser)(
     await expect.poll(() => statusOf(page), WHILE_IT_WORKS).toBe("completed")
     const rows = await rowsOf(page)
     expect(rows).toHaveLength(10)
-    expect(rows[2]).toMatch(/^step charge, at 2, completed, 3 attempts, .* attempt 1 failed after /)
+    expect(rows[2]).toMatch(/^step charge at 2, completed, 3 attempts, .* attempt 1 failed after /)
     expect(rows[2]).toContain("the bank did not answer, 4200 cents")
-    expect(rows[6]).toMatch(/^signal confirm, at 5\.0, completed/)
+    expect(rows[6]).toMatch(/^signal confirm at 5\.0, completed/)
     expect(await page.locator(".rows .seg.attempt.s-failed").count()).toBe(2)
     expect(await page.locator(".rows .seg.pause").count()).toBe(2)
     await page.getByText('"tent is on its way"').first().waitFor()
@@ -53,16 +56,16 @@ test.skipIf(noBrowser)(
   async () => {
     await given.runtime.run("canvas", "slowly")
     const page = await given.open("canvas")
-    await page.getByRole("treeitem", { name: /^step paint, at 2, started/ }).waitFor()
+    await page.getByRole("treeitem", { name: /^step paint at 2, started/ }).waitFor()
     await page.getByRole("button", { name: "Crash it…" }).click()
     await page.getByRole("dialog").getByLabel("Reason").fill("to see it resume")
     await page.getByRole("dialog").getByRole("button", { name: "Crash it" }).click()
-    await page.getByText("Its object is gone. Watch it come back.").waitFor()
+    await page.getByText("Crashed. It comes back by itself").waitFor()
     await page.locator(".bands .gap").waitFor({ state: "attached" })
     await expect.poll(() => statusOf(page), WHILE_IT_WORKS).toBe("completed")
     const rows = await rowsOf(page)
     expect(rows[2]).toMatch(
-      /^step paint, at 2, completed, 2 attempts, .* attempt 1 lost with its object after .*, attempt 2 completed/,
+      /^step paint at 2, completed, 2 attempts, .* attempt 1 lost with its object after .*, attempt 2 completed/,
     )
     expect(await page.locator(".rows .seg.s-lost").count()).toBe(1)
     expect(await page.locator(".bands .gap").count()).toBe(1)
@@ -71,6 +74,25 @@ test.skipIf(noBrowser)(
     )
     await page.getByText('"painted in attempt 2"').first().waitFor()
     await expectAccessible(page)
+  },
+)
+
+test.skipIf(noBrowser)(
+  "crash a run that only waits: it is gone, and comes back by itself with its journal replayed",
+  async () => {
+    await given.runtime.run("idle", "promised")
+    const page = await given.open("idle")
+    await page.getByText("waiting for a promise to be settled").waitFor()
+    await page.getByRole("button", { name: "Crash it…" }).click()
+    await page.getByRole("dialog").getByRole("button", { name: "Crash it" }).click()
+    await page.locator(".bands .gap").waitFor({ state: "attached" })
+    await page.getByText(/^gone \d/).waitFor(WHILE_IT_WORKS)
+    expect(await page.locator(".story").textContent()).toMatch(
+      /Its object was gone for .*\. It came back by itself: 1 entry was replayed from the journal\.$/,
+    )
+    expect(await page.locator(".bands .gap").count()).toBe(1)
+    expect(await page.locator(".bands .replay").count()).toBe(0)
+    expect(await statusOf(page)).toBe("suspended")
   },
 )
 
@@ -133,6 +155,27 @@ test.skipIf(noBrowser)(
     await given.runtime.client.post("/v1/runs/broken/signals/confirm", 1)
     await expect.poll(() => statusOf(page), WHILE_IT_WORKS).toBe("completed")
     expect(await rowsOf(page)).toHaveLength(10)
+  },
+)
+
+test.skipIf(noBrowser)(
+  "while the server is away it is said plainly, nothing can be pressed, and it goes on by itself",
+  async () => {
+    await given.runtime.run("away", "promised")
+    const page = await given.open("away")
+    const cancel = page.getByRole("button", { name: "Cancel…" })
+    await page.getByText("waiting for a promise to be settled").waitFor()
+    await page.route("**/v1/**", (route) => route.abort())
+    await given.runtime.redeploy()
+    const line = page.getByRole("alert").filter({ hasText: "No connection." })
+    await line.waitFor(WHILE_IT_WORKS)
+    expect(await cancel.isDisabled()).toBe(true)
+    await expectAccessible(page)
+    await expectFitsPhone(page)
+    await page.unroute("**/v1/**")
+    await expect.poll(() => cancel.isDisabled(), WHILE_IT_WORKS).toBe(false)
+    expect(await line.count()).toBe(0)
+    await expect.poll(() => page.locator(".live").textContent(), WHILE_IT_WORKS).toBe("live")
   },
 )
 

@@ -74,5 +74,8 @@ test.skipIf(noBrowser)(
       await page.getByRole("treeitem", { name: new RegExp(`^step ${step}`) }).waitFor()
     }
     await page.getByText('"compensated"').first().waitFor()
+    await page.getByRole("link", { name: "accounts and transfers" }).click()
+    await page.getByRole("heading", { name: "Relays" }).waitFor()
+    expect(new URL(page.url()).searchParams.get("of")).toBe("transfer-t1")
   },
 )

@@ -1,7 +1,7 @@
 // Lengths of time as short text.
 
 import { expect, test } from "vitest"
-import { distanceText, durationText } from "../../src/console/browser/duration.ts"
+import { distanceText, dueText, durationText } from "../../src/console/browser/duration.ts"
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
@@ -24,7 +24,17 @@ test.each([
 
 test.each([
   [-1_000, "just now"],
+  [0, "just now"],
+  [999, "now"],
+  [1_000, "in 1 s"],
+  [2_400, "in 2 s"],
   [-12 * SECOND, "12 s ago"],
   [3 * MINUTE + 59 * SECOND, "in 3 min"],
   [-25 * HOUR, "1 d ago"],
 ])("%d ms from now is %s", (ms, text) => expect(distanceText(ms)).toBe(text))
+
+test.each([
+  [2_400, "in 2 s"],
+  [0, "now"],
+  [-30 * SECOND, "now"],
+])("what is due %d ms from now is due %s", (ms, text) => expect(dueText(ms)).toBe(text))

@@ -15,10 +15,11 @@ export function durationText(ms: number): string {
   return pair(ms, DAY_MS, "d", HOUR_MS, "h")
 }
 
-/** `just now`, `12 s ago`, `in 3 min`: one unit, so that it changes seldom. */
+/** `just now`, `12 s ago`, `now`, `in 3 min`: one unit, so that it changes seldom. */
 export function distanceText(fromNowMs: number): string {
   const ms = Math.abs(fromNowMs)
-  if (ms < 2 * SECOND_MS) return "just now"
+  if (fromNowMs > 0 && ms < SECOND_MS) return "now"
+  if (fromNowMs <= 0 && ms < 2 * SECOND_MS) return "just now"
   const [unitMs, unit] = (
     [
       [DAY_MS, "d"],
@@ -28,6 +29,11 @@ export function distanceText(fromNowMs: number): string {
   ).find(([each]) => ms >= each) ?? [SECOND_MS, "s"]
   const text = `${Math.floor(ms / unitMs)} ${unit}`
   return fromNowMs > 0 ? `in ${text}` : `${text} ago`
+}
+
+/** Of what is to come: `in 12 s`, and `now` when it is due, however long ago that was. */
+export function dueText(fromNowMs: number): string {
+  return distanceText(Math.max(fromNowMs, 1))
 }
 
 function pair(ms: number, bigMs: number, big: string, smallMs: number, small: string): string {

@@ -27,7 +27,7 @@ export interface EventReader {
 
 /** Between two connections, unless the server says otherwise; doubled after each failure. */
 const RECONNECT_MS = 1_000
-const RECONNECT_MS_MAX = 15_000
+const RECONNECT_MS_MAX = 5_000
 
 /** Resolves when the run has ended or the signal is aborted. */
 export async function followEvents(api: Api, runId: string, reader: EventReader): Promise<void> {

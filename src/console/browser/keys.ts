@@ -32,6 +32,8 @@ const HELP = [
   ["x", "choose it, or not"],
   ["n", "next page"],
   ["/", "to the filters"],
+  ["↑, ↓", "along the entries of a run"],
+  ["←, →", "fold and unfold one, go out and in"],
   ["Ctrl Enter", "send the form one is in"],
   ["Esc", "close a dialog"],
   ["?", "this"],

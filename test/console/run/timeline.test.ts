@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest"
 import { standing } from "../../../src/console/browser/run/timeline.ts"
-import { BEGIN_MS, barsOf, change, deed, timelineOf } from "./support/events.ts"
+import { BEGIN_MS, barsOf, change, deed, replay, timelineOf } from "./support/events.ts"
 
 describe("bars", () => {
   test("an attempt that failed, the pause behind it, and the attempt that went well", () => {
@@ -88,14 +88,20 @@ describe("what was lost", () => {
     expect(barsOf(timeline, "1")).toEqual(["attempt 1 lost 10-30", "attempt 2 open 1030-"])
     expect(barsOf(timeline, "2")[0]).toBe("attempt 1 lost 30-30")
     expect(timeline.gaps).toEqual([
-      { fromMs: BEGIN_MS + 30, toMs: BEGIN_MS + 1_030, isOnPurpose: false, entries: 3 },
+      {
+        fromMs: BEGIN_MS + 30,
+        toMs: BEGIN_MS + 1_030,
+        isOnPurpose: false,
+        entries: 3,
+        hadWork: true,
+      },
     ])
   })
 
   test("a crash that a person asked for is a gap at once, and ends where the run comes back", () => {
     const begun = [change("0", "start", 0), deed("crash", 400)]
     expect(timelineOf(...begun).gaps).toEqual([
-      { fromMs: BEGIN_MS + 400, isOnPurpose: true, entries: 1 },
+      { fromMs: BEGIN_MS + 400, isOnPurpose: true, entries: 1, hadWork: true },
     ])
     const timeline = timelineOf(...begun, change("0", "start", 1_400, { attempts: 2 }))
     expect(timeline.gaps[0]?.toMs).toBe(BEGIN_MS + 1_400)
@@ -139,13 +145,37 @@ describe("what was lost", () => {
     expect(timeline.gaps).toEqual([])
   })
 
-  test("a run that waits has nothing to lose by a crash", () => {
+  const waiting = [change("0", "open", 0, { kind: "timer", attempts: 0 }), deed("crash", 50)]
+
+  test("a run that only waits is gone after a crash, until a replay tells that it is back", () => {
+    const timeline = timelineOf(...waiting)
+    const gone = { fromMs: BEGIN_MS + 50, isOnPurpose: true, entries: 1, hadWork: false }
+    expect(timeline.gaps).toEqual([gone])
+    timeline.replays = [replay(20, 1), replay(1_060, 2), replay(9_000, 2)]
+    expect(timeline.gaps).toEqual([{ ...gone, toMs: BEGIN_MS + 1_060, entries: 2 }])
+    expect(timeline.replays).toEqual([replay(20, 1), replay(9_000, 2)])
+  })
+
+  test("where its replay is not known, what the run does next tells that it is back", () => {
     const timeline = timelineOf(
-      change("0", "open", 0, { kind: "timer", attempts: 0 }),
-      deed("crash", 50),
+      ...waiting,
+      deed("pause", 400),
+      change("0", "completed", 2_000, { kind: "timer", attempts: 0 }),
     )
-    expect(timeline.gaps).toEqual([])
-    expect(timeline.marks.map(({ name }) => name)).toEqual(["crash"])
+    expect(timeline.gaps[0]?.toMs).toBe(BEGIN_MS + 2_000)
+    timeline.replays = [replay(2_004, 1)]
+    expect([timeline.gaps[0]?.toMs, timeline.replays]).toEqual([BEGIN_MS + 2_000, []])
+    timeline.replays = [replay(5_000, 1)]
+    expect([timeline.gaps[0]?.toMs, timeline.replays.length]).toEqual([BEGIN_MS + 2_000, 1])
+  })
+
+  test("crash after crash of a run that only waits: each has its own return", () => {
+    const timeline = timelineOf(...waiting, deed("crash", 3_000))
+    timeline.replays = [replay(1_050, 1), replay(4_000, 2)]
+    expect(timeline.gaps.map(({ toMs = 0 }) => toMs - BEGIN_MS)).toEqual([1_050, 4_000])
+    expect(timeline.replays).toEqual([])
+    timeline.replays = []
+    expect(timeline.gaps.map(({ toMs }) => toMs)).toEqual([BEGIN_MS + 3_000, undefined])
   })
 
   test("a replay is marked where it ends no gap: a run that waited lost nothing", () => {
@@ -156,7 +186,7 @@ describe("what was lost", () => {
       change("1", "open", 1_400, { kind: "signal" }),
       change("1", "completed", 9_000, { kind: "signal" }),
     )
-    const replays = [-500, 1_003, 9_001].map((ms) => ({ atMs: BEGIN_MS + ms, entries: 2 }))
+    const replays = [-500, 1_003, 9_001].map((ms) => replay(ms, 2))
     timeline.replays = replays
     expect(timeline.replays).toEqual([replays[2]])
   })
@@ -188,6 +218,15 @@ describe("rows", () => {
       "0 pause",
     ])
     expect(standing(timeline.roots, ({ key }) => key === "0")).toHaveLength(3)
+  })
+
+  test("a halt stands behind the last that is recorded, as long as it lasts", () => {
+    const timeline = timelineOf(change("0", "completed", 7))
+    expect(timeline.halt).toBeUndefined()
+    timeline.haltCode = "panic"
+    expect(timeline.halt).toEqual({ atMs: BEGIN_MS + 7, code: "panic" })
+    timeline.haltCode = undefined
+    expect(timeline.halt).toBeUndefined()
   })
 
   test("two deeds at one instant are two rows", () => {

@@ -7,7 +7,7 @@ import { element } from "../element.ts"
 import type { Gap } from "./gaps.ts"
 import type { Scale } from "./scale.ts"
 import { breaksOf, ticksOf } from "./ticks.ts"
-import type { Timeline } from "./timeline.ts"
+import type { Halt, Timeline } from "./timeline.ts"
 
 /** What a character of the axis takes, about. */
 const CHARACTER_PX = 6.4
@@ -16,7 +16,7 @@ interface Note {
   /** Of its middle, between 0 and 1. */
   readonly place: number
   readonly words: string
-  readonly kind: "gap" | "break" | "deed" | "now" | "replay"
+  readonly kind: "gap" | "break" | "deed" | "halt" | "now" | "replay"
 }
 
 export class Bands {
@@ -37,6 +37,7 @@ export class Bands {
       ),
       ...(nowMs < scale.toMs ? [band("now", scale.at(nowMs), scale.at(nowMs))] : []),
       ...timeline.replays.map(({ atMs }) => band("replay", scale.at(atMs), scale.at(atMs))),
+      ...haltsOf(timeline).map(({ atMs }) => band("halt", scale.at(atMs), scale.at(atMs))),
       ...timeline.marks.map(({ atMs, name }) =>
         band(`deed deed-${name}`, scale.at(atMs), scale.at(atMs)),
       ),
@@ -63,6 +64,11 @@ function notes(
       words: gap.toMs === undefined ? "gone" : `gone ${durationText(gap.toMs - gap.fromMs)}`,
       kind: "gap",
     })),
+    ...haltsOf(timeline).map(({ atMs }): Note => ({
+      place: scale.at(atMs),
+      words: "halted",
+      kind: "halt",
+    })),
     ...(nowMs < scale.toMs ? [{ place: scale.at(nowMs), words: "now", kind: "now" } as const] : []),
     ...timeline.marks
       .filter(({ name }) => name !== "crash")
@@ -74,6 +80,10 @@ function notes(
     })),
     ...breaks.map(({ place, words }): Note => ({ place, words, kind: "break" })),
   ]
+}
+
+function haltsOf({ halt }: Timeline): Halt[] {
+  return halt === undefined ? [] : [halt]
 }
 
 function labels(all: readonly Note[], width: number): HTMLElement[] {

@@ -1,8 +1,11 @@
 // Gaps: the stretches in which nobody had the run in memory, as far as its journal shows them.
 // Owns: where a gap begins and ends. Must not touch: rows, drawing. Pure.
-//   G1. Only a lost attempt proves a gap: a run that waits may be taken out of memory, and nobody can tell.
+//   G1. Only a lost attempt or a crash that a person asked for proves a gap: a run that waits may be taken out of memory by
+//       the platform, and nobody can tell.
 //   G2. A gap begins with the crash that a person asked for, else with the last that was recorded before.
-//   G3. An attempt that lived through a gap disproves it: then the platform took away only what the other had called.
+//   G3. A crash in which nothing was in flight ends with the first replay behind it; where that is not known, with the next
+//       that was recorded.
+//   G4. An attempt that lived through a gap disproves it: then the platform took away only what the other had called.
 
 import type { Segment } from "./segments.ts"
 
@@ -14,7 +17,18 @@ export interface Gap {
   readonly isOnPurpose: boolean
   /** Entries that were there when it began: they are replayed, not run. */
   readonly entries: number
+  /** An attempt was in flight. Without one, only a replay tells that the run came back. */
+  readonly hadWork: boolean
 }
+
+/** The run was taken up from its journal. */
+export interface Replay {
+  readonly atMs: number
+  readonly entries: number
+}
+
+/** A replay is known a little later than what the run did first behind it. */
+export const SAME_RETURN_MS = 250
 
 export class Gaps {
   #gaps: Gap[] = []
@@ -29,9 +43,17 @@ export class Gaps {
     this.#lastMs = Math.max(this.#lastMs, atMs)
   }
 
-  /** A person takes the run out of memory. @param hasWork whether an attempt is in flight */
-  crashed(atMs: number, hasWork: boolean, entries: number): void {
-    if (hasWork) this.#gaps.push({ fromMs: atMs, isOnPurpose: true, entries })
+  /** The run did something that only a run in memory does. */
+  sawWork(atMs: number): void {
+    const last = this.#gaps.at(-1)
+    if (last?.hadWork === false && atMs > last.fromMs) last.toMs ??= atMs
+  }
+
+  /** A person takes the run out of memory. @param hadWork whether an attempt is in flight */
+  crashed(atMs: number, hadWork: boolean, entries: number): void {
+    // Whoever is crashed once more had come back.
+    this.sawWork(atMs)
+    this.#gaps.push({ fromMs: atMs, isOnPurpose: true, entries, hadWork })
   }
 
   /** An attempt was lost, and its next one begins now: the run is back. Gives when the lost one's life had ended. */
@@ -43,7 +65,7 @@ export class Gaps {
       return last.fromMs
     }
     const fromMs = Math.max(Math.min(this.#lastMs, atMs), attempt.fromMs)
-    this.#gaps.push({ fromMs, toMs: atMs, isOnPurpose: false, entries })
+    this.#gaps.push({ fromMs, toMs: atMs, isOnPurpose: false, entries, hadWork: true })
     return fromMs
   }
 
@@ -61,4 +83,15 @@ export class Gaps {
     const last = this.#gaps.at(-1)
     if (last !== undefined) last.toMs ??= atMs
   }
+}
+
+/** The gaps as the run's replays end them. @param replays in the order in which they came */
+export function endedBy(replays: readonly Replay[], gaps: readonly Gap[]): readonly Gap[] {
+  return gaps.map((gap) => {
+    const { fromMs, toMs = Infinity, hadWork } = gap
+    if (hadWork) return gap
+    const back = replays.find(({ atMs }) => atMs >= fromMs && atMs <= toMs + SAME_RETURN_MS)
+    if (back === undefined) return gap
+    return { ...gap, toMs: Math.min(back.atMs, toMs), entries: back.entries }
+  })
 }

@@ -16,6 +16,7 @@ const FORMS: readonly (readonly [string, string])[] = [
     "nobody had the run in memory: from where it was killed to where it came back by a replay",
   ],
   ["band replay", "a replay: a run that had waited was taken up from its journal"],
+  ["band halt", "the run stands still behind this: a person must look"],
   ["band break", "a quiet stretch, drawn shorter than it was"],
 ]
 

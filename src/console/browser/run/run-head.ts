@@ -1,11 +1,12 @@
 // Run head: what a run is, how it stands, and what it waits for, in words.
 // Owns: the head's elements. Must not touch: the actions, the journal.
 
-import { addressOfRun } from "../../place.ts"
+import { addressOf, addressOfRun } from "../../place.ts"
 import { isFinal, type Run, type Waiting } from "../answers.ts"
 import { element, type Child } from "../element.ts"
+import { MONEY_WORKFLOWS } from "../ledger/of-run.ts"
 import { statusBadge } from "../status.ts"
-import { ageElement, durationElement, timeElement } from "../time.ts"
+import { ageElement, dueElement, durationElement, timeElement } from "../time.ts"
 import { statusWords, untilWord, waitingWords } from "./words.ts"
 
 /** Waits shown at once; a large fan-out would fill the page. */
@@ -52,7 +53,7 @@ function wait(waiting: Waiting, toEntry: HeadParts["toEntry"]): Child[] {
     element("span", isUrgent ? { class: "s-halted" } : {}, before),
     ...(until === undefined
       ? []
-      : [` ${untilWord(waiting.kind)} `, timeElement(until), " (", ageElement(until), ")"]),
+      : [` ${untilWord(waiting.kind)} `, timeElement(until), " (", dueElement(until), ")"]),
     ...(runId === undefined ? [] : [" ", runLink(runId)]),
     ...(waiting.path === "" ? [] : [" ", toEntry(waiting.path)]),
   ]
@@ -66,6 +67,9 @@ function facts(run: Run, toEntry: HeadParts["toEntry"]): HTMLElement {
     "dl",
     { class: "pairs run-facts" },
     ...pair("Workflow", listLink({ workflow }, workflow), `, version ${version}`),
+    ...(movesMoney(run)
+      ? pair("Ledger", element("a", { href: ledgerAddress(run.id) }, "accounts and transfers"))
+      : []),
     ...pair("Created", timeElement(createdAt), " (", ageElement(createdAt), ")"),
     ...(startedAt === undefined || startedAt === createdAt
       ? []
@@ -93,6 +97,14 @@ function facts(run: Run, toEntry: HeadParts["toEntry"]): HTMLElement {
           ),
         )),
   )
+}
+
+function movesMoney({ workflow }: Run): boolean {
+  return MONEY_WORKFLOWS.some((each) => each === workflow)
+}
+
+function ledgerAddress(id: string): string {
+  return `${addressOf("ledger")}&of=${encodeURIComponent(id)}`
 }
 
 /** "12,345", wherever the reader sits: it stands beside a price list. */

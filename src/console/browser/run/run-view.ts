@@ -4,30 +4,33 @@
 //   R2. What an event says is believed only when it has the shape it should have.
 
 import * as v from "valibot"
-import { addressOfRun, type Place } from "../../place.ts"
+import { addressOfEntry, type Place } from "../../place.ts"
 import { isFinal, RUN, type Run } from "../answers.ts"
 import { ApiError, pathTo } from "../api.ts"
 import { element, setText } from "../element.ts"
 import { followEvents, type RunEvent } from "../events.ts"
-import { problemPanel } from "../problem.ts"
+import { messageOf, problemPanel } from "../problem.ts"
 import { statusWord } from "../status.ts"
 import type { Desk, OpenView } from "../view.ts"
 import { ActionBar } from "./action-bar.ts"
 import { actionsOf } from "./actions.ts"
 import { childSection, ChildTree } from "./child-tree.ts"
+import { Connection } from "./connection.ts"
 import { Deeds } from "./deeds.ts"
 import { ENTRY_EVENT } from "./entry-event.ts"
 import { entryPanel } from "./entry-panel.ts"
 import { haltPanel } from "./halt-panel.ts"
 import { LongValues } from "./long-values.ts"
 import { Published } from "./published.ts"
+import { Refresher } from "./refresher.ts"
 import { runHead } from "./run-head.ts"
 import { runValues } from "./run-values.ts"
 import { TimelineSection } from "./timeline-section.ts"
 import { Timeline, type Row } from "./timeline.ts"
+import { tellOfRun } from "./of-run.ts"
 
-/** Changes that come together are looked at together. */
-const REFRESH_MS = 150
+/** A run that is gone does not tell when it is back. */
+const GONE_MS = 400
 
 const HEALTH = v.looseObject({ development: v.optional(v.boolean()) })
 
@@ -43,6 +46,8 @@ class RunView implements OpenView {
   readonly #id: string
   readonly #timeline = new Timeline()
   readonly #section: TimelineSection
+  readonly #connection: Connection
+  readonly #refresher: Refresher
   readonly #deeds: Deeds
   readonly #bar: ActionBar
   readonly #published: Published
@@ -60,7 +65,6 @@ class RunView implements OpenView {
   #isDevelopment = false
   #openedKey: string | undefined
   #wanted: string | undefined
-  #refreshing: ReturnType<typeof setTimeout> | undefined
   #hasChildren = false
   #drawn = ""
   #panelDrawn = ""
@@ -72,20 +76,25 @@ class RunView implements OpenView {
     this.#wanted = desk.place.query.get("entry") ?? undefined
     this.#published = new Published(desk.api, this.#id, desk.signal)
     this.#longValues = new LongValues(desk.api, this.#id)
-    this.#deeds = new Deeds(desk, this.#id, () => this.#refreshSoon())
+    this.#refresher = new Refresher({
+      work: () => this.#update(),
+      onFail: (error) => this.#updateFailed(error),
+      signal: desk.signal,
+    })
+    this.#deeds = new Deeds(desk, this.#id, () => this.#refresher.soon())
     this.#bar = new ActionBar((action) => void this.#deeds.perform(action))
     this.#section = new TimelineSection({
       timeline: this.#timeline,
       signal: desk.signal,
       onOpen: (row) => this.#openEntry(row, true),
     })
+    this.#connection = new Connection(root, this.#section.live)
     this.#body.append(this.#section.root, this.#panel)
     this.#body.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.#closeEntry()
     })
-    desk.signal.addEventListener("abort", () => clearTimeout(this.#refreshing))
     // A run that had ended may have been taken up again by somebody else meanwhile.
-    const look = () => document.hidden || this.#refreshSoon()
+    const look = () => document.hidden || this.#refresher.soon()
     document.addEventListener("visibilitychange", look, { signal: desk.signal })
   }
 
@@ -112,6 +121,7 @@ class RunView implements OpenView {
     }
     this.#root.replaceChildren(
       this.#told,
+      this.#connection.line,
       this.#head,
       this.#bar.root,
       this.#halt,
@@ -133,13 +143,15 @@ class RunView implements OpenView {
 
   /** The run's events from the first, until its end; a person may take it up again behind that. */
   async #follow(): Promise<void> {
-    const { live } = this.#section
-    live.show("connecting")
+    this.#section.live.show("connecting")
     this.#forget()
     await followEvents(this.#desk.api, this.#id, {
       signal: this.#desk.signal,
       onEvent: (event) => this.#take(event),
-      onBreak: (reason) => live.show(reason === undefined ? "live" : "broken"),
+      onBreak: (reason) => {
+        this.#connection.streams(reason === undefined)
+        this.#refresher.soon()
+      },
     })
   }
 
@@ -159,25 +171,25 @@ class RunView implements OpenView {
     }
     if (event === "reset") this.#forget()
     this.#lastId = id
-    this.#section.live.show(event === "end" ? "over" : "live")
+    if (event === "end") this.#connection.ended()
+    else this.#connection.streams(true)
     this.#section.drawSoon()
-    this.#refreshSoon()
+    this.#refresher.soon()
   }
 
-  #refreshSoon(): void {
-    this.#refreshing ??= setTimeout(() => {
-      this.#refreshing = undefined
-      this.#refresh()
-        .then(() => this.#draw())
-        .catch((error: unknown) => this.#refreshFailed(error))
-    }, REFRESH_MS)
+  async #update(): Promise<number | undefined> {
+    await this.#refresh()
+    this.#connection.answered(this.#run !== undefined && isFinal(this.#run.status))
+    this.#draw()
+    return this.#timeline.isGone ? GONE_MS : undefined
   }
 
-  /** What is shown stays, unless the run is gone; that the connection is broken is told by the mark. */
-  #refreshFailed(error: unknown): void {
-    if (this.#desk.signal.aborted) return
-    if (error instanceof ApiError && error.status === 404) this.#fail(error)
-    else this.#section.live.show("broken")
+  /** What is shown stays, unless the run is gone. */
+  #updateFailed(error: unknown): boolean {
+    const isUnknown = error instanceof ApiError && error.status === 404
+    if (isUnknown) this.#fail(error)
+    else this.#connection.lost(messageOf(error))
+    return !isUnknown
   }
 
   async #refresh(): Promise<void> {
@@ -199,11 +211,7 @@ class RunView implements OpenView {
     const run = this.#run
     if (run === undefined) return
     this.#section.endMs = run.endedAt === undefined ? undefined : Date.parse(run.endedAt)
-    if (isFinal(run.status)) this.#timeline.closed()
-    this.#timeline.replays = (run.replays?.last ?? []).map(({ at, entries }) => ({
-      atMs: Date.parse(at),
-      entries,
-    }))
+    tellOfRun(this.#timeline, run)
     this.#bar.show(actionsOf(run, this.#isDevelopment))
     this.#showWanted()
     this.#drawPanel()
@@ -217,7 +225,7 @@ class RunView implements OpenView {
   }
 
   #entryLink(path: string, runId: string): HTMLElement {
-    return element("a", { href: entryAddress(runId, path), class: "id path" }, path)
+    return element("a", { href: addressOfEntry(runId, path), class: "id path" }, path)
   }
 
   #showChildren(): void {
@@ -268,7 +276,7 @@ class RunView implements OpenView {
       entryPanel({
         run,
         row,
-        address: entryAddress(this.#id, row.key),
+        address: addressOfEntry(this.#id, row.key),
         longValue: this.#longValues.lengthOf(row.entry),
         readValue: () => this.#longValues.read(row.entry, this.#desk.signal),
         onClose: () => this.#closeEntry(),
@@ -284,10 +292,6 @@ class RunView implements OpenView {
     else query.set("entry", key)
     this.#desk.rewrite(query)
   }
-}
-
-function entryAddress(runId: string, key: string): string {
-  return `${addressOfRun(runId)}&entry=${encodeURIComponent(key)}`
 }
 
 function present<T>(parts: readonly (T | undefined)[]): T[] {

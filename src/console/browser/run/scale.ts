@@ -1,19 +1,24 @@
 // Scale: from instants to places between 0 and 1, so that a step of 5 ms can be seen beside a sleep of a month.
 // Owns: which stretches are compressed, and by how much. Must not touch: pixels, words. Pure.
 //   C1. Order is kept; of quiet stretches equal ones stay equal, and a longer one is never drawn shorter.
-//   C2. A stretch is compressed when nothing happened in it, and it is longer than all ordinary ones together could bear;
+//   C2. A stretch is compressed when nothing happened in it, and it would take more than its share beside all ordinary ones;
 //       one that is compressed is a break, and shown as such. Work that takes a while is no silence, unless it takes very long.
-//   C3. While a stretch grows into a break it does not jump.
+//   C3. While a stretch grows into a break, or others grow beside it, nothing jumps.
+//   C4. All breaks together take less than 60 percent, unless so many of them are longer than the longest ordinary stretch
+//       that C1 wants more.
 
-/** A quiet stretch may be so many times as long as all ordinary stretches together before it is compressed. */
-const QUIET_FACTOR = 4
+/** All quiet stretches together may be so many times as long as the ordinary ones before they are compressed. */
+const QUIET_FACTOR = 0.75
 
-/** What a compressed stretch gains with each doubling of its duration. */
+/** What a compressed stretch gains with the first doublings of its duration; it never becomes twice as long. */
 const GAIN_PER_OCTAVE = 0.12
 
 /** Nobody minds a shorter silence, nor shorter work. */
 const QUIET_MS_MIN = 2_000
 const WORK_MS_MIN = 60_000
+
+/** At so many times its minimum a stretch is fully compressed; up to there, more and more. */
+const FULL_FACTOR = 5
 
 /** A stretch in which something was at work. */
 export interface Work {
@@ -50,13 +55,13 @@ export function scaleOf(
   isEven = false,
 ): Scale {
   const edges = edgesOf(instants, fromMs, Math.max(toMs, fromMs + 1))
-  const canBreak = breakable(edges, works)
-  const limit = isEven ? Infinity : limitOf(edges, canBreak)
+  const quietness = quietnessOf(edges, works)
+  const limit = isEven ? Infinity : limitOf(edges, quietness)
   const places = new Float64Array(edges.length)
   const breaks: Break[] = []
   for (let index = 1; index < edges.length; index++) {
     const [from = 0, to = 0] = [edges[index - 1], edges[index]]
-    const isBreak = to - from > limit && canBreak[index] === 1
+    const isBreak = to - from > limit && (quietness[index] ?? 0) > 0
     if (isBreak) breaks.push({ fromMs: from, toMs: to })
     const length = isBreak ? compressed(to - from, limit) : to - from
     places[index] = (places[index - 1] ?? 0) + length
@@ -72,25 +77,27 @@ export function scaleOf(
 }
 
 function compressed(length: number, limit: number): number {
-  return limit * (1 + GAIN_PER_OCTAVE * Math.log2(length / limit))
+  const gain = GAIN_PER_OCTAVE * Math.log2(length / limit)
+  return limit * (1 + gain / (1 + gain))
 }
 
-/** For each edge but the first, whether the stretch before it may become a break. */
-function breakable(edges: Float64Array, works: Iterable<Work>): Uint8Array {
+/** For each edge but the first, how much the stretch before it may become a break: 0 not at all, 1 fully. */
+function quietnessOf(edges: Float64Array, works: Iterable<Work>): Float64Array {
   const busy = new Int32Array(edges.length + 1)
   for (const { fromMs, toMs } of works) {
     const [from, to] = [indexOf(edges, fromMs), indexOf(edges, toMs)]
     busy[from] = (busy[from] ?? 0) + 1
     busy[to] = (busy[to] ?? 0) - 1
   }
-  const canBreak = new Uint8Array(edges.length)
+  const quietness = new Float64Array(edges.length)
   let atWork = 0
   for (let index = 1; index < edges.length; index++) {
     atWork += busy[index - 1] ?? 0
     const length = (edges[index] ?? 0) - (edges[index - 1] ?? 0)
-    canBreak[index] = length > (atWork > 0 ? WORK_MS_MIN : QUIET_MS_MIN) ? 1 : 0
+    const times = length / (atWork > 0 ? WORK_MS_MIN : QUIET_MS_MIN)
+    quietness[index] = Math.min(Math.max((times - 1) / (FULL_FACTOR - 1), 0), 1)
   }
-  return canBreak
+  return quietness
 }
 
 /** Sorted, each once, from the beginning to the end. */
@@ -106,26 +113,46 @@ function edgesOf(instants: Iterable<number>, fromMs: number, toMs: number): Floa
   return sorted.subarray(0, count)
 }
 
+interface Candidate {
+  readonly length: number
+  readonly quiet: number
+  /** How much it counts among the silences; the rest of it is ordinary time. */
+  readonly weight: number
+}
+
 /** The longest silence that is drawn as it is. */
-function limitOf(edges: Float64Array, canBreak: Uint8Array): number {
-  const candidates: number[] = []
+function limitOf(edges: Float64Array, quietness: Float64Array): number {
+  const candidates: Candidate[] = []
   let ordinary = 0
   let longest = 0
   for (let index = 1; index < edges.length; index++) {
     const length = (edges[index] ?? 0) - (edges[index - 1] ?? 0)
-    if (canBreak[index] === 1) candidates.push(length)
-    else {
-      ordinary += length
-      longest = Math.max(longest, length)
-    }
+    const quiet = quietness[index] ?? 0
+    // What is only about to become a break is ordinary still, but soon hardly: else the last moment would do it all.
+    const weight = 1 - (1 - quiet) ** 3
+    ordinary += length * (1 - weight)
+    if (quiet > 0) candidates.push({ length, quiet, weight })
+    else longest = Math.max(longest, length)
   }
-  candidates.sort((one, other) => one - other)
-  for (const [index, length] of candidates.entries()) {
-    if (ordinary > 0 && length > QUIET_FACTOR * ordinary) {
-      return Math.max((QUIET_FACTOR * ordinary) / (candidates.length - index), longest)
-    }
-    ordinary += length
-    longest = Math.max(longest, length)
+  candidates.sort((one, other) => one.length - other.length)
+  const whole = ordinary > 0 ? ordinary * QUIET_FACTOR : (candidates[0]?.length ?? 0)
+  let limit = Math.max(levelOf(candidates, whole), longest)
+  const level = limit
+  // Likewise it is drawn as it is, by so much; and what is longer, no shorter than that.
+  for (const { length, quiet } of candidates) {
+    limit = Math.max(limit, length ** (1 - quiet) * level ** quiet)
+  }
+  return limit
+}
+
+/** Where the candidates, sorted, have to be cut for their sum to be this one, each by its weight. */
+function levelOf(candidates: readonly Candidate[], sum: number): number {
+  let rest = sum
+  let weights = candidates.reduce((all, { weight }) => all + weight, 0)
+  for (const { length, weight } of candidates) {
+    if (length * weights >= rest) return rest / weights
+    rest -= length * weight
+    weights -= weight
   }
   return Infinity
 }

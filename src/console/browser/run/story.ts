@@ -5,8 +5,8 @@ import * as v from "valibot"
 import { durationText } from "../duration.ts"
 import { element } from "../element.ts"
 import { timeElement } from "../time.ts"
-import type { Gap } from "./gaps.ts"
-import type { Mark, Replay, Timeline } from "./timeline.ts"
+import type { Gap, Replay } from "./gaps.ts"
+import type { Halt, Mark, Timeline } from "./timeline.ts"
 
 const NOTE = v.looseObject({ by: v.optional(v.string()), reason: v.optional(v.string()) })
 
@@ -16,7 +16,7 @@ const SENTENCES_MAX = 20
 interface Sentence {
   readonly atMs: number
   readonly words: string
-  readonly kind: "gap" | "deed" | "replay"
+  readonly kind: "gap" | "deed" | "replay" | "halt"
 }
 
 export function story(timeline: Timeline): HTMLElement | undefined {
@@ -24,6 +24,7 @@ export function story(timeline: Timeline): HTMLElement | undefined {
     ...timeline.gaps.map(gapSentence),
     ...timeline.marks.map(markSentence),
     ...timeline.replays.map(replaySentence),
+    ...(timeline.halt === undefined ? [] : [haltSentence(timeline.halt)]),
   ].toSorted((one, other) => one.atMs - other.atMs)
   if (all.length === 0) return undefined
   return element(
@@ -47,19 +48,31 @@ export function story(timeline: Timeline): HTMLElement | undefined {
   )
 }
 
-function gapSentence({ fromMs, toMs, isOnPurpose, entries }: Gap): Sentence {
-  const words =
-    toMs === undefined
-      ? "Its object is gone, with a step in flight. It comes back by its alarm."
-      : `${isOnPurpose ? "Its object was gone" : "Its object was killed or reset, and gone"} for ${durationText(toMs - fromMs)}. ` +
-        `It came back by itself: ${entriesWords(entries)} replayed from the journal, and what was in flight is made again.`
+function gapSentence(gap: Gap): Sentence {
+  const { fromMs, toMs, isOnPurpose } = gap
+  const words = toMs === undefined ? goneWords(gap) : backWords(gap, durationText(toMs - fromMs))
   // Told behind the deed that led to it.
   return { atMs: isOnPurpose ? fromMs + 0.5 : fromMs, words, kind: "gap" }
+}
+
+function goneWords({ hadWork }: Gap): string {
+  return `Its object is gone${hadWork ? ", with a step in flight" : ""}. It comes back by itself.`
+}
+
+function backWords({ isOnPurpose, hadWork, entries }: Gap, duration: string): string {
+  const what = isOnPurpose ? "Its object was gone" : "Its object was killed or reset, and gone"
+  const again = hadWork ? ", and what was in flight is made again" : ""
+  return `${what} for ${duration}. It came back by itself: ${entriesWords(entries)} replayed from the journal${again}.`
 }
 
 function replaySentence({ atMs, entries }: Replay): Sentence {
   const words = `Taken up from its journal: ${entriesWords(entries)} replayed, and nothing that had an outcome ran again.`
   return { atMs, words, kind: "replay" }
+}
+
+function haltSentence({ atMs, code }: Halt): Sentence {
+  const words = `Stands still since then (${code.replaceAll("_", " ")}): nothing is recorded behind this until a person looks.`
+  return { atMs: atMs + 0.7, words, kind: "halt" }
 }
 
 function entriesWords(count: number): string {

@@ -6,6 +6,7 @@
 
 import { element } from "../element.ts"
 import { Bands } from "./bands.ts"
+import { journalHead } from "./journal-cells.ts"
 import { RowView } from "./row-view.ts"
 import { scaleOf, type Scale } from "./scale.ts"
 import { horizonOf, instantsOf, standing, worksOf, type Row, type Timeline } from "./timeline.ts"
@@ -38,6 +39,7 @@ export class TimelineList {
     "aria-label": "Entries of the journal",
   })
   readonly #bands = new Bands()
+  readonly #head = journalHead()
   readonly #scroller = element("div", { class: "scroller" })
   readonly #body = element("div", { class: "body" })
   readonly #measure = element("span", { class: "lane-place", "aria-hidden": "true" })
@@ -63,10 +65,14 @@ export class TimelineList {
     this.#timeline = timeline
     this.#onOpen = onOpen
     this.#body.append(this.#measure, this.#bands.root, this.#tree)
-    this.#scroller.append(this.#bands.axis, this.#body)
+    this.#scroller.append(this.#bands.axis, this.#head, this.#body)
     this.root.append(this.#scroller)
     this.#scroller.addEventListener("scroll", () => this.#drawRows(false), { passive: true })
     this.#tree.addEventListener("keydown", (event) => this.#key(event))
+    // Before the focus comes: what is pointed at is the active row then, and the first one is not scrolled to.
+    this.#tree.addEventListener("pointerdown", (event) => {
+      this.#activeKey = this.#rowAt(event)?.key ?? this.#activeKey
+    })
     this.#tree.addEventListener("focus", () => {
       if (this.#activeKey === undefined) this.#activate(this.#rows[0])
     })
@@ -165,12 +171,17 @@ export class TimelineList {
   }
 
   #click(event: MouseEvent): void {
-    const target = event.target instanceof Element ? event.target : undefined
-    const row = this.#timeline.row(target?.closest<HTMLElement>("[data-key]")?.dataset["key"] ?? "")
+    const row = this.#rowAt(event)
     if (row === undefined) return
     this.#activeKey = row.key
-    if (target?.closest(".caret") !== null && row.parts.length > 0) this.#fold(row)
+    const isOnCaret = event.target instanceof Element && event.target.closest(".caret") !== null
+    if (isOnCaret && row.parts.length > 0) this.#fold(row)
     else this.#onOpen(row)
+  }
+
+  #rowAt({ target }: Event): Row | undefined {
+    const found = target instanceof Element ? target.closest<HTMLElement>("[data-key]") : null
+    return this.#timeline.row(found?.dataset["key"] ?? "")
   }
 
   #key(event: KeyboardEvent): void {
@@ -224,7 +235,8 @@ export class TimelineList {
     const index = this.#rows.findIndex(({ key }) => key === this.#activeKey)
     if (index < 0) return
     const { scrollTop, clientHeight } = this.#scroller
-    const height = clientHeight - this.#bands.axis.offsetHeight
+    // One of them is not shown, and has no height.
+    const height = clientHeight - this.#bands.axis.offsetHeight - this.#head.offsetHeight
     const top = scrollTo(index, { rowHeight: this.#rowHeight, scrollTop, height })
     if (top !== undefined) this.#scroller.scrollTop = top
     this.#drawRows(false)

@@ -106,8 +106,8 @@ export class TimelineSection {
   }
 
   #tellStory(): void {
-    const { gaps, marks, replays } = this.#timeline
-    const told = JSON.stringify([gaps, marks.length, replays])
+    const { gaps, marks, replays, halt } = this.#timeline
+    const told = JSON.stringify([gaps, marks.length, replays, halt])
     if (told === this.#storyTold) return
     this.#storyTold = told
     const sentences = story(this.#timeline)

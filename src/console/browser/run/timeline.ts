@@ -4,7 +4,7 @@
 //   T1. Every event that has come is in it, in the order in which it was recorded.
 //   T2. A row stands below the nearest entry that its path begins with, in the order in which they began.
 
-import { Gaps, type Gap } from "./gaps.ts"
+import { endedBy, Gaps, SAME_RETURN_MS, type Gap, type Replay } from "./gaps.ts"
 import type { Work } from "./scale.ts"
 import { advance, dueOf, forget, openOf, type Segment } from "./segments.ts"
 import type { EntryEvent } from "./entry-event.ts"
@@ -29,14 +29,11 @@ export interface Mark {
   readonly name: string
 }
 
-/** The run was taken up from its journal. */
-export interface Replay {
+/** It stands still until a person looks. */
+export interface Halt {
   readonly atMs: number
-  readonly entries: number
+  readonly code: string
 }
-
-/** A replay is known a little later than the attempt that followed it. */
-const SAME_RETURN_MS = 250
 
 /** What a person does to a run that stands still or has failed: it cuts the journal, and starts anew from there. */
 const TAKES_BACK: ReadonlySet<string> = new Set(["retry", "skip"])
@@ -47,6 +44,7 @@ export class Timeline {
   readonly #marks: Mark[] = []
   #gaps = new Gaps()
   #replays: readonly Replay[] = []
+  #haltCode: string | undefined
   #attemptsOpen = 0
   #firstMs: number | undefined
   #lastMs: number | undefined
@@ -69,7 +67,12 @@ export class Timeline {
   }
 
   get gaps(): readonly Gap[] {
-    return this.#gaps.all
+    return endedBy(this.#replays, this.#gaps.all)
+  }
+
+  /** It was crashed, and has not come back as far as is known. */
+  get isGone(): boolean {
+    return this.gaps.at(-1)?.toMs === undefined && this.gaps.length > 0
   }
 
   /** Those that end no gap, which shows itself that the run came back. */
@@ -83,6 +86,16 @@ export class Timeline {
   /** They are no part of the journal: the run tells of them. */
   set replays(replays: readonly Replay[]) {
     this.#replays = replays
+  }
+
+  /** The code of its halt while it stands still. When that began stands in no journal: behind the last that does. */
+  set haltCode(code: string | undefined) {
+    this.#haltCode = code
+  }
+
+  get halt(): Halt | undefined {
+    if (this.#haltCode === undefined || this.#lastMs === undefined) return undefined
+    return { atMs: this.#lastMs, code: this.#haltCode }
   }
 
   get firstMs(): number | undefined {
@@ -123,6 +136,7 @@ export class Timeline {
   }
 
   #advance(event: EntryEvent, atMs: number): void {
+    this.#gaps.sawWork(atMs)
     const row = this.#rows.get(event.path) ?? this.#add(event.path, event, atMs)
     row.entry = event
     const before = openOf(row.segments)

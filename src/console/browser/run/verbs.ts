@@ -47,9 +47,9 @@ export const VERBS: Readonly<Record<Verb, VerbWords>> = {
     title: "Crash it?",
     lines: [
       "The run's object is taken out of memory, in the middle of whatever it does. Nothing is told to it.",
-      "It comes back by its alarm, replays its journal, and makes the step in flight again. Watch the timeline.",
+      "It comes back by its alarm and replays its journal; a step in flight is made again. Watch the timeline.",
     ],
     verb: "Crash it",
-    done: "Its object is gone. Watch it come back.",
+    done: "Crashed. It comes back by itself: watch the timeline.",
   },
 }

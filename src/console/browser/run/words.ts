@@ -65,12 +65,16 @@ const KIND_WORDS: Readonly<Record<string, string>> = {
   child: "child run",
 }
 
-/** All that a row's bars say, for who cannot see them. */
+/** What is said before the title of a row: its kind, where the title is not the same word. */
+export function kindWords({ kind, name }: EntryEvent): string {
+  return kind === "operator" || name === undefined || name === kind ? "" : kind
+}
+
+/** What is said behind it: all that a row's bars say, for who cannot see them. */
 export function rowWords(row: Row, nowMs: number): string {
   const { entry, segments } = row
-  const parts = [`${entry.kind} ${entry.name ?? ""}`.trim()]
-  if (entry.kind === "operator") return `${entry.name ?? "operator"}, by a person`
-  parts.push(`at ${entry.path}`, entry.state.replaceAll("_", " "))
+  if (entry.kind === "operator") return "by a person"
+  const parts = [`at ${entry.path}`, entry.state.replaceAll("_", " ")]
   if (entry.attempts > 1) parts.push(`${entry.attempts} attempts`)
   const tookMs = lengthMs(row, nowMs)
   if (tookMs >= 1) parts.push(durationText(tookMs))

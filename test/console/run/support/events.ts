@@ -1,6 +1,7 @@
 // Events: an entry's changes as the server tells them, made by hand.
 
 import type { EntryEvent } from "../../../../src/console/browser/run/entry-event.ts"
+import type { Replay } from "../../../../src/console/browser/run/gaps.ts"
 import { Timeline } from "../../../../src/console/browser/run/timeline.ts"
 
 export const BEGIN_MS = Date.UTC(2026, 0, 2, 3, 4, 5)
@@ -29,6 +30,10 @@ export function change(
 
 export function deed(name: string, ms: number): EntryEvent {
   return change("", "operator", ms, { kind: "operator", name, state: "completed" })
+}
+
+export function replay(ms: number, entries: number): Replay {
+  return { atMs: BEGIN_MS + ms, entries }
 }
 
 export function timelineOf(...events: readonly EntryEvent[]): Timeline {
