@@ -10,6 +10,7 @@ import { ApiError, pathTo } from "../api.ts"
 import { element, setText } from "../element.ts"
 import { followEvents, type RunEvent } from "../events.ts"
 import { problemPanel } from "../problem.ts"
+import { untilAnswered } from "../until-answered.ts"
 import { statusWord } from "../status.ts"
 import type { Desk, OpenView } from "../view.ts"
 import { ActionBar } from "./action-bar.ts"
@@ -103,13 +104,11 @@ class RunView implements OpenView {
 
   async #begin(): Promise<void> {
     const { api, signal } = this.#desk
-    try {
-      const [health] = await Promise.all([api.ask("/healthz", HEALTH, { signal }), this.#refresh()])
-      this.#isDevelopment = health.development === true
-    } catch (error) {
-      if (!signal.aborted) this.#fail(error)
-      return
-    }
+    const answered = await untilAnswered(this.#root, signal, () =>
+      Promise.all([api.ask("/healthz", HEALTH, { signal }), this.#refresh()]),
+    )
+    if (answered === undefined) return
+    this.#isDevelopment = answered[0].development === true
     this.#root.replaceChildren(
       this.#told,
       this.#head,

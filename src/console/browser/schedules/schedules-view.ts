@@ -10,6 +10,7 @@ import { KeyedList } from "../keyed-list.ts"
 import { repeatWhileVisible } from "../pause.ts"
 import { messageOf, problemPanel } from "../problem.ts"
 import { askWorkflows } from "../start/workflows.ts"
+import { untilAnswered } from "../until-answered.ts"
 import type { Desk, OpenView } from "../view.ts"
 import { ScheduleForm } from "./schedule-form.ts"
 import { SCHEDULE_COLUMNS, ScheduleRow, type ScheduleVerb } from "./schedule-row.ts"
@@ -31,6 +32,8 @@ class SchedulesView implements OpenView {
   readonly #list: KeyedList<Schedule>
   /** Pages that are shown; there are rarely more than one. */
   #pages = 1
+  /** Aborted when another form is asked for. */
+  #editing = new AbortController()
 
   constructor(root: HTMLElement, desk: Desk) {
     this.#desk = desk
@@ -115,21 +118,22 @@ class SchedulesView implements OpenView {
   }
 
   async #edit(before?: Schedule): Promise<void> {
-    try {
-      const workflows = await askWorkflows(this.#desk.api, this.#desk.signal)
-      const close = () => this.#form.replaceChildren()
-      const form = new ScheduleForm(this.#desk, workflows, before, {
-        onDone: () => {
-          close()
-          void this.#load()
-        },
-        onCancel: close,
-      })
-      this.#form.replaceChildren(form.root)
-      form.focus()
-    } catch (error) {
-      if (!this.#desk.signal.aborted) this.#form.replaceChildren(problemPanel(error))
-    }
+    this.#editing.abort()
+    this.#editing = new AbortController()
+    const { api } = this.#desk
+    const signal = AbortSignal.any([this.#desk.signal, this.#editing.signal])
+    const workflows = await untilAnswered(this.#form, signal, () => askWorkflows(api, signal))
+    if (workflows === undefined) return
+    const close = () => this.#form.replaceChildren()
+    const form = new ScheduleForm(this.#desk, workflows, before, {
+      onDone: () => {
+        close()
+        void this.#load()
+      },
+      onCancel: close,
+    })
+    this.#form.replaceChildren(form.root)
+    form.focus()
   }
 
   async #perform(verb: ScheduleVerb, schedule: Schedule): Promise<void> {
