@@ -29,6 +29,8 @@ interface Question {
   readonly method?: "GET" | "POST" | "PUT" | "DELETE"
   /** Sent as JSON unless it is `undefined`. */
   readonly body?: unknown
+  /** Beside the usual ones. */
+  readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal | undefined
 }
 
@@ -66,9 +68,10 @@ export class Api {
   }
 
   /** An answer that is no error, unread. @throws ApiError, or what the signal aborts with */
-  async request(path: string, { method = "GET", body, signal }: Question = {}): Promise<Response> {
+  async request(path: string, question: Question = {}): Promise<Response> {
+    const { method = "GET", body, signal } = question
     const token = storedToken()
-    const headers = new Headers()
+    const headers = new Headers(question.headers)
     if (token !== undefined) headers.set("authorization", `Bearer ${token}`)
     if (body !== undefined) headers.set("content-type", "application/json")
     let response: Response

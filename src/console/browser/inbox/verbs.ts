@@ -5,6 +5,7 @@ import { RUN, type Entry } from "../answers.ts"
 import { pathTo } from "../api.ts"
 import { confirmed } from "../dialog.ts"
 import { element, type Child } from "../element.ts"
+import { labelled } from "../labelled.ts"
 import { JsonField } from "../json-field.ts"
 import { messageOf } from "../problem.ts"
 import type { Desk } from "../view.ts"
@@ -61,7 +62,7 @@ export class HaltVerbs {
         ),
         this.#choice("kill", false, "Kill: end it where it stands, with no cleanup"),
       ),
-      element("label", {}, "Reason, kept in the journal", this.#reason),
+      labelled("Reason, kept in the journal", this.#reason),
       this.#problem,
       element("div", { class: "buttons" }, element("button", { class: "primary" }, "Do it")),
     )

@@ -5,6 +5,7 @@ import { addressOfRun, type Place } from "../../place.ts"
 import { RUN, RUNS_PAGE, type Card } from "../answers.ts"
 import { pathTo, withQuery } from "../api.ts"
 import { element } from "../element.ts"
+import { labelled } from "../labelled.ts"
 import { statusBadge } from "../status.ts"
 import { ageElement } from "../time.ts"
 import { untilAnswered } from "../until-answered.ts"
@@ -64,8 +65,8 @@ function lookUpForm(desk: Desk): HTMLElement {
   const form = element(
     "form",
     { class: "look-up" },
-    element("label", {}, "What", kind),
-    element("label", {}, "Which", id),
+    labelled("What", kind),
+    labelled("Which", id),
     element("button", {}, "Look"),
   )
   form.addEventListener("submit", (event) => {

@@ -8,6 +8,7 @@ import { RUN, type Card, type RunStatus } from "../answers.ts"
 import { pathTo, type Api } from "../api.ts"
 import { confirmed } from "../dialog.ts"
 import { element } from "../element.ts"
+import { labelled } from "../labelled.ts"
 import { messageOf } from "../problem.ts"
 import { statusBadge, statusWord } from "../status.ts"
 
@@ -62,7 +63,7 @@ export async function performBulk(
       `${countsByStatus(cards)}.${left === 0 ? "" : ` ${countOf(left)} of the chosen ${left === 1 ? "is" : "are"} left out: the status does not allow it.`}`,
       means,
     ],
-    fields: [element("label", {}, "Reason, kept in the journal (optional)", reason)],
+    fields: [labelled("Reason, kept in the journal (optional)", reason)],
     verb: `${title} ${countOf(cards.length)}`,
     isDangerous,
   })

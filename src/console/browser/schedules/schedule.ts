@@ -38,9 +38,9 @@ export const SCHEDULES_PAGE = v.looseObject({
 })
 
 export const OVERLAPS = [
-  ["skip", "skip: not while an earlier run goes on"],
-  ["buffer", "buffer: one waits for the end of the earlier"],
-  ["allow", "allow: beside the earlier"],
+  ["skip", "skip: then none is started"],
+  ["buffer", "buffer: one waits for its end"],
+  ["allow", "allow: beside it"],
 ] as const
 
 export const MISSED = [

@@ -6,6 +6,7 @@ import { addressOfRun } from "../../place.ts"
 import { pathTo, withQuery } from "../api.ts"
 import { confirmed } from "../dialog.ts"
 import { button, element } from "../element.ts"
+import { labelled } from "../labelled.ts"
 import { KeyedList } from "../keyed-list.ts"
 import { repeatWhileVisible } from "../pause.ts"
 import { messageOf, problemPanel } from "../problem.ts"
@@ -175,7 +176,7 @@ function pausing(name: string, reason: HTMLElement) {
   return {
     title: `Pause ${name}?`,
     lines: ["It begins nothing by itself until it is resumed. Runs that have begun go on."],
-    fields: [element("label", {}, "Reason (optional)", reason)],
+    fields: [labelled("Reason (optional)", reason)],
     verb: "Pause it",
   }
 }
