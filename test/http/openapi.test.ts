@@ -113,6 +113,7 @@ const SCENES: Readonly<Record<string, (line: string) => Promise<void>>> = {
   "GET /v1/stats": async (line) => {
     await ask(line, `/v1/stats?workflow=${workflows.doubt}`)
     await ask(line, "/v1/stats")
+    await ask(line, "/v1/stats?tag=no:such&createdAfter=2026-01-01T00:00:00.000Z")
   },
   "POST /v1/index/rebuild": async (line) => {
     await ask(line, "/v1/index/rebuild")

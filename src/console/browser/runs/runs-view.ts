@@ -15,6 +15,7 @@ import { FilterBar } from "./filter-bar.ts"
 import {
   addressOfRuns,
   isFiltered,
+  filterOf,
   questionOf,
   withCursor,
   withFilters,
@@ -167,11 +168,13 @@ class RunsView implements OpenView {
 
   async #loadStats(): Promise<boolean> {
     const { signal, api } = this.#desk
-    const workflow = this.#query.get("workflow") ?? undefined
+    const turn = this.#turn
     try {
-      const stats = await api.ask(withQuery("/v1/stats", { workflow }), STATS, { signal })
+      const path = withQuery("/v1/stats", filterOf(this.#query, Date.now()))
+      const stats = await api.ask(path, STATS, { signal })
+      if (turn !== this.#turn || signal.aborted) return true
       this.#chips.showCounts(stats)
-      this.#chart.show(stats)
+      this.#chart.show(stats, isFiltered(this.#query))
       this.#filters.showWorkflows(stats, this.#query.get("workflow") ?? "")
       return true
     } catch {
