@@ -33,6 +33,11 @@ test.skipIf(noBrowser).each([
   })
 })
 
+test.skipIf(noBrowser)("an id that no path can have is refused in plain words", async () => {
+  const page = await given.open("/?run=..")
+  await page.getByText('".." cannot be an id').waitFor()
+})
+
 test.skipIf(noBrowser)("a form that is there is not drawn anew over what was typed", async () => {
   const { page, back } = await openAway("/?view=start&workflow=orderLifecycle")
   await back()

@@ -110,8 +110,19 @@ export class Api {
   }
 }
 
-/** A path of encoded parts: `pathTo("v1", "runs", id)`. */
+/**
+ * A path of encoded parts: `pathTo("v1", "runs", id)`.
+ * @throws ApiError for a part that no path can have: the browser takes it for a step up, however it is written
+ */
 export function pathTo(...parts: readonly string[]): string {
+  const odd = parts.find((part) => part === "." || part === "..")
+  if (odd !== undefined) {
+    throw new ApiError(
+      "invalid_id",
+      `"${odd}" cannot be an id or a name; nothing is called so.`,
+      400,
+    )
+  }
   return `/${parts.map(encodeURIComponent).join("/")}`
 }
 

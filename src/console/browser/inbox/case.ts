@@ -6,6 +6,7 @@ import { RUN, type Card, type Run } from "../answers.ts"
 import { pathTo } from "../api.ts"
 import { element, setText } from "../element.ts"
 import type { Row } from "../keyed-list.ts"
+import { offered } from "../roles.ts"
 import { statusShape } from "../status.ts"
 import { ageElement } from "../time.ts"
 import { untilAnswered } from "../until-answered.ts"
@@ -127,7 +128,7 @@ export class Case implements Row<Card> {
             ),
           ]
         : []),
-      verbs.root,
+      offered(this.#desk.roles, "operate", "To do something about it", verbs.root),
     )
   }
 }

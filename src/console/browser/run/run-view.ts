@@ -74,7 +74,7 @@ class RunView implements OpenView {
     this.#published = new Published(desk.api, this.#id, desk.signal)
     this.#longValues = new LongValues(desk.api, this.#id)
     this.#deeds = new Deeds(desk, this.#id, () => this.#refreshSoon())
-    this.#bar = new ActionBar((action) => void this.#deeds.perform(action))
+    this.#bar = new ActionBar((action) => void this.#deeds.perform(action), desk.roles)
     this.#section = new TimelineSection({
       timeline: this.#timeline,
       signal: desk.signal,

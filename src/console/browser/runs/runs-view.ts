@@ -89,6 +89,9 @@ class RunsView implements OpenView {
       },
       desk.signal,
     )
+    void desk.roles.then((held) => {
+      if (!held.has("operate")) this.#bulk.forbid()
+    })
     void repeatWhileVisible(POLL_MS, desk.signal, () => this.#load())
   }
 

@@ -18,6 +18,7 @@ export const SCHEDULE = v.looseObject({
   pausedBy: v.optional(v.string()),
   pausedReason: v.optional(v.string()),
   nextAt: v.optional(v.string()),
+  nextTimes: v.optional(v.array(v.string()), []),
   lastAt: v.optional(v.string()),
   lastRun: v.optional(v.looseObject({ id: v.string(), status: v.optional(RUN_STATUS) })),
   lastError: v.optional(v.looseObject({ code: v.string(), message: v.string(), at: v.string() })),

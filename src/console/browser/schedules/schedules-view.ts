@@ -10,6 +10,7 @@ import { labelled } from "../labelled.ts"
 import { KeyedList } from "../keyed-list.ts"
 import { repeatWhileVisible } from "../pause.ts"
 import { messageOf, problemPanel } from "../problem.ts"
+import { offered } from "../roles.ts"
 import { askWorkflows } from "../start/workflows.ts"
 import { untilAnswered } from "../until-answered.ts"
 import type { Desk, OpenView } from "../view.ts"
@@ -68,16 +69,22 @@ class SchedulesView implements OpenView {
       ),
     )
     root.replaceChildren(
-      element(
-        "div",
-        { class: "buttons" },
-        button("New schedule", () => void this.#edit()),
+      offered(
+        desk.roles,
+        "operate",
+        "To make, change, run or pause a schedule",
+        element(
+          "div",
+          { class: "buttons" },
+          button("New schedule", () => void this.#edit()),
+        ),
       ),
       this.#form,
       this.#notes,
       this.#table,
       this.#more,
     )
+    void desk.roles.then((held) => this.#table.classList.toggle("looked-at", !held.has("operate")))
     void repeatWhileVisible(POLL_MS, desk.signal, () => this.#load())
   }
 

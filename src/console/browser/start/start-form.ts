@@ -8,6 +8,7 @@ import { button, element } from "../element.ts"
 import { JsonField } from "../json-field.ts"
 import { labelled } from "../labelled.ts"
 import { messageOf } from "../problem.ts"
+import { offered } from "../roles.ts"
 import { readTags, tagText } from "../tag-text.ts"
 import { valueLine } from "../value.ts"
 import type { Desk } from "../view.ts"
@@ -90,10 +91,15 @@ export class StartForm {
       ),
       this.#fault.root,
       this.#problem,
-      element(
-        "div",
-        { class: "buttons" },
-        element("button", { class: "primary" }, "Start the run"),
+      offered(
+        this.#desk.roles,
+        "start",
+        "To start a run",
+        element(
+          "div",
+          { class: "buttons" },
+          element("button", { class: "primary" }, "Start the run"),
+        ),
       ),
     )
     form.addEventListener("submit", (event) => {
