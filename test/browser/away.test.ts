@@ -35,7 +35,8 @@ test.skipIf(noBrowser).each([
 
 test.skipIf(noBrowser)("an id that no path can have is refused in plain words", async () => {
   const page = await given.open("/?run=..")
-  await page.getByText('".." cannot be an id').waitFor()
+  const alert = page.getByRole("alert")
+  await expect.poll(() => alert.textContent()).toContain('".." cannot be an id')
 })
 
 test.skipIf(noBrowser)("a form that is there is not drawn anew over what was typed", async () => {

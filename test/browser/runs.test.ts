@@ -181,6 +181,8 @@ test.skipIf(noBrowser)(
     await dialog.getByLabel("Reason").fill("the shop is closed")
     await dialog.getByRole("button", { name: "Cancel 2 runs" }).click()
     await page.getByText("Cancel: 2 done, 0 refused.").waitFor()
+    await page.locator(".bulk-results").getByRole("button", { name: "Close" }).click()
+    await expect.poll(() => page.locator(".bulk-results").count()).toBe(0)
     for (const id of [first, second]) {
       const path = `/v1/runs/${encodeURIComponent(id)}`
       await waitUntil(`${id} to be cancelled`, LIVE_TIMEOUT_MS, async () => {

@@ -15,11 +15,16 @@ export interface Tally {
   readonly isCut: boolean
 }
 
-/** Whether the counts that are kept along with each change cannot answer it. */
-export function needsTally({ workflow, version, ...others }: RunFilter): boolean {
-  return Object.values(others).some((each) =>
-    Array.isArray(each) ? each.length > 0 : each !== undefined && each !== "",
-  )
+/** By these counts are kept along with each change. */
+const KEPT: ReadonlySet<string> = new Set(["workflow", "version"] satisfies (keyof RunFilter)[])
+
+/** Whether the kept counts cannot answer it. */
+export function needsTally(filter: RunFilter): boolean {
+  return Object.entries(filter).some(([name, value]) => !KEPT.has(name) && isGiven(value))
+}
+
+function isGiven(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== ""
 }
 
 export function tallyRuns(sql: SqlStorage, filter: RunFilter): Tally {

@@ -19,7 +19,7 @@ export function registerLedgerTransfer(belay: Registrar): void {
       return {
         id: RUN_ID_PREFIX + transferId,
         input: [transfer],
-        needs: `The account ${EXAMPLE_SOURCE} of the ledger and the bank account bob.`,
+        needs: `the account ${EXAMPLE_SOURCE} of the ledger and the bank account bob.`,
         requests: [
           { method: "PUT", path: `/accounts/${EXAMPLE_SOURCE}` },
           { method: "POST", path: "/balances/bob/deposits/example", body: { amount: 1 } },

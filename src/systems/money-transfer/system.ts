@@ -18,7 +18,7 @@ export function registerMoneyTransfer(belay: Registrar): void {
       return {
         id: RUN_ID_PREFIX + transferId,
         input: [transfer],
-        needs: "The bank accounts alice, with enough money, and bob.",
+        needs: "the bank accounts alice, with enough money, and bob.",
         requests: [
           // Of its own, so that there is enough however many examples have been started.
           deposit("alice", `example-${transferId}`, transfer.amount),

@@ -2,6 +2,7 @@
 // Owns: what is asked when it is opened. Must not touch: the list it stands in.
 
 import { addressOfRun } from "../../place.ts"
+import { visibleText } from "../../visible-text.ts"
 import { RUN, type Card, type Run } from "../answers.ts"
 import { pathTo } from "../api.ts"
 import { element, setText } from "../element.ts"
@@ -58,7 +59,7 @@ export class Case implements Row<Card> {
           "div",
           { class: "case-head" },
           element("span", { class: "s-halted" }, statusShape("halted")),
-          element("h2", { class: "id" }, card.id),
+          element("h2", { class: "id" }, visibleText(card.id)),
           element("span", { class: "quiet" }, card.workflow),
           this.#since,
         ),

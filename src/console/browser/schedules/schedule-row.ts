@@ -86,7 +86,7 @@ function laterTimes(times: readonly string[]): HTMLElement {
   return element(
     "details",
     { class: "later quiet" },
-    element("summary", {}, "then"),
+    element("summary", {}, `then ${times.length} more`),
     element("ul", {}, ...times.map((time) => element("li", {}, timeElement(time)))),
   )
 }

@@ -25,7 +25,7 @@ export class ExampleFirst {
     this.#box.checked = exampleRequests.length > 0
     this.root.hidden = exampleNeeds === undefined
     this.root.replaceChildren(
-      element("p", {}, `The example needs: ${exampleNeeds ?? ""}`),
+      element("p", {}, element("strong", {}, "The example needs: "), exampleNeeds),
       ...(exampleRequests.length === 0
         ? []
         : [
