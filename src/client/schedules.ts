@@ -31,6 +31,8 @@ export interface Schedule {
   readonly paused: boolean
   readonly createdAt: string
   readonly nextAt?: string
+  /** The next few, that one first. */
+  readonly nextTimes?: readonly string[]
   readonly lastAt?: string
   /** What else the server shows of it. */
   readonly [field: string]: unknown

@@ -2,6 +2,8 @@
 // Owns: the views, their titles and addresses. Pure: the server draws the first paint by it, the browser navigates by it.
 //   L1. Whatever stands in the URL is a place: an unknown view is the list of runs.
 
+import { visibleText } from "./visible-text.ts"
+
 export const VIEWS = ["runs", "inbox", "start", "schedules", "ledger"] as const
 
 /** A view that the navigation lists. */
@@ -43,7 +45,7 @@ export function placeOf(query: URLSearchParams): Place {
 
 /** The main heading before a view knows better. */
 export function headingOf({ view, runId }: Place): string {
-  return view === "run" ? (runId ?? "") : HEADINGS[view]
+  return view === "run" ? visibleText(runId ?? "") : HEADINGS[view]
 }
 
 export function documentTitle(heading: string): string {

@@ -95,6 +95,7 @@ export function createApp(options: AppOptions): App {
   app.get("/healthz", (c) =>
     jsonAnswer({ status: "ok", ...(isDevelopment(c.env) && { development: true }) }),
   )
+  app.get("/v1/roles", (c) => jsonAnswer({ roles: c.get("caller").roles }))
   app.get("/", (c) => options.page(c.req.raw))
   addContractRoute(app)
   addIndexRoutes(app, options.index)

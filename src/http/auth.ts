@@ -15,6 +15,8 @@ type Role = (typeof ROLES)[number]
 export interface Caller {
   /** May see stacks and promise tokens. */
   readonly privileged: boolean
+  /** What else it may do; "operate" comes with all of them. */
+  readonly roles: readonly Role[]
   /** How an operator's action is signed in the journal; never the token or a digest of it. */
   readonly name?: string
 }
@@ -31,11 +33,14 @@ interface AuthEnvironment {
   readonly BELAY_TOKENS?: string
 }
 
-const ANONYMOUS: Caller = { privileged: false }
-const DEVELOPER: Caller = { privileged: true, name: "development server" }
+const ANONYMOUS: Caller = { privileged: false, roles: [] }
+const DEVELOPER: Caller = { privileged: true, roles: ROLES, name: "development server" }
 
 /** Pages and documents without data. The pages fetch what they show with the token a person gives them. */
 const FREE_PATHS: ReadonlySet<string> = new Set(["/", "/buy", "/openapi.json"])
+
+/** Tells a token its roles: any known one may ask, also one that has none. */
+const ROLES_PATH = "/v1/roles"
 
 /** Under it the token in the path is the right itself. */
 const PROMISE_PATHS = "/v1/promises/"
@@ -66,14 +71,16 @@ export class Authenticator {
     if (isOpen) return DEVELOPER
     const token = await findToken(tokens, presentedToken(request))
     const role = requiredRole(request.method, path)
-    if (!token.roles.has(role) && !token.roles.has("operate")) {
+    if (role !== undefined && !token.roles.has(role) && !token.roles.has("operate")) {
       throw new BelayError(
         "forbidden",
         `${request.method} ${path} needs the role "${role}"; this token has ${[...token.roles].map((held) => `"${held}"`).join(", ") || "none"}.`,
         { role },
       )
     }
-    return { privileged: token.roles.has("operate"), name: token.name }
+    const privileged = token.roles.has("operate")
+    const roles = privileged ? ROLES : ROLES.filter((each) => token.roles.has(each))
+    return { privileged, roles, name: token.name }
   }
 
   /** Digests are made once for each text of the secret; `fetch` is handed the same text every time. */
@@ -126,8 +133,9 @@ function isReading(method: string): boolean {
   return method === "GET" || method === "HEAD"
 }
 
-function requiredRole(method: string, path: string): Role {
-  if (isReading(method)) return "read"
+/** `undefined` where any known token will do. */
+function requiredRole(method: string, path: string): Role | undefined {
+  if (isReading(method)) return path === ROLES_PATH ? undefined : "read"
   if (path.startsWith("/v1/")) {
     return method === "POST" && START_PATHS.test(path) ? "start" : "operate"
   }

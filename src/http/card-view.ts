@@ -20,13 +20,20 @@ export function viewCard(card: RunCard): Record<string, unknown> {
   }
 }
 
-export function viewStats({ counts, minutes, shards, unread }: RunStats): Record<string, unknown> {
+export function viewStats({
+  counts,
+  isCut,
+  minutes,
+  shards,
+  unread,
+}: RunStats): Record<string, unknown> {
   const workflows = Map.groupBy(counts, ({ workflow, version }) =>
     JSON.stringify([workflow, version]),
   )
   return {
     total: totalOf(counts),
     statuses: statusesOf(counts),
+    ...(isCut && { atLeast: true }),
     workflows: [...workflows.values()].map(viewWorkflow).sort(byName),
     minutes: minutes.map(({ atMs, started, ended }) => ({ at: viewTime(atMs), started, ended })),
     index: { shards, unread },

@@ -7,7 +7,7 @@ import { readJsonBody } from "./body.ts"
 import { viewCard, viewStats } from "./card-view.ts"
 import type { App } from "./environment.ts"
 import { jsonAnswer } from "./json-answer.ts"
-import { cursorAt, readRunQuery, readWorkflow } from "./list-query.ts"
+import { cursorAt, readRunFilter, readRunQuery } from "./list-query.ts"
 import { segmentProblem } from "./path.ts"
 import { parse } from "./validate.ts"
 
@@ -36,8 +36,8 @@ export function addIndexRoutes(app: App, indexOf: (env: Cloudflare.Env) => RunIn
   })
 
   app.get("/v1/stats", async (c) => {
-    const workflow = readWorkflow(c.req.raw)
-    return jsonAnswer(viewStats(await indexOf(c.env).stats(workflow)))
+    const filter = readRunFilter(c.req.raw)
+    return jsonAnswer(viewStats(await indexOf(c.env).stats(filter)))
   })
 
   app.post("/v1/index/rebuild", async (c) => {

@@ -4,7 +4,7 @@
 
 import { BelayError } from "../engine/errors.ts"
 import { RUN_ID_BYTES_MAX, RUNS_PAGE_DEFAULT, RUNS_PAGE_MAX, TAGS_MAX } from "../engine/limits.ts"
-import type { RunCard, RunOrder, RunPlace, RunQuery } from "../engine/ports/run-index.ts"
+import type { RunCard, RunFilter, RunOrder, RunPlace, RunQuery } from "../engine/ports/run-index.ts"
 import { RUN_STATUSES, type RunStatus } from "../engine/ports/run-status.ts"
 import { utf8Bytes } from "../engine/values/codec.ts"
 import { parameter, parameters, readLimit, shown, wholeNumber } from "./query.ts"
@@ -14,14 +14,8 @@ import { isInstant } from "./validate.ts"
 export function readRunQuery(request: Request): RunQuery {
   const order = readOrder(request)
   return {
-    workflow: textOf(request, "workflow"),
-    version: numberOf(request, "version"),
+    ...readRunFilter(request),
     statuses: readStatuses(request),
-    tags: readTags(request),
-    parent: textOf(request, "parent"),
-    idPrefix: readPrefix(request),
-    createdFromMs: instantOf(request, "createdAfter", 1),
-    createdBeforeMs: instantOf(request, "createdBefore", 0),
     order,
     after: readCursor(request),
     limit: readLimit(request, "runs", RUNS_PAGE_DEFAULT, RUNS_PAGE_MAX),
@@ -35,9 +29,17 @@ export function cursorAt({ createdAtMs, id }: RunCard): string {
   return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")
 }
 
-/** `?workflow=` of the counts. @throws BelayError invalid_request */
-export function readWorkflow(request: Request): string | undefined {
-  return textOf(request, "workflow")
+/** What a list and the counts have in common. @throws BelayError invalid_request */
+export function readRunFilter(request: Request): RunFilter {
+  return {
+    workflow: textOf(request, "workflow"),
+    version: numberOf(request, "version"),
+    tags: readTags(request),
+    parent: textOf(request, "parent"),
+    idPrefix: readPrefix(request),
+    createdFromMs: instantOf(request, "createdAfter", 1),
+    createdBeforeMs: instantOf(request, "createdBefore", 0),
+  }
 }
 
 function textOf(request: Request, name: string): string | undefined {

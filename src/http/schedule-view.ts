@@ -21,7 +21,10 @@ export function viewSchedule(schedule: ScheduleRecord, view: View): Record<strin
     ...(paused?.by !== undefined && { pausedBy: paused.by }),
     ...(paused?.reason !== undefined && { pausedReason: paused.reason }),
     createdAt: viewTime(schedule.createdAtMs),
-    ...(schedule.nextAtMs !== undefined && { nextAt: viewTime(schedule.nextAtMs) }),
+    ...(schedule.nextAtMs !== undefined && {
+      nextAt: viewTime(schedule.nextAtMs),
+      nextTimes: [schedule.nextAtMs, ...(schedule.laterAtMs ?? [])].map(viewTime),
+    }),
     ...(schedule.lastAtMs !== undefined && { lastAt: viewTime(schedule.lastAtMs) }),
     ...(lastRun !== undefined && { lastRun }),
     ...(lastError !== undefined && {

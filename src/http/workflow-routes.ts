@@ -18,6 +18,7 @@ function viewWorkflow({ name, versions, example }: WorkflowListing): Record<stri
       example: toPlainJson(example.input),
       ...(example.id !== undefined && { exampleId: example.id }),
       ...(example.needs !== undefined && { exampleNeeds: example.needs }),
+      ...(example.requests !== undefined && { exampleRequests: example.requests }),
     }),
   }
 }

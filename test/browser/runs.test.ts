@@ -70,6 +70,9 @@ test.skipIf(noBrowser)(
     await page.getByLabel("Tag").fill("team:blue")
     await expect.poll(() => rows(page)).toHaveLength(10)
     expect(paramsOf(page)).toEqual({ tag: "team:blue" })
+    await expect.poll(() => chip(page, "all").textContent()).toBe("all10")
+    await expect.poll(() => chip(page, "failed").textContent()).toBe("failed0")
+    await page.getByText("last hour, all workflows").waitFor()
     await page.reload()
     await expect.poll(() => rows(page)).toHaveLength(10)
     expect(await page.getByLabel("Tag").inputValue()).toBe("team:blue")
@@ -78,9 +81,15 @@ test.skipIf(noBrowser)(
     await page.getByLabel("Run id").fill("nobody")
     await page.getByText("No run is like that.").waitFor()
     await expectAccessible(page)
-    await page.getByRole("button", { name: "Clear the filters" }).first().click()
+    await page.getByRole("button", { name: "Clear the filters" }).click()
     await expect.poll(() => rows(page)).toHaveLength(50)
     expect(paramsOf(page)).toEqual({})
+
+    await page.goto(`${given.client.url}/?status=zzz`)
+    await page.getByText('status is "zzz"').waitFor()
+    expect(await page.getByRole("button", { name: "Try again" }).count()).toBe(0)
+    await page.getByRole("button", { name: "Clear the filters" }).click()
+    await expect.poll(() => rows(page)).toHaveLength(50)
 
     const first = await rows(page)
     await page.getByRole("link", { name: "Older runs" }).click()
@@ -88,9 +97,9 @@ test.skipIf(noBrowser)(
     expect((await rows(page)).filter((id) => first.includes(id))).toEqual([])
     await page.getByRole("link", { name: "First page" }).click()
     await expect.poll(() => rows(page)).toEqual(first)
-    await page.getByLabel("Order").selectOption("oldest")
+    await page.getByLabel("Order", { exact: true }).selectOption("oldest")
     await expect.poll(async () => (await rows(page))[0]).not.toBe(first[0])
-    await page.getByLabel("Workflow").selectOption("projectEvents")
+    await page.getByLabel("Workflow", { exact: true }).selectOption("projectEvents")
     await expect.poll(() => rows(page)).toEqual(["projection/bad"])
   },
 )
@@ -172,6 +181,8 @@ test.skipIf(noBrowser)(
     await dialog.getByLabel("Reason").fill("the shop is closed")
     await dialog.getByRole("button", { name: "Cancel 2 runs" }).click()
     await page.getByText("Cancel: 2 done, 0 refused.").waitFor()
+    await page.locator(".bulk-results").getByRole("button", { name: "Close" }).click()
+    await expect.poll(() => page.locator(".bulk-results").count()).toBe(0)
     for (const id of [first, second]) {
       const path = `/v1/runs/${encodeURIComponent(id)}`
       await waitUntil(`${id} to be cancelled`, LIVE_TIMEOUT_MS, async () => {

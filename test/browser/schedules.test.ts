@@ -23,6 +23,7 @@ test.skipIf(noBrowser)("a schedule's whole life", async () => {
   await form.getByLabel("Tags").fill("team=blue")
   await form.getByRole("button", { name: "Make it" }).click()
   await form.getByText("cron").last().waitFor()
+  expect(await form.getByRole("alert").last().textContent()).not.toContain("..")
   await expectAccessible(page)
   await form.getByLabel("Cron").fill("30 2 1 * *")
   await form.getByRole("button", { name: "Make it" }).click()
@@ -34,6 +35,8 @@ test.skipIf(noBrowser)("a schedule's whole life", async () => {
     input: [{ path: "deliver" }],
     tags: { team: "blue" },
   })
+  await row.getByText("then 4 more").click()
+  expect(await row.locator(".later time").count()).toBe(4)
   expect(await row.locator("time").first().getAttribute("title")).toContain("UTC")
   await expectAccessible(page)
   await expectFitsPhone(page)

@@ -6,10 +6,15 @@ import { givenConsole, noBrowser } from "./support/given-console.ts"
 
 const OPERATOR = "token-of-the-operator"
 const READER = "token-of-the-reader"
+const STARTER = "token-of-the-starter"
 
 const given = givenConsole({
   variables: {
-    BELAY_TOKENS: JSON.stringify({ [OPERATOR]: ["operate"], [READER]: ["read"] }),
+    BELAY_TOKENS: JSON.stringify({
+      [OPERATOR]: ["operate"],
+      [READER]: ["read"],
+      [STARTER]: ["start"],
+    }),
   },
 })
 
@@ -44,11 +49,63 @@ test.skipIf(noBrowser)(
   },
 )
 
-test.skipIf(noBrowser)("a token without the role is told which one it lacks", async () => {
-  const page = await given.open("/?view=start&workflow=orderLifecycle")
-  await page.getByLabel("Access token").fill(READER)
+test.skipIf(noBrowser)(
+  "a token is offered what it may do, and told which role the rest needs",
+  async () => {
+    const rights = { authorization: `Bearer ${OPERATOR}` }
+    const nightly = {
+      workflow: "orderLifecycle",
+      cron: "0 3 * * *",
+      input: [{ orderId: "o", path: "deliver" }],
+    }
+    const made = await given.client.put("/v1/schedules/nightly", nightly, rights)
+    expect(made).toMatchObject({ status: 201 })
+    const session = { sessionId: "one", userId: "ada", idleTimeoutMs: 600_000 }
+    const start = { workflow: "userSession", input: [session] }
+    await given.client.post("/v1/runs/one", start, rights)
+    const page = await given.open("/?view=start&workflow=orderLifecycle")
+    const button = (name: string) => page.getByRole("button", { name })
+    await page.getByLabel("Access token").fill(READER)
+    await button("Sign in").click()
+    await page.getByText("To start a run a token needs the role “start”").waitFor()
+    expect(await button("Start the run").count()).toBe(0)
+    await expectAccessible(page)
+    await page.getByRole("link", { name: "Schedules" }).click()
+    await page.getByText("a token needs the role “operate”").waitFor()
+    await page.getByRole("row").filter({ hasText: "nightly" }).waitFor()
+    expect(await button("Pause nightly").count()).toBe(0)
+    expect(await button("New schedule").count()).toBe(0)
+    await page.getByRole("link", { name: "Runs" }).click()
+    await page.getByRole("checkbox").last().check()
+    await page.getByText("To cancel or retry them a token needs the role “operate”").waitFor()
+    expect(await button("Cancel 1").count()).toBe(0)
+    await expectAccessible(page)
+
+    await page.getByRole("link", { name: "one", exact: true }).click()
+    await page.getByText("a token needs the role “start”").waitFor()
+    await page.getByText("a token needs the role “operate”").waitFor()
+    await button("Export").waitFor()
+    expect(await button("Kill").count()).toBe(0)
+    expect(await button("Signal").count()).toBe(0)
+    await expectAccessible(page)
+
+    await button("Sign out").click()
+    await page.getByLabel("Access token").fill(OPERATOR)
+    await button("Sign in").click()
+    await page.getByRole("link", { name: "Schedules" }).click()
+    await button("Pause nightly").waitFor()
+  },
+)
+
+test.skipIf(noBrowser)("a token that may not read is told so, and so was it before", async () => {
+  const page = await given.open()
+  await page.getByText("a token with “start” alone is for programs").waitFor()
+  expect(await page.getByRole("alert").count()).toBe(0)
+  await page.getByLabel("Access token").fill(STARTER)
   await page.getByRole("button", { name: "Sign in" }).click()
-  await page.getByRole("button", { name: "Start the run" }).click()
-  await page.getByText('needs the role "start"').waitFor()
-  await expectAccessible(page)
+  await page.getByText('it lacks the role "read"').waitFor()
+  await page.getByRole("button", { name: "Sign out" }).click()
+  await page.getByText("Signed out. The token is forgotten.").waitFor()
+  expect(await page.getByRole("alert").count()).toBe(0)
+  expect(await page.locator(".message.bad").count()).toBe(0)
 })

@@ -1,20 +1,12 @@
 // The start form: every system from its example, watched live to its end, and what is said about a bad input.
 
-import { beforeAll, expect, test } from "vitest"
+import { expect, test } from "vitest"
 import { member } from "../../scripts/support/json-client.ts"
 import { expectAccessible, expectFitsPhone } from "./support/accessible.ts"
 import { expectStatus, startExample } from "./support/forms.ts"
 import { givenConsole, noBrowser } from "./support/given-console.ts"
 
 const given = givenConsole()
-
-beforeAll(async () => {
-  if (noBrowser) return
-  // What the examples of the two transfers need.
-  await given.client.post("/balances/alice/deposits/d1", { amount: 200 })
-  await given.client.post("/balances/bob/deposits/d2", { amount: 1 })
-  await given.client.put("/accounts/7f0c2a51-93c5-4d9e-9c43-2f6a1a4b5c01")
-})
 
 test.skipIf(noBrowser).each([
   ["createAccount", {}],
@@ -25,13 +17,16 @@ test.skipIf(noBrowser).each([
   ["userSession", { finalStatus: "cleaned_up" }],
   ["projectEvents", {}],
   ["ledgerTransfer", { status: "committed" }],
-])("%s is started from its example and watched to its end", async (workflow, result) => {
-  const page = await given.open(`/?view=start&workflow=${workflow}`)
-  const id = await startExample(page)
-  await expectStatus(page, "completed")
-  const { body } = await given.client.get(`/v1/runs/${encodeURIComponent(id)}`)
-  expect(body).toMatchObject({ workflow, status: "completed", result })
-})
+])(
+  "%s is started from its example on a server that has nothing yet, and watched to its end",
+  async (workflow, result) => {
+    const page = await given.open(`/?view=start&workflow=${workflow}`)
+    const id = await startExample(page)
+    await expectStatus(page, "completed")
+    const { body } = await given.client.get(`/v1/runs/${encodeURIComponent(id)}`)
+    expect(body).toMatchObject({ workflow, status: "completed", result })
+  },
+)
 
 test.skipIf(noBrowser)(
   "a bad input is said while it is typed, and a taken id leads to the run that has it",
@@ -83,3 +78,49 @@ test.skipIf(noBrowser)("tags, timeout and a later start go along", async () => {
   const expected = await page.evaluate<string>(`new Date("${local}").toISOString()`)
   expect(member(body, "waitingFor", "0", "until")).toBe(expected)
 })
+
+test.skipIf(noBrowser)(
+  "what the example needs is made first, unless another input is typed or nobody wants it",
+  async () => {
+    const page = await given.open("/?view=start&workflow=transferMoney")
+    const first = page.getByLabel("Make that first")
+    await expect.poll(() => first.isChecked()).toBe(true)
+    await page.getByText("POST /balances/alice/deposits/").waitFor()
+    await expectAccessible(page)
+    await expectFitsPhone(page)
+    const input = page.getByLabel("Input, the list of arguments as JSON")
+    const example = await input.inputValue()
+    await input.fill("[]")
+    await expect.poll(() => first.isChecked()).toBe(false)
+    await input.fill(example)
+    await expect.poll(() => first.isChecked()).toBe(true)
+    await first.uncheck()
+    await input.fill(`${example} `)
+    expect(await first.isChecked()).toBe(false)
+    await input.fill(example.replace('"bob"', '"nobody-has-it"'))
+    const id = await startExample(page)
+    await expectStatus(page, "completed")
+    const { body } = await given.client.get(`/v1/runs/${encodeURIComponent(id)}`)
+    expect(body).toMatchObject({ result: { status: "rejected" } })
+  },
+)
+
+test.skipIf(noBrowser)(
+  "a step that hangs on purpose is crashed in its middle, from the page alone",
+  async () => {
+    const page = await given.open("/?view=start&workflow=processOrder")
+    const fault = page.getByLabel("Fault on purpose")
+    await fault.fill("charge payment")
+    await page.getByRole("button", { name: "Start the run" }).click()
+    await page.getByText('"charge payment" is no fault').waitFor()
+    await expectAccessible(page)
+    await fault.fill("no-such-step:*:throw, chargePayment:1:hang")
+    await expectFitsPhone(page)
+    await startExample(page)
+    await page.getByRole("treeitem", { name: /^step chargePayment/ }).waitFor()
+    await page.getByRole("button", { name: "Crash it…" }).click()
+    await page.getByRole("dialog").getByRole("button", { name: "Crash it" }).click()
+    await expectStatus(page, "completed")
+    expect(await page.locator(".story").textContent()).toContain("Crashed on purpose")
+  },
+)

@@ -227,3 +227,28 @@ test("an operator's action is signed with the token's place, never the token", a
     { method: "kill", args: ["a", { reason: "stuck", by: "token 1 of BELAY_TOKENS" }] },
   ])
 })
+
+test.each([
+  [["read"], ["read"]],
+  [
+    ["read", "start"],
+    ["start", "read"],
+  ],
+  [["operate"], ["start", "read", "operate"]],
+  [[], []],
+])("a token with %j is told that it has %j", async (given, told) => {
+  const { ask } = givenApp({ variables: { BELAY_TOKENS: JSON.stringify({ mine: given }) } })
+  expect(await ask("GET /v1/roles", { token: "mine" })).toMatchObject({
+    status: 200,
+    body: { roles: told },
+  })
+  expect((await ask("GET /v1/roles")).code).toBe("unauthorized")
+  expect((await ask("GET /v1/roles", { token: "other" })).code).toBe("unauthorized")
+})
+
+test("a development server without tokens gives all roles to everybody", async () => {
+  const { ask } = givenApp()
+  expect((await ask("GET /v1/roles")).body).toEqual({ roles: ["start", "read", "operate"] })
+  const unset = givenApp({ variables: {} })
+  expect((await unset.ask("GET /v1/roles")).code).toBe("not_configured")
+})

@@ -113,7 +113,7 @@ describe("GET /v1/stats", () => {
     ] as const
     const minutes = [{ atMs: 0, started: 4, ended: 2 }]
     const { ask, indexCalls } = givenApp({
-      index: { stats: async () => ({ counts, minutes, shards: 8, unread: 3 }) },
+      index: { stats: async () => ({ counts, isCut: false, minutes, shards: 8, unread: 3 }) },
     })
     expect((await ask("GET /v1/stats?workflow=a")).body).toEqual({
       total: 11,
@@ -126,7 +126,30 @@ describe("GET /v1/stats", () => {
       minutes: [{ at: "1970-01-01T00:00:00.000Z", started: 4, ended: 2 }],
       index: { shards: 8, unread: 3 },
     })
-    expect(indexCalls).toEqual([{ method: "stats", args: ["a"] }])
+    expect(indexCalls).toMatchObject([{ method: "stats", args: [{ workflow: "a" }] }])
+  })
+
+  test("takes the filters of a list, and says when there are more than were counted", async () => {
+    const { ask, indexCalls } = givenApp({
+      index: {
+        stats: async () => ({ counts: [], isCut: true, minutes: [], shards: 4, unread: 0 }),
+      },
+    })
+    const filters =
+      "workflow=a&version=2&tag=team:red&tag=x:y&parent=p&idPrefix=o&createdAfter=1970-01-01T00:00:00.001Z&createdBefore=1970-01-01T00:00:00.009Z"
+    expect((await ask(`GET /v1/stats?${filters}`)).body).toMatchObject({ total: 0, atLeast: true })
+    expect(indexCalls[0]?.args).toEqual([
+      {
+        workflow: "a",
+        version: 2,
+        tags: ["team:red", "x:y"],
+        parent: "p",
+        idPrefix: "o",
+        createdFromMs: 2,
+        createdBeforeMs: 9,
+      },
+    ])
+    expect((await ask("GET /v1/stats?tag=red")).code).toBe("invalid_request")
   })
 })
 

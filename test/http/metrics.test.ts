@@ -21,6 +21,7 @@ const FIGURES: RunStats = {
     { workflow: "order", version: 1, status: "completed", count: 40 },
     { workflow: 'a "quoted"\\\nname', version: 2, status: "halted", count: 1 },
   ],
+  isCut: false,
   minutes: [
     { atMs: 0, started: 3, ended: 1 },
     { atMs: 60_000, started: 4, ended: 5 },

@@ -113,6 +113,7 @@ const SCENES: Readonly<Record<string, (line: string) => Promise<void>>> = {
   "GET /v1/stats": async (line) => {
     await ask(line, `/v1/stats?workflow=${workflows.doubt}`)
     await ask(line, "/v1/stats")
+    await ask(line, "/v1/stats?tag=no:such&createdAfter=2026-01-01T00:00:00.000Z")
   },
   "POST /v1/index/rebuild": async (line) => {
     await ask(line, "/v1/index/rebuild")
@@ -247,6 +248,7 @@ const SCENES: Readonly<Record<string, (line: string) => Promise<void>>> = {
   "POST /v1/schedules/{name}/backfill": (line) =>
     scheduleVerb(line, { from: "2026-01-01T00:00:00.000Z", to: "2026-01-02T00:00:00.000Z" }),
   "GET /v1/workflows": async (line) => void (await ask(line, "/v1/workflows")),
+  "GET /v1/roles": async (line) => void (await ask(line, "/v1/roles")),
   "GET /v1/metrics": async (line) => void (await ask(line, "/v1/metrics")),
   "GET /healthz": async (line) => void (await ask(line, "/healthz")),
   "GET /": async (line) => void (await ask(line, "/")),
@@ -363,7 +365,7 @@ function rightsFor(code: ApiErrorCode): [Cloudflare.Env, Record<string, string>]
   return [DEVELOPMENT, {}]
 }
 
-test.each(ROUTES.filter(({ role }) => role !== "free" && role !== "promise"))(
+test.each(ROUTES.filter(({ role }) => !["free", "any", "promise"].includes(role)))(
   "$method $path asks for the role $role",
   async ({ method, path, role }) => {
     const filled = path.replace("{id}", "a").replace("{name}", "b")

@@ -88,6 +88,7 @@ describe("GET /v1/schedules", () => {
     const schedule = scheduleRecord({
       paused: { atMs: CREATED_AT_MS, by: "ada", reason: "holidays" },
       nextAtMs: CREATED_AT_MS,
+      laterAtMs: [CREATED_AT_MS],
       lastAtMs: CREATED_AT_MS,
       lastRun: { id: "s1/x", status: "running" },
       lastError: { code: "run_conflict", message: "no", runId: "s1/y", atMs: CREATED_AT_MS },
@@ -101,6 +102,7 @@ describe("GET /v1/schedules", () => {
       pausedBy: "ada",
       pausedReason: "holidays",
       nextAt: at,
+      nextTimes: [at, at],
       lastAt: at,
       lastRun: { id: "s1/x", status: "running" },
       lastError: { code: "run_conflict", message: "no", run: "s1/y", at },

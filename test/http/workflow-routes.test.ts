@@ -10,7 +10,12 @@ test("lists names, versions and examples as plain JSON", async () => {
       {
         name: "full",
         versions: [1, 3],
-        example: { id: "full/1", input: [{ big: 12n, at: new Date(0) }], needs: "Nothing." },
+        example: {
+          id: "full/1",
+          input: [{ big: 12n, at: new Date(0) }],
+          needs: "A shelf.",
+          requests: [{ method: "PUT", path: "/shelves/1", body: { width: 3 } }],
+        },
       },
     ],
   })
@@ -24,7 +29,8 @@ test("lists names, versions and examples as plain JSON", async () => {
           versions: [1, 3],
           example: [{ big: "12", at: "1970-01-01T00:00:00.000Z" }],
           exampleId: "full/1",
-          exampleNeeds: "Nothing.",
+          exampleNeeds: "A shelf.",
+          exampleRequests: [{ method: "PUT", path: "/shelves/1", body: { width: 3 } }],
         },
       ],
     },

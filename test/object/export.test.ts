@@ -272,7 +272,7 @@ describe("a long journal", () => {
     }
     const app = new Hono<AppEnvironment>()
     app.use((c, next) => {
-      c.set("caller", { privileged: true })
+      c.set("caller", { privileged: true, roles: [] })
       c.set("host", createHost(counting, c.env))
       return next()
     })

@@ -140,7 +140,7 @@ test("shards are added: nothing is missed meanwhile, and everything moves to whe
   expect(await idsWith(tag, after)).toEqual(ids)
   // Whoever still has the old setting learns of the new one.
   expect(await idsWith(tag, before)).toEqual(ids)
-  const stats = await before.stats(done)
+  const stats = await before.stats({ workflow: done })
   expect([stats.shards, stats.counts]).toEqual([
     wide,
     [{ workflow: done, version: 1, status: "completed", count: 40 }],

@@ -261,7 +261,7 @@ describe("check 48: lists", () => {
       await indexedRuns.start(`${id}${index}`, { workflow: counted, input: [isOpen] })
     }
     await cardOf(`${id}2`, (card) => card?.status === "suspended")
-    const stats = await runIndex.stats(counted)
+    const stats = await runIndex.stats({ workflow: counted })
     const sorted = [...stats.counts].sort((left, right) => left.count - right.count)
     expect(sorted).toEqual([
       { workflow: counted, version: 1, status: "suspended", count: 1 },
@@ -271,7 +271,7 @@ describe("check 48: lists", () => {
     expect(stats.minutes.reduce((sum, { started }) => sum + started, 0)).toBeGreaterThanOrEqual(3)
     await indexedRuns.signal(`${id}2`, "go", 1)
     await cardOf(`${id}2`, (card) => card?.status === "completed")
-    expect((await runIndex.stats(counted)).counts).toEqual([
+    expect((await runIndex.stats({ workflow: counted })).counts).toEqual([
       { workflow: counted, version: 1, status: "completed", count: 3 },
     ])
   })

@@ -74,6 +74,8 @@ const COUNTS = v.record(v.string(), v.number())
 export const STATS = v.looseObject({
   total: v.number(),
   statuses: COUNTS,
+  /** There are more than were counted. */
+  atLeast: v.optional(v.boolean(), false),
   workflows: v.array(
     v.looseObject({
       workflow: v.string(),

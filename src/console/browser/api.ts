@@ -30,6 +30,8 @@ interface Question {
   readonly method?: "GET" | "POST" | "PUT" | "DELETE"
   /** Sent as JSON unless it is `undefined`. */
   readonly body?: unknown
+  /** Beside the usual ones. */
+  readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal | undefined
 }
 
@@ -67,9 +69,10 @@ export class Api {
   }
 
   /** An answer that is no error, unread. @throws ApiError, or what the signal aborts with */
-  async request(path: string, { method = "GET", body, signal }: Question = {}): Promise<Response> {
+  async request(path: string, question: Question = {}): Promise<Response> {
+    const { method = "GET", body, signal } = question
     const token = storedToken()
-    const headers = new Headers()
+    const headers = new Headers(question.headers)
     if (token !== undefined) headers.set("authorization", `Bearer ${token}`)
     if (body !== undefined) headers.set("content-type", "application/json")
     let response: Response
@@ -108,13 +111,16 @@ export class Api {
   }
 }
 
-/** A path of encoded parts: `pathTo("v1", "runs", id)`. @throws ApiError `invalid_id` for a part that no path can carry */
+/**
+ * A path of encoded parts: `pathTo("v1", "runs", id)`.
+ * @throws ApiError for a part that no path can have: the browser takes it for a step up, however it is written
+ */
 export function pathTo(...parts: readonly string[]): string {
   for (const part of parts) {
-    const isTaken = part === "." || part === ".."
-    if (part !== "" && !isTaken && part.isWellFormed()) continue
-    const why = isTaken ? `a browser takes "${part}" out of it` : "it is empty, or no whole text"
-    throw new ApiError("invalid_id", `That can be no id or name in an address: ${why}.`, 0)
+    const isStep = part === "." || part === ".."
+    if (part !== "" && !isStep && part.isWellFormed()) continue
+    const why = isStep ? "nothing is called so" : "it is empty, or no whole text"
+    throw new ApiError("invalid_id", `"${part}" cannot be an id or a name; ${why}.`, 400)
   }
   return `/${parts.map(encodeURIComponent).join("/")}`
 }

@@ -3,6 +3,7 @@
 //   J1. A value is given only while the text is one; what is wrong stands beside it, in words.
 
 import { element, setText } from "./element.ts"
+import { labelled } from "./labelled.ts"
 
 export interface JsonFieldSettings {
   readonly label: string
@@ -12,6 +13,8 @@ export interface JsonFieldSettings {
   readonly whenEmpty?: unknown
   /** Why a value that is JSON will not do; `undefined` when it will. */
   readonly refuse?: (value: unknown) => string | undefined
+  /** Told when somebody has typed. */
+  readonly onInput?: () => void
 }
 
 let count = 0
@@ -31,13 +34,13 @@ export class JsonField {
       autocapitalize: "off",
       autocomplete: "off",
       "aria-describedby": `${id}-problem`,
-      on: { input: () => this.#check(), blur: () => this.#check() },
+      on: { input: () => this.#changed(), blur: () => this.#check() },
     })
     this.#problem = element("p", { class: "field-problem", id: `${id}-problem` })
     this.root = element(
       "div",
       { class: "field" },
-      element("label", {}, settings.label, this.#area),
+      labelled(settings.label, this.#area),
       this.#problem,
       settings.hint === undefined ? undefined : element("p", { class: "quiet" }, settings.hint),
     )
@@ -64,6 +67,17 @@ export class JsonField {
 
   focus(): void {
     this.#area.focus()
+  }
+
+  /** Whether it holds this value, however it is written. */
+  holds(value: unknown): boolean {
+    const read = this.#read()
+    return "value" in read && JSON.stringify(read.value) === JSON.stringify(value)
+  }
+
+  #changed(): void {
+    this.#check()
+    this.#settings.onInput?.()
   }
 
   #check(): void {

@@ -3,21 +3,26 @@
 //   P1. Nothing is asked while the tab is hidden; when it is shown again the work is done at once.
 //   P2. Work that fails is tried more and more seldom.
 
-/** Resolves after the time, or at once when the signal is aborted. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
+/** Resolves after the time, if one is given, or at once when the signal is aborted. */
+export function pause(ms: number | undefined, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer)
       signal.removeEventListener("abort", end)
       resolve()
     }
-    const timer = setTimeout(end, ms)
+    const timer = ms === undefined ? undefined : setTimeout(end, ms)
     signal.addEventListener("abort", end)
     if (signal.aborted) end()
   })
 }
 
 const FAILED_MS_MAX = 30_000
+
+/** How long to wait before it is tried again, after so many failures in a row. */
+export function pauseMsAfter(failures: number, everyMs: number): number {
+  return Math.min(everyMs * 2 ** failures, FAILED_MS_MAX)
+}
 
 /** @param work resolves with whether it went well. */
 export async function repeatWhileVisible(
@@ -27,14 +32,16 @@ export async function repeatWhileVisible(
 ): Promise<void> {
   let failures = 0
   while (!signal.aborted) {
-    if (document.hidden) await shown(signal)
+    await shown(signal)
     if (signal.aborted) return
     failures = (await work()) ? 0 : failures + 1
-    await pause(Math.min(everyMs * 2 ** failures, FAILED_MS_MAX), signal)
+    await pause(pauseMsAfter(failures, everyMs), signal)
   }
 }
 
-function shown(signal: AbortSignal): Promise<void> {
+/** Resolves when the tab can be seen, or the signal is aborted. */
+export function shown(signal: AbortSignal): Promise<void> {
+  if (!document.hidden) return Promise.resolve()
   return new Promise((resolve) => {
     const look = () => {
       if (document.hidden && !signal.aborted) return

@@ -7,20 +7,30 @@ import { button, element } from "./element.ts"
 /** What to do, by code; the server's own message stands above it. */
 const ADVICE: Readonly<Record<string, string>> = {
   not_configured: "This part is not set up on this server; the message says what is missing.",
-  overloaded: "The server is busy. It is asked again in a moment.",
   forbidden: "Sign out, and in again with a token that has the role.",
-  unreachable: "It is asked again in a moment.",
   run_unknown: "Look whether the id is right: it may be deleted, or never have been started.",
+}
+
+/** Whether the same question may well be answered in a moment. */
+export function isPassing(error: unknown): boolean {
+  if (!(error instanceof ApiError)) return false
+  // What stands before a server that is away answers in words of its own.
+  return (
+    error.code === "unreachable" ||
+    error.code === "overloaded" ||
+    (error.code === "unreadable" && error.status >= 500)
+  )
 }
 
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** @param again what a button "Try again" does */
+/** @param again what a button "Try again" does; whoever gives it asks again by itself, too, what may pass */
 export function problemPanel(error: unknown, again?: () => void): HTMLElement {
   const code = error instanceof ApiError ? error.code : "unexpected"
-  const advice = ADVICE[code]
+  const isAskedAgain = again !== undefined && isPassing(error)
+  const advice = isAskedAgain ? "It is asked again in a moment." : ADVICE[code]
   return element(
     "div",
     { class: "panel problem", role: "alert" },

@@ -11,6 +11,7 @@ import { button, setText } from "./element.ts"
 import { showHaltedCount } from "./halted-count.ts"
 import { keyHelp, listenToKeys } from "./keys.ts"
 import { say } from "./messages.ts"
+import { Roles } from "./roles.ts"
 import { forgetToken, storedToken } from "./session.ts"
 import { signIn } from "./sign-in.ts"
 import type { Desk, OpenView, View } from "./view.ts"
@@ -22,6 +23,7 @@ export class Shell {
   readonly #tools = part("tools")
   readonly #messages = part("messages")
   readonly #api = new Api((error) => this.#askForToken(error))
+  readonly #roles = new Roles(this.#api)
   #place = placeHere()
   #open: OpenView = {}
   #isSigningIn = false
@@ -87,6 +89,7 @@ export class Shell {
     const { signal } = this.#closing
     return {
       api: this.#api,
+      roles: this.#roles.ask(),
       place,
       signal,
       go: (address) => {
@@ -136,6 +139,8 @@ export class Shell {
 
   #signOut(): void {
     forgetToken()
+    // What was refused to the one who has left is no news for the next.
+    this.#messages.replaceChildren()
     this.#mount()
     say(this.#messages, "Signed out. The token is forgotten.")
   }
@@ -146,7 +151,11 @@ export class Shell {
     this.#isSigningIn = true
     this.#clear()
     this.#setHeading("Sign in")
-    signIn(this.#root, error.message, () => this.#mount())
+    const refused = storedToken() === undefined ? undefined : error.message
+    signIn(this.#root, refused, () => {
+      this.#messages.replaceChildren()
+      this.#mount()
+    })
   }
 }
 

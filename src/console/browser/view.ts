@@ -3,9 +3,12 @@
 
 import type { Place } from "../place.ts"
 import type { Api } from "./api.ts"
+import type { Role } from "./roles.ts"
 
 export interface Desk {
   readonly api: Api
+  /** What the token may do. */
+  readonly roles: Promise<ReadonlySet<Role>>
   /** Where one was when the view was opened. */
   readonly place: Place
   /** Aborted when the view is left: whatever it began ends by it. */

@@ -29,14 +29,12 @@ export interface RunCard {
 
 export type RunOrder = "newest" | "oldest"
 
-/** Which runs; every condition given must hold. */
-export interface RunQuery {
+/** Which runs, whatever their status; every condition given must hold. */
+export interface RunFilter {
   readonly workflow?: string | undefined
   readonly version?: number | undefined
-  /** Any of them; all when empty. */
-  readonly statuses: readonly RunStatus[]
   /** All of them, each as `key:value`. */
-  readonly tags: readonly string[]
+  readonly tags?: readonly string[] | undefined
   /** Id of the run that started it as its child. */
   readonly parent?: string | undefined
   readonly idPrefix?: string | undefined
@@ -44,6 +42,12 @@ export interface RunQuery {
   readonly createdFromMs?: number | undefined
   /** This instant is out. */
   readonly createdBeforeMs?: number | undefined
+}
+
+/** A page of runs. */
+export interface RunQuery extends RunFilter {
+  /** Any of them; all when empty. */
+  readonly statuses: readonly RunStatus[]
   /** By the instant of creation; `newest` first unless given. */
   readonly order: RunOrder
   /** The last run of the page before. */
@@ -80,6 +84,8 @@ export interface MinuteCount {
 
 export interface RunStats {
   readonly counts: readonly StatusCount[]
+  /** There are more than were counted. */
+  readonly isCut: boolean
   /** The last sixty, oldest first; also those in which nothing happened. */
   readonly minutes: readonly MinuteCount[]
   readonly shards: number
@@ -91,7 +97,7 @@ export interface RunIndex {
   /** @throws not_configured, overloaded */
   list(query: RunQuery): Promise<RunPage>
   /** @throws not_configured, overloaded */
-  stats(workflow?: string): Promise<RunStats>
+  stats(filter?: RunFilter): Promise<RunStats>
   /**
    * Brings back what a shard has lost, and reads every known run again.
    * @param ids runs that no shard may know any more

@@ -81,6 +81,8 @@ export interface ScheduleRecord {
   readonly createdAtMs: number
   /** Absent while it is paused. */
   readonly nextAtMs?: number
+  /** The ticks behind that one, as far as they are told; absent while it is paused. */
+  readonly laterAtMs?: readonly number[]
   /** The newest tick that was seen to, whatever came of it. */
   readonly lastAtMs?: number
   /** The newest run; its status where one schedule is asked for and the run is still there. */

@@ -27,8 +27,16 @@ interface ExampleStart {
   /** The run's id, where the rest of the program expects one of a certain form. */
   readonly id?: string | undefined
   readonly input: readonly unknown[]
-  /** What has to be there before, and how it comes there; one or two sentences. */
+  /** What has to be there before; a sentence. */
   readonly needs?: string | undefined
+  /** Requests to this Worker that make what it needs, in this order; to make them again changes nothing. */
+  readonly requests?: readonly ExampleRequest[] | undefined
+}
+
+interface ExampleRequest {
+  readonly method: "POST" | "PUT"
+  readonly path: string
+  readonly body?: unknown
 }
 
 /** A workflow as those are told who choose one. */

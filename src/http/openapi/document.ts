@@ -15,7 +15,7 @@ import { RUN_DOCS } from "./run-docs.ts"
 import { RUN_SCHEMAS } from "./run-schemas.ts"
 import { SCHEDULE_DOCS, SCHEDULE_SCHEMAS } from "./schedule-docs.ts"
 import { WORKFLOW_DOCS } from "./workflow-docs.ts"
-import { anything, named, object, oneOf, text } from "./schema.ts"
+import { anything, listOf, named, object, oneOf, text } from "./schema.ts"
 
 const SERVICE_DOCS: readonly RouteDoc[] = [
   {
@@ -28,6 +28,22 @@ const SERVICE_DOCS: readonly RouteDoc[] = [
       200: {
         description: "It does; `development` where it is a development server.",
         schema: object({ status: oneOf("ok") }, { development: { const: true } }),
+      },
+    },
+    errors: [],
+  },
+  {
+    method: "get",
+    path: "/v1/roles",
+    operationId: "getRoles",
+    summary: "What the token may do",
+    description:
+      "`read` looks, `start` starts runs and sends them messages, `operate` does everything and so comes with the others. A development server without tokens gives all of them to everybody.",
+    role: "any",
+    answers: {
+      200: {
+        description: "Its roles; none is a list as well.",
+        schema: object({ roles: listOf(oneOf("start", "read", "operate")) }),
       },
     },
     errors: [],
@@ -93,6 +109,7 @@ export function addContractRoute(app: App): void {
 export function errorCodes(route: RouteDoc): readonly ApiErrorCode[] {
   // Nothing behind them can fail.
   if (route.role === "free") return route.errors
+  if (route.role === "any") return [...route.errors, "unauthorized", "not_configured"]
   const isGuarded = route.role !== "promise"
   return [...route.errors, ...(isGuarded ? ERRORS_OF_RIGHTS : []), ...ERRORS_OF_ALL]
 }
@@ -124,7 +141,8 @@ function operation(route: RouteDoc): Record<string, unknown> {
     operationId,
     summary,
     ...(description !== undefined && { description }),
-    ...(isFree ? { security: [] } : { "x-belay-role": role }),
+    ...(isFree && { security: [] }),
+    ...(!isFree && role !== "any" && { "x-belay-role": role }),
     ...(parameters.length > 0 && {
       parameters: parameters.map((each) => ({ ...each, required: each.in === "path" })),
     }),

@@ -25,18 +25,24 @@ const card = object(
   },
 )
 
-const stats = object({
-  total: wholeNumber,
-  statuses,
-  workflows: listOf(
-    object({ workflow: text(), version: wholeNumber, total: wholeNumber, statuses }),
-  ),
-  minutes: listOf(object({ at: instant, started: wholeNumber, ended: wholeNumber })),
-  index: object({
-    shards: wholeNumber,
-    unread: { ...wholeNumber, description: "runs known by their id that were not read yet" },
-  }),
-})
+const stats = object(
+  {
+    total: wholeNumber,
+    statuses,
+    workflows: listOf(
+      object({ workflow: text(), version: wholeNumber, total: wholeNumber, statuses }),
+    ),
+    minutes: {
+      ...listOf(object({ at: instant, started: wholeNumber, ended: wholeNumber })),
+      description: "of all workflows, whatever the filters",
+    },
+    index: object({
+      shards: wholeNumber,
+      unread: { ...wholeNumber, description: "runs known by their id that were not read yet" },
+    }),
+  },
+  { atLeast: { const: true, description: "there are more than were counted" } },
+)
 
 export const INDEX_SCHEMAS: Readonly<Record<string, Schema>> = { RunCard: card, Stats: stats }
 
@@ -44,17 +50,20 @@ function filter(name: string, schema: Schema, description: string): ParameterDoc
   return { name, in: "query", description, schema }
 }
 
-const workflow = filter("workflow", text(), "Runs of this workflow.")
-
+/** Of a list and of the counts. */
 const FILTERS: readonly ParameterDoc[] = [
-  workflow,
+  filter("workflow", text(), "Runs of this workflow."),
   filter("version", wholeNumber, "Runs of this version."),
-  filter("status", text(), "Runs of this status; several times for any of several."),
   filter("tag", text(), "Runs with this label, `key:value`; several times for all of them."),
   filter("parent", text(), "Children of the run with this id."),
   filter("idPrefix", text(), "Runs whose id begins so."),
   filter("createdAfter", instant, "Runs created later than this instant."),
   filter("createdBefore", instant, "Runs created earlier than this instant."),
+]
+
+const LIST_PARAMETERS: readonly ParameterDoc[] = [
+  ...FILTERS,
+  filter("status", text(), "Runs of this status; several times for any of several."),
   filter("order", oneOf("newest", "oldest"), "By the instant of creation; newest first."),
   filter("cursor", text(), "The page before had it; with the same filters."),
   filter("limit", wholeNumber, `Runs in the page, 50 unless given, ${RUNS_PAGE_MAX} at the most.`),
@@ -67,7 +76,7 @@ export const INDEX_DOCS: readonly RouteDoc[] = [
     operationId: "listRuns",
     summary: "Runs, newest first, page by page; about a second behind the runs themselves",
     role: "read",
-    parameters: FILTERS,
+    parameters: LIST_PARAMETERS,
     answers: {
       200: {
         description: "A page; with a cursor when there are more.",
@@ -82,7 +91,9 @@ export const INDEX_DOCS: readonly RouteDoc[] = [
     operationId: "countRuns",
     summary: "How many runs there are: by status, by workflow and version, by minute",
     role: "read",
-    parameters: [workflow],
+    description:
+      "With no more filters than `workflow` and `version` all are counted; with others at most 10,000 in each shard of the index.",
+    parameters: FILTERS,
     answers: { 200: { description: "The counts.", schema: named("Stats") } },
     errors: ["invalid_request"],
   },

@@ -25,8 +25,8 @@ export interface RouteDoc {
   readonly operationId: string
   readonly summary: string
   readonly description?: string
-  /** Who may ask; `free` needs no token, `promise` is a right of its own in the path. */
-  readonly role: "start" | "read" | "operate" | "promise" | "free"
+  /** Who may ask; `any` known token, `free` needs none, `promise` is a right of its own in the path. */
+  readonly role: "start" | "read" | "operate" | "any" | "promise" | "free"
   readonly parameters?: readonly ParameterDoc[]
   /** Schema of the JSON body; `required` unless no body means something. */
   readonly body?: { readonly schema: Schema; readonly required: boolean }

@@ -49,6 +49,7 @@ const schedule = object(
     pausedBy: text(),
     pausedReason: text(),
     nextAt: instant,
+    nextTimes: listOf(instant),
     lastAt: instant,
     lastRun: object({ id: text() }, { status: named("Status") }),
     lastError: object({ code: text(), message: text(), run: text(), at: instant }),

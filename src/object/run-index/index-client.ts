@@ -55,14 +55,15 @@ export function createRunIndex(namespace: ShardNamespace, shardsOfEnv: number): 
       )
       return { runs: runs.slice(0, query.limit), hasMore: runs.length > query.limit }
     },
-    async stats(workflow) {
+    async stats(filter = {}) {
       const stats = await askAll(
-        (door, to) => door.stats(workflow, to),
+        (door, to) => door.stats(filter, to),
         ({ shards }) => shards,
         LIST_MS_MAX,
       )
       return {
         counts: sumCounts(stats.flatMap(({ counts }) => counts)),
+        isCut: stats.some(({ isCut }) => isCut),
         minutes: minutesOf(stats, Date.now()),
         shards: count,
         unread: stats.reduce((sum, { unread }) => sum + unread, 0),

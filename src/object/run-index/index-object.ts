@@ -4,7 +4,7 @@
 //   J2. A shard that is slow, full or gone is nobody's failure but a list's: runs go on, and tell it later.
 
 import { DurableObject } from "cloudflare:workers"
-import type { RunQuery } from "../../engine/ports/run-index.ts"
+import type { RunFilter, RunQuery } from "../../engine/ports/run-index.ts"
 import { deliveryOf } from "../alarm-delivery.ts"
 import { answering, type Answer } from "../answer.ts"
 import type { IndexObjectClass } from "../object-class.ts"
@@ -77,8 +77,8 @@ export function createIndexObject({ run, namespaceOf }: IndexSurroundings): Inde
       return answering(() => this.#shard.list(query, to))
     }
 
-    async stats(workflow: string | undefined, to: Addressed): Promise<Answer<ShardStats>> {
-      return answering(() => this.#shard.stats(workflow, to))
+    async stats(filter: RunFilter, to: Addressed): Promise<Answer<ShardStats>> {
+      return answering(() => this.#shard.stats(filter, to))
     }
 
     async held(wanted: Wanted): Promise<Answer<HeldPage>> {

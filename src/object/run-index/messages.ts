@@ -1,7 +1,7 @@
 // Messages: what shards of the index are told and asked, and what they ask of runs.
 // Owns: the shapes.
 
-import type { RunCard, RunQuery, StatusCount } from "../../engine/ports/run-index.ts"
+import type { RunCard, RunFilter, RunQuery, StatusCount } from "../../engine/ports/run-index.ts"
 import type { Answer } from "../answer.ts"
 
 /** Whom a message is for. */
@@ -52,6 +52,8 @@ export interface CountedMinute {
 
 export interface ShardStats {
   readonly counts: readonly StatusCount[]
+  /** There are more than were counted. */
+  readonly isCut: boolean
   readonly started: readonly CountedMinute[]
   readonly ended: readonly CountedMinute[]
   readonly unread: number
@@ -78,7 +80,7 @@ export interface ShardDoor {
   /** Gives how many shards there are, as this one knows it. */
   hear(news: News): Promise<Answer<number>>
   list(query: RunQuery, to: Addressed): Promise<Answer<ShardPage>>
-  stats(workflow: string | undefined, to: Addressed): Promise<Answer<ShardStats>>
+  stats(filter: RunFilter, to: Addressed): Promise<Answer<ShardStats>>
   held(wanted: Wanted): Promise<Answer<HeldPage>>
   /** Takes back from the others what it has lost, and reads its runs again. */
   restore(to: Addressed): Promise<Answer<RestoredShard>>

@@ -1,9 +1,10 @@
 // Shard counts: how many runs of which kind one shard answers for, and when they began and ended.
 // Owns: the numbers, in memory: counted once from the rows when first asked, then kept along with each change.
 
-import type { RunCard, StatusCount } from "../../engine/ports/run-index.ts"
+import type { RunCard, RunFilter, StatusCount } from "../../engine/ports/run-index.ts"
 import type { RunStatus } from "../../engine/ports/run-status.ts"
 import type { CountedMinute } from "./messages.ts"
+import type { Tally } from "./shard-tally.ts"
 
 const MINUTE_MS = 60_000
 
@@ -44,11 +45,16 @@ export class ShardCounts {
     this.#isCounted = false
   }
 
-  all(workflow: string | undefined): StatusCount[] {
+  /** All of these kinds, however many. */
+  all({ workflow, version }: Pick<RunFilter, "workflow" | "version">): Tally {
     this.#count()
-    return [...this.#counts.values()].filter(
-      (each) => each.count > 0 && (workflow === undefined || each.workflow === workflow),
+    const counts = [...this.#counts.values()].filter(
+      (each) =>
+        each.count > 0 &&
+        (workflow === undefined || each.workflow === workflow) &&
+        (version === undefined || each.version === version),
     )
+    return { counts, isCut: false }
   }
 
   /** Runs that began, and runs that ended, in each of the last sixty. */

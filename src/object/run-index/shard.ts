@@ -4,7 +4,7 @@
 //   H2. While something is unread, unswept or running an alarm is set.
 //   H3. A list does not miss what was announced before it was asked for, unless a run takes long to answer.
 
-import type { RunCard, RunQuery } from "../../engine/ports/run-index.ts"
+import type { RunCard, RunFilter, RunQuery } from "../../engine/ports/run-index.ts"
 import type { AlarmDelivery } from "../alarm-delivery.ts"
 import type { RunAlarm } from "../run-alarm.ts"
 import { logFailure } from "../run-log.ts"
@@ -22,6 +22,7 @@ import type {
 import type { ShardCounts } from "./shard-counts.ts"
 import type { ShardParts } from "./shard-parts.ts"
 import { listRuns } from "./shard-query.ts"
+import { needsTally, tallyRuns } from "./shard-tally.ts"
 import { ShardReader, RUNNING_CHECK_MS } from "./shard-reader.ts"
 import { ShardSweeper } from "./shard-sweeper.ts"
 
@@ -112,13 +113,15 @@ export class Shard {
     return { cards: listRuns(sql, query), shards: state.shards }
   }
 
-  async stats(workflow: string | undefined, to: Addressed): Promise<ShardStats> {
-    const { state, counts, unread, nowMs } = this.#parts
+  async stats(filter: RunFilter, to: Addressed): Promise<ShardStats> {
+    const { state, sql, counts, unread, nowMs } = this.#parts
     this.#addressed(to)
-    if (state.isEmpty) return { counts: [], started: [], ended: [], unread: 0, shards: to.shards }
+    if (state.isEmpty) {
+      return { counts: [], isCut: false, started: [], ended: [], unread: 0, shards: to.shards }
+    }
     await this.#readAnnounced(LIST_PATIENCE_MS)
     return {
-      counts: counts.all(workflow),
+      ...(needsTally(filter) ? tallyRuns(sql, filter) : counts.all(filter)),
       ...counts.minutes(nowMs()),
       unread: unread.count(),
       shards: state.shards,
@@ -145,7 +148,7 @@ export class Shard {
     ])
     state.begin("reread")
     this.#wakeBy(nowMs())
-    const runs = counts.all(undefined).reduce((sum, { count }) => sum + count, 0)
+    const runs = counts.all({}).counts.reduce((sum, { count }) => sum + count, 0)
     return { runs, shards: state.shards }
   }
 

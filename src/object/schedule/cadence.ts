@@ -89,7 +89,10 @@ function readCron(cron: string): Cron {
     if (cron.includes(":")) throw new Error("a date is no cron text; start a run with startAt")
     return new Cron(cron, { timezone: "UTC", mode: "5-or-6-parts" })
   } catch (error) {
-    const why = error instanceof Error ? error.message.replace(/^CronPattern: /, "") : String(error)
+    const why =
+      error instanceof Error
+        ? error.message.replace(/^CronPattern: /, "").replace(/\.$/, "")
+        : String(error)
     throw misfit(
       "cron",
       `"${cron}" is no cron text: ${why}. Give five fields (minute, hour, day, month, weekday), or six with seconds first.`,

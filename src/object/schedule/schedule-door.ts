@@ -9,6 +9,7 @@ import { BACKFILL_TICKS_MAX, LEASE_MS_MAX } from "../../engine/limits.ts"
 import { canonicalJson } from "../../engine/values/plain-json.ts"
 import type { OperatorAction } from "../../engine/ports/runs.ts"
 import type { Backfill, ScheduleRecord, ScheduleSpec } from "../../engine/ports/schedules.ts"
+import type { Cadence } from "./cadence.ts"
 import type { ScheduleDriver } from "./schedule-driver.ts"
 import { newScheduleRow, type ScheduleRow } from "./schedule-row.ts"
 import type { ScheduleRows } from "./schedule-rows.ts"
@@ -188,9 +189,10 @@ export class ScheduleDoor {
 
   #record(row: ScheduleRow): ScheduleRecord {
     const { name, createdAtMs, paused, nextAtMs, lastAtMs, lastRunId, lastError } = row
+    const spec = this.#rows.spec(row.specId)
     return {
       name,
-      spec: this.#rows.spec(row.specId),
+      spec,
       createdAtMs,
       backfilling: this.#rows.backfilling(),
       counters: {
@@ -200,13 +202,29 @@ export class ScheduleDoor {
         failed: row.failed,
       },
       ...(paused !== undefined && { paused }),
-      ...(nextAtMs !== undefined && { nextAtMs }),
+      ...(nextAtMs !== undefined && {
+        nextAtMs,
+        laterAtMs: ticksAfter(this.#driver.cadenceOf(spec), nextAtMs),
+      }),
       ...(lastAtMs !== undefined && { lastAtMs }),
       ...(lastRunId !== undefined && { lastRun: { id: lastRunId } }),
       ...(lastError !== undefined && { lastError }),
       ...(row.bufferedAtMs !== undefined && { bufferedAtMs: row.bufferedAtMs }),
     }
   }
+}
+
+/** Told behind the next one. */
+const LATER_TICKS = 4
+
+function ticksAfter(cadence: Cadence, atMs: number): number[] {
+  const ticks: number[] = []
+  for (let tickMs: number | undefined = atMs; ticks.length < LATER_TICKS;) {
+    tickMs = cadence.nextAfter(tickMs)
+    if (tickMs === undefined) break
+    ticks.push(tickMs)
+  }
+  return ticks
 }
 
 function scheduleUnknown(name: string): BelayError {

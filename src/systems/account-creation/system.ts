@@ -12,7 +12,7 @@ export function registerAccountCreation(belay: Registrar): void {
     input: createAccountInput,
     example: () => {
       const uuid = crypto.randomUUID()
-      return { id: RUN_ID_PREFIX + uuid, input: [uuid], needs: "The relay with its ledger." }
+      return { id: RUN_ID_PREFIX + uuid, input: [uuid], needs: "the relay with its ledger." }
     },
   })
 }

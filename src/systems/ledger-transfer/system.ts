@@ -19,7 +19,11 @@ export function registerLedgerTransfer(belay: Registrar): void {
       return {
         id: RUN_ID_PREFIX + transferId,
         input: [transfer],
-        needs: `The account and the bank account, otherwise it is rejected. PUT /accounts/${EXAMPLE_SOURCE} makes the one, POST /balances/bob/deposits/d2 {"amount": 1} the other.`,
+        needs: `the account ${EXAMPLE_SOURCE} of the ledger and the bank account bob.`,
+        requests: [
+          { method: "PUT", path: `/accounts/${EXAMPLE_SOURCE}` },
+          { method: "POST", path: "/balances/bob/deposits/example", body: { amount: 1 } },
+        ],
       }
     },
   })

@@ -18,11 +18,24 @@ export function registerMoneyTransfer(belay: Registrar): void {
       return {
         id: RUN_ID_PREFIX + transferId,
         input: [transfer],
-        needs:
-          'The bank accounts alice and bob, otherwise it is rejected. A deposit makes one: POST /balances/alice/deposits/d1 {"amount": 200}.',
+        needs: "the bank accounts alice, with enough money, and bob.",
+        requests: [
+          // Of its own, so that there is enough however many examples have been started.
+          deposit("alice", `example-${transferId}`, transfer.amount),
+          deposit("bob", "example", 1),
+        ],
       }
     },
   })
+}
+
+/** Opens the account where there is none. */
+function deposit(account: string, opId: string, amount: number) {
+  return {
+    method: "POST",
+    path: `/balances/${account}/deposits/${opId}`,
+    body: { amount },
+  } as const
 }
 
 export function moneyTransferRoutes(): Hono<SystemEnvironment> {

@@ -6,7 +6,8 @@ import axe from "axe-core"
 import type { BrowserContext, Page } from "playwright-core"
 import { expect } from "vitest"
 
-const PHONE = { width: 360, height: 740 }
+/** Narrow ones and wide ones. */
+const PHONES = [320, 360, 414].map((width) => ({ width, height: 740 }))
 
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -27,9 +28,11 @@ export async function expectAccessible(page: Page): Promise<void> {
 /** Fails when the page is wider than a phone. */
 export async function expectFitsPhone(page: Page): Promise<void> {
   const before = page.viewportSize()
-  await page.setViewportSize(PHONE)
-  const width = await page.evaluate<number>("document.documentElement.scrollWidth")
-  expect(width).toBeLessThanOrEqual(PHONE.width)
+  for (const phone of PHONES) {
+    await page.setViewportSize(phone)
+    const width = await page.evaluate<number>("document.documentElement.scrollWidth")
+    expect(width).toBeLessThanOrEqual(phone.width)
+  }
   if (before !== null) await page.setViewportSize(before)
 }
 

@@ -31,6 +31,7 @@ export function fakeIndex(overrides: Partial<RunIndex> = {}, calls: IndexCall[] 
   const index: RunIndex = {
     list: async () => ({ runs: [runCard()], hasMore: false }),
     stats: async () => ({
+      isCut: false,
       counts: [{ workflow: "greet", version: 1, status: "completed", count: 1 }],
       minutes: [{ atMs: CREATED_AT_MS, started: 1, ended: 1 }],
       shards: 4,
@@ -41,7 +42,7 @@ export function fakeIndex(overrides: Partial<RunIndex> = {}, calls: IndexCall[] 
   }
   return {
     list: (query) => (calls.push({ method: "list", args: [query] }), index.list(query)),
-    stats: (workflow) => (calls.push({ method: "stats", args: [workflow] }), index.stats(workflow)),
+    stats: (filter) => (calls.push({ method: "stats", args: [filter] }), index.stats(filter)),
     rebuild: (ids) => (calls.push({ method: "rebuild", args: [ids] }), index.rebuild(ids)),
   }
 }

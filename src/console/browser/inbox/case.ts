@@ -2,18 +2,20 @@
 // Owns: what is asked when it is opened. Must not touch: the list it stands in.
 
 import { addressOfRun } from "../../place.ts"
-import { RUN, type Card } from "../answers.ts"
+import { visibleText } from "../../visible-text.ts"
+import { RUN, type Card, type Run } from "../answers.ts"
 import { pathTo } from "../api.ts"
 import { element, setText } from "../element.ts"
 import type { Row } from "../keyed-list.ts"
-import { problemPanel } from "../problem.ts"
+import { offered } from "../roles.ts"
 import { statusShape } from "../status.ts"
 import { ageElement } from "../time.ts"
+import { untilAnswered } from "../until-answered.ts"
 import { valueView } from "../value.ts"
 import type { Desk } from "../view.ts"
 import { deedList } from "./deed-list.ts"
 import { divergenceView } from "./divergence.ts"
-import { askPast, deedsOf } from "./past.ts"
+import { askPast, deedsOf, type Past } from "./past.ts"
 import { HaltVerbs } from "./verbs.ts"
 
 const ADVICE: Readonly<Record<string, string>> = {
@@ -41,6 +43,7 @@ export class Case implements Row<Card> {
   readonly #reason = element("p", { class: "reason" })
   readonly #body = element("div", { class: "case-body" })
   #changedAt = ""
+  #isLoading = false
 
   /** @param onDone something was done: the list is to be asked again */
   constructor(desk: Desk, card: Card, onDone: () => void) {
@@ -56,7 +59,7 @@ export class Case implements Row<Card> {
           "div",
           { class: "case-head" },
           element("span", { class: "s-halted" }, statusShape("halted")),
-          element("h2", { class: "id" }, card.id),
+          element("h2", { class: "id" }, visibleText(card.id)),
           element("span", { class: "quiet" }, card.workflow),
           this.#since,
         ),
@@ -83,48 +86,50 @@ export class Case implements Row<Card> {
   }
 
   async #load(onDone: () => void): Promise<void> {
+    if (this.#isLoading) return
+    this.#isLoading = true
     const { api, signal } = this.#desk
-    const verbs = new HaltVerbs(this.#desk, this.#id, onDone)
-    try {
-      const [run, past] = await Promise.all([
+    const found = await untilAnswered(this.#body, signal, () =>
+      Promise.all([
         api.ask(pathTo("v1", "runs", this.#id), RUN, { signal }),
         askPast(api, this.#id, signal),
-      ])
-      verbs.show(past)
-      const { error } = run
-      const divergence = divergenceView(error?.details)
-      this.#body.replaceChildren(
-        element(
-          "p",
-          {},
-          ADVICE[error?.code ?? ""] ?? "Look at the run, then decide.",
-          " ",
-          element("a", { href: addressOfRun(this.#id) }, "Open the run"),
-        ),
-        ...(divergence === undefined ? [] : [divergence]),
-        // A panic has nothing to add to its message.
-        ...(divergence === undefined && error?.code !== "panic" && error?.details !== undefined
-          ? [valueView(error.details)]
-          : []),
-        element("h3", {}, "Its input"),
-        valueView(run.input),
-        element("h3", {}, "What was done before"),
-        deedList(deedsOf(past)),
-        ...(past.isCut
-          ? [
-              element(
-                "p",
-                { class: "quiet" },
-                "The journal is long; the run's own view has all of it.",
-              ),
-            ]
-          : []),
-        verbs.root,
-      )
-    } catch (error) {
-      if (!signal.aborted) {
-        this.#body.replaceChildren(problemPanel(error, () => void this.#load(onDone)))
-      }
-    }
+      ]),
+    )
+    this.#isLoading = false
+    if (found !== undefined) this.#draw(...found, onDone)
+  }
+
+  #draw({ error, input }: Run, past: Past, onDone: () => void): void {
+    const verbs = new HaltVerbs(this.#desk, this.#id, onDone)
+    verbs.show(past)
+    const divergence = divergenceView(error?.details)
+    this.#body.replaceChildren(
+      element(
+        "p",
+        {},
+        ADVICE[error?.code ?? ""] ?? "Look at the run, then decide.",
+        " ",
+        element("a", { href: addressOfRun(this.#id) }, "Open the run"),
+      ),
+      ...(divergence === undefined ? [] : [divergence]),
+      // A panic has nothing to add to its message.
+      ...(divergence === undefined && error?.code !== "panic" && error?.details !== undefined
+        ? [valueView(error.details)]
+        : []),
+      element("h3", {}, "Its input"),
+      valueView(input),
+      element("h3", {}, "What was done before"),
+      deedList(deedsOf(past)),
+      ...(past.isCut
+        ? [
+            element(
+              "p",
+              { class: "quiet" },
+              "The journal is long; the run's own view has all of it.",
+            ),
+          ]
+        : []),
+      offered(this.#desk.roles, "operate", "To do something about it", verbs.root),
+    )
   }
 }

@@ -2,7 +2,7 @@
 // Owns: reading a halt's details. Must not touch: anything else of the run.
 
 import * as v from "valibot"
-import { element } from "../element.ts"
+import { element, type Child } from "../element.ts"
 
 const SIDE = v.looseObject({
   kind: v.nullish(v.string()),
@@ -16,6 +16,9 @@ const DETAILS = v.looseObject({
   expected: SIDE,
   found: v.nullable(SIDE),
 })
+
+const EXPECTED = "expected: the journal"
+const FOUND = "found: the code now"
 
 type Side = v.InferOutput<typeof SIDE>
 
@@ -41,8 +44,8 @@ export function divergenceView(details: unknown): HTMLElement | undefined {
         "tr",
         {},
         element("td"),
-        element("th", { scope: "col" }, "expected: the journal"),
-        element("th", { scope: "col" }, "found: the code now"),
+        element("th", { scope: "col" }, EXPECTED),
+        element("th", { scope: "col" }, FOUND),
       ),
     ),
     element("tbody", {}, row("kind", expected, found), row("name", expected, found)),
@@ -56,9 +59,14 @@ function row(member: "kind" | "name", expected: Side, found: Side | null): HTMLE
     "tr",
     { class: isSame ? "same" : "differs" },
     element("th", { scope: "row" }, member),
-    element("td", {}, isSame ? undefined : sign("−"), one || none(expected)),
-    element("td", {}, isSame ? undefined : sign("+"), other || none(found)),
+    cell(EXPECTED, isSame ? undefined : sign("−"), one || none(expected)),
+    cell(FOUND, isSame ? undefined : sign("+"), other || none(found)),
   )
+}
+
+/** On a phone, where the columns stand below each other, each cell says which one it is of. */
+function cell(column: string, ...children: readonly Child[]): HTMLElement {
+  return element("td", { "data-column": column }, element("span", {}, ...children))
 }
 
 function none(side: Side | null): HTMLElement {

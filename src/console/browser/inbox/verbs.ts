@@ -4,13 +4,21 @@
 import { RUN, type Entry } from "../answers.ts"
 import { pathTo } from "../api.ts"
 import { confirmed } from "../dialog.ts"
-import { element, type Child } from "../element.ts"
+import { element, setText, type Child } from "../element.ts"
+import { labelled } from "../labelled.ts"
 import { JsonField } from "../json-field.ts"
 import { messageOf } from "../problem.ts"
 import type { Desk } from "../view.ts"
 import { entryTitle, placesOf, stepsOf, type Past } from "./past.ts"
 
 type Verb = "retry" | "from" | "skip" | "kill"
+
+const BUTTONS: Readonly<Record<Verb, string>> = {
+  retry: "Retry",
+  from: "Retry from there",
+  skip: "Skip",
+  kill: "Kill…",
+}
 
 /** More of them nobody reads in a list; the run's own view has every entry. */
 const CHOICES_MAX = 200
@@ -32,6 +40,7 @@ export class HaltVerbs {
     whenEmpty: undefined,
   })
   readonly #reason = element("input", { autocomplete: "off", maxlength: 1_000 })
+  readonly #button = element("button")
   readonly #problem = element("p", { class: "field-problem", role: "alert" })
 
   constructor(desk: Desk, runId: string, onDone: () => void) {
@@ -61,10 +70,12 @@ export class HaltVerbs {
         ),
         this.#choice("kill", false, "Kill: end it where it stands, with no cleanup"),
       ),
-      element("label", {}, "Reason, kept in the journal", this.#reason),
+      labelled("Reason, kept in the journal", this.#reason),
       this.#problem,
-      element("div", { class: "buttons" }, element("button", { class: "primary" }, "Do it")),
+      element("div", { class: "buttons" }, this.#button),
     )
+    this.#nameButton()
+    this.root.addEventListener("change", () => this.#nameButton())
     this.root.addEventListener("submit", (event) => {
       event.preventDefault()
       void this.#perform()
@@ -82,6 +93,12 @@ export class HaltVerbs {
     }
     this.#step.addEventListener("change", showValue)
     showValue()
+  }
+
+  #nameButton(): void {
+    const verb = new FormData(this.root).get(this.#name) as Verb
+    setText(this.#button, BUTTONS[verb])
+    this.#button.className = verb === "kill" ? "danger" : "primary"
   }
 
   #choice(verb: Verb, isChosen: boolean, label: string, ...more: readonly Child[]): HTMLElement {

@@ -5,9 +5,10 @@ import { addressOfRun, type Place } from "../../place.ts"
 import { RUN, RUNS_PAGE, type Card } from "../answers.ts"
 import { pathTo, withQuery } from "../api.ts"
 import { element } from "../element.ts"
-import { problemPanel } from "../problem.ts"
+import { labelled } from "../labelled.ts"
 import { statusBadge } from "../status.ts"
 import { ageElement } from "../time.ts"
+import { untilAnswered } from "../until-answered.ts"
 import type { Desk, OpenView } from "../view.ts"
 import { cardOf, KINDS, type Kind } from "./cards.ts"
 import { MONEY_WORKFLOWS, subjectsOf } from "./of-run.ts"
@@ -28,13 +29,17 @@ export function ledgerView(root: HTMLElement, desk: Desk): OpenView {
     element("h2", {}, "Newest runs that move money"),
     recent,
   )
+  let looking = new AbortController()
   const show = ({ query }: Place) => {
+    looking.abort()
+    looking = new AbortController()
     const runId = query.get("of")
     const kind = Object.keys(KINDS).find((each) => each === query.get("kind")) as Kind | undefined
     const id = query.get("id")
     found.replaceChildren()
-    if (runId !== null) void showRun(found, desk, runId)
-    else if (kind !== undefined && id !== null) void showCards(found, desk, [[kind, id]])
+    const asking = { ...desk, signal: AbortSignal.any([desk.signal, looking.signal]) }
+    if (runId !== null) void showRun(found, asking, runId)
+    else if (kind !== undefined && id !== null) void showCards(found, asking, [[kind, id]])
   }
   show(desk.place)
   void showRecent(recent, desk)
@@ -60,8 +65,8 @@ function lookUpForm(desk: Desk): HTMLElement {
   const form = element(
     "form",
     { class: "look-up" },
-    element("label", {}, "What", kind),
-    element("label", {}, "Which", id),
+    labelled("What", kind),
+    labelled("Which", id),
     element("button", {}, "Look"),
   )
   form.addEventListener("submit", (event) => {
@@ -72,24 +77,22 @@ function lookUpForm(desk: Desk): HTMLElement {
 }
 
 async function showRun(found: HTMLElement, desk: Desk, runId: string): Promise<void> {
-  try {
-    const { api, signal } = desk
-    const run = await api.ask(pathTo("v1", "runs", runId), RUN, { signal })
-    const subjects = subjectsOf(run)
-    found.replaceChildren(
-      element(
-        "p",
-        { class: "of-run" },
-        statusBadge(run.status),
-        " ",
-        element("a", { class: "id", href: addressOfRun(runId) }, runId),
-        subjects.length === 0 ? " has nothing to do with the ledger." : undefined,
-      ),
-    )
-    await showCards(found, desk, subjects)
-  } catch (error) {
-    if (!desk.signal.aborted) found.replaceChildren(problemPanel(error))
-  }
+  const { api, signal } = desk
+  const ask = () => api.ask(pathTo("v1", "runs", runId), RUN, { signal })
+  const run = await untilAnswered(found, signal, ask)
+  if (run === undefined) return
+  const subjects = subjectsOf(run)
+  found.replaceChildren(
+    element(
+      "p",
+      { class: "of-run" },
+      statusBadge(run.status),
+      " ",
+      element("a", { class: "id", href: addressOfRun(runId) }, runId),
+      subjects.length === 0 ? " has nothing to do with the ledger." : undefined,
+    ),
+  )
+  await showCards(found, desk, subjects)
 }
 
 async function showCards(
@@ -102,23 +105,22 @@ async function showCards(
 }
 
 async function showRecent(recent: HTMLElement, { api, signal }: Desk): Promise<void> {
-  try {
-    const pages = await Promise.all(
+  const pages = await untilAnswered(recent, signal, () =>
+    Promise.all(
       MONEY_WORKFLOWS.map((workflow) =>
         api.ask(withQuery("/v1/runs", { workflow, limit: RUNS_EACH }), RUNS_PAGE, { signal }),
       ),
-    )
-    const runs = pages
-      .flatMap((page) => page.runs)
-      .toSorted((one, other) => other.createdAt.localeCompare(one.createdAt))
-    recent.replaceChildren(
-      runs.length === 0
-        ? element("p", { class: "quiet" }, "There are none yet.")
-        : element("ul", { class: "panel recent" }, ...runs.map(recentLine)),
-    )
-  } catch (error) {
-    if (!signal.aborted) recent.replaceChildren(problemPanel(error))
-  }
+    ),
+  )
+  if (pages === undefined) return
+  const runs = pages
+    .flatMap((page) => page.runs)
+    .toSorted((one, other) => other.createdAt.localeCompare(one.createdAt))
+  recent.replaceChildren(
+    runs.length === 0
+      ? element("p", { class: "quiet" }, "There are none yet.")
+      : element("ul", { class: "panel recent" }, ...runs.map(recentLine)),
+  )
 }
 
 function recentLine({ id, status, createdAt }: Card): HTMLElement {

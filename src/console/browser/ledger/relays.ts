@@ -28,16 +28,24 @@ type Relay = v.InferOutput<typeof HEALTH>["relays"][number]
 
 export function relaysPanel(api: Api, signal: AbortSignal): HTMLElement {
   const list = element("ul", { class: "relays" })
-  void repeatWhileVisible(POLL_MS, signal, async () => {
+  const load = async (): Promise<boolean> => {
     try {
       const { relays } = await api.ask("/ledger/health", HEALTH, { signal })
       list.replaceChildren(...relays.map(relayLine))
       return true
     } catch (error) {
-      if (!signal.aborted) list.replaceChildren(element("li", {}, trouble(error)))
+      if (!signal.aborted)
+        list.replaceChildren(
+          element(
+            "li",
+            {},
+            trouble(error, () => void load()),
+          ),
+        )
       return false
     }
-  })
+  }
+  void repeatWhileVisible(POLL_MS, signal, load)
   return list
 }
 
@@ -61,7 +69,7 @@ function relayLine({ relay, ready, answeredInMs, ledger, inFlight, problem }: Re
   )
 }
 
-function trouble(error: unknown): HTMLElement {
+function trouble(error: unknown, again: () => void): HTMLElement {
   if (error instanceof ApiError && error.code === "route_unknown") {
     return element(
       "p",
@@ -69,5 +77,5 @@ function trouble(error: unknown): HTMLElement {
       "This Worker has no ledger: it mounts no route that watches one.",
     )
   }
-  return problemPanel(error)
+  return problemPanel(error, again)
 }

@@ -10,6 +10,7 @@ import { ApiError, pathTo } from "../api.ts"
 import { element, setText } from "../element.ts"
 import { followEvents, type RunEvent } from "../events.ts"
 import { messageOf, problemPanel } from "../problem.ts"
+import { untilAnswered } from "../until-answered.ts"
 import { statusWord } from "../status.ts"
 import type { Desk, OpenView } from "../view.ts"
 import { ActionBar } from "./action-bar.ts"
@@ -82,7 +83,7 @@ class RunView implements OpenView {
       signal: desk.signal,
     })
     this.#deeds = new Deeds(desk, this.#id, () => this.#refresher.soon())
-    this.#bar = new ActionBar((action) => void this.#deeds.perform(action))
+    this.#bar = new ActionBar((action) => void this.#deeds.perform(action), desk.roles)
     this.#section = new TimelineSection({
       timeline: this.#timeline,
       signal: desk.signal,
@@ -112,13 +113,11 @@ class RunView implements OpenView {
 
   async #begin(): Promise<void> {
     const { api, signal } = this.#desk
-    try {
-      const [health] = await Promise.all([api.ask("/healthz", HEALTH, { signal }), this.#refresh()])
-      this.#isDevelopment = health.development === true
-    } catch (error) {
-      if (!signal.aborted) this.#fail(error)
-      return
-    }
+    const answered = await untilAnswered(this.#root, signal, () =>
+      Promise.all([api.ask("/healthz", HEALTH, { signal }), this.#refresh()]),
+    )
+    if (answered === undefined) return
+    this.#isDevelopment = answered[0].development === true
     this.#root.replaceChildren(
       this.#told,
       this.#connection.line,

@@ -3,6 +3,7 @@
 
 import type { Card } from "../answers.ts"
 import { button, element, setText } from "../element.ts"
+import { lacking } from "../roles.ts"
 import { countOf, runsFor, VERBS, type BulkVerb } from "./bulk.ts"
 
 interface Told {
@@ -30,6 +31,12 @@ export class BulkBar {
       ...this.#buttons.values(),
       button("Choose none", onClear, { class: "link" }),
     )
+  }
+
+  /** In the place of the buttons. */
+  forbid(): void {
+    for (const each of this.#buttons.values()) each.remove()
+    this.#count.after(lacking("operate", "To cancel or retry them"))
   }
 
   show(chosen: readonly Card[]): void {

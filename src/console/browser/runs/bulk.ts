@@ -4,10 +4,12 @@
 //   B2. Each run has its own answer: one refusal stops none of the others.
 
 import { addressOfRun } from "../../place.ts"
+import { visibleText } from "../../visible-text.ts"
 import { RUN, type Card, type RunStatus } from "../answers.ts"
 import { pathTo, type Api } from "../api.ts"
 import { confirmed } from "../dialog.ts"
-import { element } from "../element.ts"
+import { button, element } from "../element.ts"
+import { labelled } from "../labelled.ts"
 import { messageOf } from "../problem.ts"
 import { statusBadge, statusWord } from "../status.ts"
 
@@ -62,12 +64,12 @@ export async function performBulk(
       `${countsByStatus(cards)}.${left === 0 ? "" : ` ${countOf(left)} of the chosen ${left === 1 ? "is" : "are"} left out: the status does not allow it.`}`,
       means,
     ],
-    fields: [element("label", {}, "Reason, kept in the journal (optional)", reason)],
+    fields: [labelled("Reason, kept in the journal (optional)", reason)],
     verb: `${title} ${countOf(cards.length)}`,
     isDangerous,
   })
   if (!ok) return undefined
-  const list = element("ul", { class: "results" })
+  const list = element("ul", { class: "results", tabindex: 0, "aria-label": "What came of each" })
   const head = element("p", { role: "status" })
   let good = 0
   let bad = 0
@@ -78,7 +80,12 @@ export async function performBulk(
   tell()
   const body = reason.value.trim() === "" ? {} : { reason: reason.value.trim() }
   const one = async ({ id }: Card) => {
-    const line = element("li", {}, element("a", { class: "id", href: addressOfRun(id) }, id), " ")
+    const line = element(
+      "li",
+      {},
+      element("a", { class: "id", href: addressOfRun(id) }, visibleText(id)),
+      " ",
+    )
     list.append(line)
     try {
       const run = await api.ask(pathTo("v1", "runs", id, verb), RUN, { method: "POST", body })
@@ -90,7 +97,9 @@ export async function performBulk(
     }
     tell()
   }
-  const panel = element("div", { class: "panel bulk-results" }, head, list)
+  const panel = element("div", { class: "panel bulk-results" })
+  const close = button("×", () => panel.remove(), { class: "close", "aria-label": "Close" })
+  panel.append(element("div", { class: "results-head" }, head, close), list)
   return { panel, done: eachOf(cards, one) }
 }
 

@@ -3,6 +3,7 @@
 
 import type { Stats } from "../answers.ts"
 import { element } from "../element.ts"
+import { labelled } from "../labelled.ts"
 import { isFiltered, type FilterChanges } from "./filters.ts"
 import { TimeSpan } from "./time-span.ts"
 
@@ -34,10 +35,12 @@ export class FilterBar {
   readonly #order: HTMLSelectElement
   readonly #clear: HTMLButtonElement
   #workflows = ""
+  #isFiltered = false
 
   constructor(told: Told) {
     this.#told = told
     this.#id = this.#typed("idPrefix", "begins with …")
+    this.#id.title = "Enter opens the run of exactly this id"
     this.#tag = this.#typed("tag", "name:value")
     this.#parent = this.#typed("parent", "a run's id")
     this.#span = new TimeSpan((after, before) =>
@@ -73,12 +76,12 @@ export class FilterBar {
     this.root = element(
       "div",
       { class: "filters", role: "search", "aria-label": "Runs" },
-      element("label", { title: "Enter opens the run of exactly this id" }, "Run id", this.#id),
-      element("label", {}, "Workflow", this.#workflow),
-      element("label", {}, "Tag", this.#tag),
-      element("label", {}, "Parent", this.#parent),
-      element("label", {}, "Created", this.#since),
-      element("label", {}, "Order", this.#order),
+      labelled("Run id", this.#id),
+      labelled("Workflow", this.#workflow),
+      labelled("Tag", this.#tag),
+      labelled("Parent", this.#parent),
+      labelled("Created", this.#since),
+      labelled("Order", this.#order),
       this.#span.root,
       this.#version,
       this.#clear,
@@ -107,7 +110,13 @@ export class FilterBar {
     this.#span.open(isBetween)
     this.#showVersion(query.get("version"))
     this.#order.value = query.get("order") ?? ""
-    this.#clear.hidden = !isFiltered(query)
+    this.#isFiltered = isFiltered(query)
+    this.#clear.hidden = !this.#isFiltered
+  }
+
+  /** Where something else offers it already, it is not offered here. */
+  offerClear(isOffered: boolean): void {
+    this.#clear.hidden = !isOffered || !this.#isFiltered
   }
 
   showWorkflows({ workflows }: Stats, chosen: string): void {

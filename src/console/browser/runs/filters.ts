@@ -64,21 +64,25 @@ export function addressOfRuns(query: URLSearchParams): string {
   return query.size === 0 ? "/" : `/?${query.toString()}`
 }
 
-/** What the server is asked for this list. */
-export function questionOf(
-  query: URLSearchParams,
-  limit: number,
-  nowMs: number,
-): Readonly<Record<string, string | number | readonly string[] | undefined>> {
+type Question = Readonly<Record<string, string | number | readonly string[] | undefined>>
+
+/** What the server is asked for the counts of this list. */
+export function filterOf(query: URLSearchParams, nowMs: number): Question {
   const since = SINCE_MS[query.get("since") ?? ""]
-  const text = (name: string) => query.get(name) ?? undefined
   return {
-    ...Object.fromEntries(TEXT_FILTERS.map((name) => [name, text(name)])),
+    ...Object.fromEntries(TEXT_FILTERS.map((name) => [name, query.get(name) ?? undefined])),
     ...(since !== undefined && { createdAfter: sinceText(nowMs - since) }),
-    status: query.getAll("status"),
     tag: query.getAll("tag"),
-    order: text("order"),
-    cursor: text("cursor"),
+  }
+}
+
+/** What the server is asked for this list. */
+export function questionOf(query: URLSearchParams, limit: number, nowMs: number): Question {
+  return {
+    ...filterOf(query, nowMs),
+    status: query.getAll("status"),
+    order: query.get("order") ?? undefined,
+    cursor: query.get("cursor") ?? undefined,
     limit,
   }
 }

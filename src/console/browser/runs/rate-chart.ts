@@ -5,6 +5,7 @@ import type { Stats } from "../answers.ts"
 import { element, setText } from "../element.ts"
 
 const SVG = "http://www.w3.org/2000/svg"
+const NUMBER = new Intl.NumberFormat()
 const HEIGHT = 24
 const BAR = 3
 
@@ -24,11 +25,15 @@ export class RateChart {
     )
   }
 
-  show({ minutes }: Stats): void {
+  /** @param isFiltered the list shows some of the runs; the minutes are of all */
+  show({ minutes }: Stats, isFiltered: boolean): void {
     this.root.hidden = minutes.length === 0
     const started = minutes.reduce((sum, minute) => sum + minute.started, 0)
     const ended = minutes.reduce((sum, minute) => sum + minute.ended, 0)
-    setText(this.#words, `last hour: ${started} started, ${ended} ended`)
+    setText(
+      this.#words,
+      `last hour${isFiltered ? ", all workflows" : ""}: ${NUMBER.format(started)} started, ${NUMBER.format(ended)} ended`,
+    )
     const most = Math.max(1, ...minutes.map((minute) => minute.started))
     this.#drawing.setAttribute("viewBox", `0 0 ${minutes.length * (BAR + 1)} ${HEIGHT}`)
     this.#drawing.setAttribute("width", String(minutes.length * (BAR + 1)))

@@ -2,6 +2,7 @@
 // Owns: its cells. Must not touch: which runs are shown, what is done with the chosen ones.
 
 import { addressOfRun } from "../../place.ts"
+import { visibleText } from "../../visible-text.ts"
 import type { Card } from "../answers.ts"
 import { element } from "../element.ts"
 import type { Row } from "../keyed-list.ts"
@@ -20,10 +21,10 @@ export class RunRow implements Row<Card> {
   #drawn = ""
 
   constructor(id: string, onChoose: (isChosen: boolean) => void) {
-    this.#choice = element("input", { type: "checkbox", "aria-label": `Choose ${id}` })
+    this.#choice = element("input", { type: "checkbox", "aria-label": `Choose ${visibleText(id)}` })
     this.#choice.addEventListener("change", () => onChoose(this.#choice.checked))
     this.#link.href = addressOfRun(id)
-    this.#link.textContent = id
+    this.#link.textContent = visibleText(id)
     this.#cells = RUN_COLUMNS.map((name) => element("td", { "data-label": name }))
     this.root = element(
       "tr",
@@ -77,7 +78,7 @@ function tagChips(tags: Readonly<Record<string, string>>): HTMLElement[] {
     return element(
       "a",
       { class: "tag", href, title: "Only runs with this tag" },
-      `${name}:${value}`,
+      visibleText(`${name}:${value}`),
     )
   })
   const rest = all.length - shown.length

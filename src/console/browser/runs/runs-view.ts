@@ -3,7 +3,7 @@
 
 import { addressOfRun, type Place } from "../../place.ts"
 import { RUNS_PAGE, STATS } from "../answers.ts"
-import { withQuery } from "../api.ts"
+import { ApiError, withQuery } from "../api.ts"
 import { element } from "../element.ts"
 import { listenToKeys } from "../keys.ts"
 import { repeatWhileVisible } from "../pause.ts"
@@ -15,13 +15,14 @@ import { FilterBar } from "./filter-bar.ts"
 import {
   addressOfRuns,
   isFiltered,
+  filterOf,
   questionOf,
   withCursor,
   withFilters,
   withoutFilters,
   type FilterChanges,
 } from "./filters.ts"
-import { noMatch, noRuns } from "./no-runs.ts"
+import { noMatch, noRuns, oddFilters } from "./no-runs.ts"
 import { RateChart } from "./rate-chart.ts"
 import { RunTable } from "./run-table.ts"
 import { Selection } from "./selection.ts"
@@ -88,6 +89,9 @@ class RunsView implements OpenView {
       },
       desk.signal,
     )
+    void desk.roles.then((held) => {
+      if (!held.has("operate")) this.#bulk.forbid()
+    })
     void repeatWhileVisible(POLL_MS, desk.signal, () => this.#load())
   }
 
@@ -167,11 +171,13 @@ class RunsView implements OpenView {
 
   async #loadStats(): Promise<boolean> {
     const { signal, api } = this.#desk
-    const workflow = this.#query.get("workflow") ?? undefined
+    const turn = this.#turn
     try {
-      const stats = await api.ask(withQuery("/v1/stats", { workflow }), STATS, { signal })
+      const path = withQuery("/v1/stats", filterOf(this.#query, Date.now()))
+      const stats = await api.ask(path, STATS, { signal })
+      if (turn !== this.#turn || signal.aborted) return true
       this.#chips.showCounts(stats)
-      this.#chart.show(stats)
+      this.#chart.show(stats, isFiltered(this.#query))
       this.#filters.showWorkflows(stats, this.#query.get("workflow") ?? "")
       return true
     } catch {
@@ -181,12 +187,17 @@ class RunsView implements OpenView {
   }
 
   #fail(error: unknown): void {
-    this.#notes.replaceChildren(problemPanel(error, () => void this.#load()))
-    this.#table.root.hidden = this.#table.size === 0
+    const isOdd = error instanceof ApiError && error.status === 400 && isFiltered(this.#query)
+    if (isOdd) this.#notes.replaceChildren(oddFilters(error, () => this.#clear()))
+    else this.#notes.replaceChildren(problemPanel(error, () => void this.#load()))
+    // Rows of the filters before would say that they are what is asked for.
+    this.#table.root.hidden = isOdd || this.#table.size === 0
+    this.#filters.offerClear(!isOdd)
   }
 
   #drawNotes(count: number): void {
     this.#table.root.hidden = count === 0
+    this.#filters.offerClear(count > 0)
     if (count > 0) this.#notes.replaceChildren()
     else if (isFiltered(this.#query)) this.#notes.replaceChildren(noMatch(() => this.#clear()))
     else this.#notes.replaceChildren(noRuns())

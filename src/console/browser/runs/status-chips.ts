@@ -27,10 +27,10 @@ export class StatusChips {
     }
   }
 
-  showCounts({ total, statuses }: Stats): void {
+  showCounts({ total, statuses, atLeast }: Stats): void {
     for (const [status, { chip, count }] of this.#chips) {
       const value = status === "" ? total : (statuses[status] ?? 0)
-      setText(count, NUMBER.format(value))
+      setText(count, `${NUMBER.format(value)}${atLeast && value > 0 ? "+" : ""}`)
       chip.classList.toggle("none", value === 0)
     }
   }

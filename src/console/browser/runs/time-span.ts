@@ -2,6 +2,7 @@
 // Owns: the two fields.
 
 import { element } from "../element.ts"
+import { labelled } from "../labelled.ts"
 
 export class TimeSpan {
   readonly root: HTMLElement
@@ -16,8 +17,8 @@ export class TimeSpan {
     this.root = element(
       "div",
       { class: "time-span", hidden: true },
-      element("label", {}, "From (your local time)", this.#from),
-      element("label", {}, "To", this.#to),
+      labelled("From (your local time)", this.#from),
+      labelled("To", this.#to),
     )
   }
 

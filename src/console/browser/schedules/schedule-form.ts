@@ -4,6 +4,7 @@
 import { pathTo } from "../api.ts"
 import { button, element } from "../element.ts"
 import { JsonField } from "../json-field.ts"
+import { labelled } from "../labelled.ts"
 import { messageOf } from "../problem.ts"
 import type { Workflow } from "../start/workflows.ts"
 import { readTags, tagText } from "../tag-text.ts"
@@ -52,7 +53,11 @@ export class ScheduleForm {
     this.#name = field("name", before?.name ?? "", { required: true, class: "id" })
     this.#name.readOnly = before !== undefined
     this.#workflow = choice(names, before?.workflow ?? workflows[0]?.name ?? "")
-    this.#cron = field("cron", before?.cron ?? "0 3 * * *", { required: true, class: "id" })
+    this.#cron = field("cron", before?.cron ?? "0 3 * * *", {
+      required: true,
+      class: "id",
+      title: "minute hour day month weekday, or six fields with seconds first",
+    })
     this.#zone = field("timeZone", before?.timeZone ?? localZone(), { list: "time-zones" })
     this.#overlap = choice(OVERLAPS, before?.overlap ?? "skip")
     this.#missed = choice(MISSED, before?.missed ?? "one")
@@ -77,18 +82,13 @@ export class ScheduleForm {
       element(
         "div",
         { class: "field-grid" },
-        element("label", {}, "Name", this.#name),
-        element("label", {}, "Workflow", this.#workflow),
-        element(
-          "label",
-          { title: "minute hour day month weekday, or six fields with seconds first" },
-          "Cron",
-          this.#cron,
-        ),
-        element("label", {}, "Time zone", this.#zone),
-        element("label", {}, "When an earlier run goes on", this.#overlap),
-        element("label", {}, "Of ticks that were missed", this.#missed),
-        element("label", {}, "Tags", this.#tags),
+        labelled("Name", this.#name),
+        labelled("Workflow", this.#workflow),
+        labelled("Cron", this.#cron),
+        labelled("Time zone", this.#zone),
+        labelled("When an earlier run goes on", this.#overlap),
+        labelled("Of ticks that were missed", this.#missed),
+        labelled("Tags", this.#tags),
       ),
       zones(),
       this.#input.root,

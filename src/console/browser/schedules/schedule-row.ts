@@ -35,7 +35,7 @@ export class ScheduleRow implements Row<Schedule> {
       button("Change", tell("edit"), named("Change")),
       button("Delete", tell("delete"), named("Delete")),
     )
-    this.#cells = SCHEDULE_COLUMNS.map(() => element("td"))
+    this.#cells = SCHEDULE_COLUMNS.map((column) => element("td", { "data-column": column }))
     this.#cells.at(-1)?.append(buttons)
     this.root = element("tr", {}, ...this.#cells)
   }
@@ -63,7 +63,8 @@ export class ScheduleRow implements Row<Schedule> {
   }
 }
 
-function nextOf({ paused, pausedBy, pausedReason, nextAt, backfilling }: Schedule): HTMLElement[] {
+function nextOf(schedule: Schedule): HTMLElement[] {
+  const { paused, pausedBy, pausedReason, nextAt, nextTimes, backfilling } = schedule
   const backfill =
     backfilling === 0
       ? []
@@ -76,8 +77,18 @@ function nextOf({ paused, pausedBy, pausedReason, nextAt, backfilling }: Schedul
   return [
     element("div", {}, ageElement(nextAt)),
     element("div", { class: "quiet" }, timeElement(nextAt)),
+    ...(nextTimes.length > 1 ? [laterTimes(nextTimes.slice(1))] : []),
     ...backfill,
   ]
+}
+
+function laterTimes(times: readonly string[]): HTMLElement {
+  return element(
+    "details",
+    { class: "later quiet" },
+    element("summary", {}, `then ${times.length} more`),
+    element("ul", {}, ...times.map((time) => element("li", {}, timeElement(time)))),
+  )
 }
 
 function newestOf({ lastRun, lastAt, lastError, name }: Schedule): HTMLElement[] {

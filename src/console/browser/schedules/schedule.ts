@@ -18,6 +18,7 @@ export const SCHEDULE = v.looseObject({
   pausedBy: v.optional(v.string()),
   pausedReason: v.optional(v.string()),
   nextAt: v.optional(v.string()),
+  nextTimes: v.optional(v.array(v.string()), []),
   lastAt: v.optional(v.string()),
   lastRun: v.optional(v.looseObject({ id: v.string(), status: v.optional(RUN_STATUS) })),
   lastError: v.optional(v.looseObject({ code: v.string(), message: v.string(), at: v.string() })),
@@ -38,9 +39,9 @@ export const SCHEDULES_PAGE = v.looseObject({
 })
 
 export const OVERLAPS = [
-  ["skip", "skip: not while an earlier run goes on"],
-  ["buffer", "buffer: one waits for the end of the earlier"],
-  ["allow", "allow: beside the earlier"],
+  ["skip", "skip: then none is started"],
+  ["buffer", "buffer: one waits for its end"],
+  ["allow", "allow: beside it"],
 ] as const
 
 export const MISSED = [

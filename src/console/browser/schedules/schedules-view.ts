@@ -6,10 +6,13 @@ import { addressOfRun } from "../../place.ts"
 import { pathTo, withQuery } from "../api.ts"
 import { confirmed } from "../dialog.ts"
 import { button, element } from "../element.ts"
+import { labelled } from "../labelled.ts"
 import { KeyedList } from "../keyed-list.ts"
 import { repeatWhileVisible } from "../pause.ts"
 import { messageOf, problemPanel } from "../problem.ts"
+import { offered } from "../roles.ts"
 import { askWorkflows } from "../start/workflows.ts"
+import { untilAnswered } from "../until-answered.ts"
 import type { Desk, OpenView } from "../view.ts"
 import { ScheduleForm } from "./schedule-form.ts"
 import { SCHEDULE_COLUMNS, ScheduleRow, type ScheduleVerb } from "./schedule-row.ts"
@@ -31,6 +34,8 @@ class SchedulesView implements OpenView {
   readonly #list: KeyedList<Schedule>
   /** Pages that are shown; there are rarely more than one. */
   #pages = 1
+  /** Aborted when another form is asked for. */
+  #editing = new AbortController()
 
   constructor(root: HTMLElement, desk: Desk) {
     this.#desk = desk
@@ -64,16 +69,22 @@ class SchedulesView implements OpenView {
       ),
     )
     root.replaceChildren(
-      element(
-        "div",
-        { class: "buttons" },
-        button("New schedule", () => void this.#edit()),
+      offered(
+        desk.roles,
+        "operate",
+        "To make, change, run or pause a schedule",
+        element(
+          "div",
+          { class: "buttons" },
+          button("New schedule", () => void this.#edit()),
+        ),
       ),
       this.#form,
       this.#notes,
       this.#table,
       this.#more,
     )
+    void desk.roles.then((held) => this.#table.classList.toggle("looked-at", !held.has("operate")))
     void repeatWhileVisible(POLL_MS, desk.signal, () => this.#load())
   }
 
@@ -115,21 +126,22 @@ class SchedulesView implements OpenView {
   }
 
   async #edit(before?: Schedule): Promise<void> {
-    try {
-      const workflows = await askWorkflows(this.#desk.api, this.#desk.signal)
-      const close = () => this.#form.replaceChildren()
-      const form = new ScheduleForm(this.#desk, workflows, before, {
-        onDone: () => {
-          close()
-          void this.#load()
-        },
-        onCancel: close,
-      })
-      this.#form.replaceChildren(form.root)
-      form.focus()
-    } catch (error) {
-      if (!this.#desk.signal.aborted) this.#form.replaceChildren(problemPanel(error))
-    }
+    this.#editing.abort()
+    this.#editing = new AbortController()
+    const { api } = this.#desk
+    const signal = AbortSignal.any([this.#desk.signal, this.#editing.signal])
+    const workflows = await untilAnswered(this.#form, signal, () => askWorkflows(api, signal))
+    if (workflows === undefined) return
+    const close = () => this.#form.replaceChildren()
+    const form = new ScheduleForm(this.#desk, workflows, before, {
+      onDone: () => {
+        close()
+        void this.#load()
+      },
+      onCancel: close,
+    })
+    this.#form.replaceChildren(form.root)
+    form.focus()
   }
 
   async #perform(verb: ScheduleVerb, schedule: Schedule): Promise<void> {
@@ -171,7 +183,7 @@ function pausing(name: string, reason: HTMLElement) {
   return {
     title: `Pause ${name}?`,
     lines: ["It begins nothing by itself until it is resumed. Runs that have begun go on."],
-    fields: [element("label", {}, "Reason (optional)", reason)],
+    fields: [labelled("Reason (optional)", reason)],
     verb: "Pause it",
   }
 }

@@ -6,10 +6,14 @@ import { RUN } from "../answers.ts"
 import { ApiError, pathTo } from "../api.ts"
 import { button, element } from "../element.ts"
 import { JsonField } from "../json-field.ts"
+import { labelled } from "../labelled.ts"
 import { messageOf } from "../problem.ts"
+import { offered } from "../roles.ts"
 import { readTags, tagText } from "../tag-text.ts"
 import { valueLine } from "../value.ts"
 import type { Desk } from "../view.ts"
+import { ExampleFirst } from "./example-first.ts"
+import { FaultField } from "./fault-field.ts"
 import { askLastInput, askWorkflows, type Workflow } from "./workflows.ts"
 
 const SECOND_MS = 1_000
@@ -23,7 +27,11 @@ export class StartForm {
     rows: 8,
     refuse: (value) =>
       Array.isArray(value) ? undefined : "The input is the list of arguments: put it in [ ].",
+    onInput: () => this.#first.follow(this.#input.holds(this.#example)),
   })
+  readonly #first = new ExampleFirst()
+  readonly #fault = new FaultField()
+  #example: unknown
   readonly #id = element("input", {
     name: "id",
     required: true,
@@ -48,25 +56,24 @@ export class StartForm {
     this.#fillVersions()
     this.#showExample(workflow)
     this.#drawChoices()
+    void this.#offerFault()
     this.root = this.#draw()
     void this.#offerLastInput()
   }
 
   #draw(): HTMLElement {
-    const { name, exampleNeeds } = this.#workflow
+    const { name } = this.#workflow
     const form = element(
       "form",
       { class: "panel start-form", "aria-labelledby": "workflow-name" },
       element("h2", { id: "workflow-name", class: "id" }, name),
-      exampleNeeds === undefined
-        ? undefined
-        : element("p", { class: "note" }, "The example needs: ", exampleNeeds),
       this.#choices,
       this.#input.root,
+      this.#first.root,
       element(
         "div",
         { class: "field-row" },
-        element("label", {}, "Run id", this.#id),
+        labelled("Run id", this.#id),
         button("Another id", () => (this.#id.value = newId(name))),
       ),
       element(
@@ -76,17 +83,23 @@ export class StartForm {
         element(
           "div",
           { class: "field-grid" },
-          element("label", {}, "Version", this.#version),
-          element("label", {}, "Tags", this.#tags),
-          element("label", {}, "Timeout, in seconds", this.#timeout),
-          element("label", {}, "Not before (your local time)", this.#startAt),
+          labelled("Version", this.#version),
+          labelled("Tags", this.#tags),
+          labelled("Timeout, in seconds", this.#timeout),
+          labelled("Not before (your local time)", this.#startAt),
         ),
       ),
+      this.#fault.root,
       this.#problem,
-      element(
-        "div",
-        { class: "buttons" },
-        element("button", { class: "primary" }, "Start the run"),
+      offered(
+        this.#desk.roles,
+        "start",
+        "To start a run",
+        element(
+          "div",
+          { class: "buttons" },
+          element("button", { class: "primary" }, "Start the run"),
+        ),
       ),
     )
     form.addEventListener("submit", (event) => {
@@ -108,9 +121,22 @@ export class StartForm {
     )
   }
 
-  #showExample({ name, example, exampleId }: Workflow): void {
-    this.#input.show(example ?? [])
+  #showExample(workflow: Workflow): void {
+    const { name, example = [], exampleId } = workflow
+    this.#example = example
+    this.#input.show(example)
+    this.#first.show(workflow)
     this.#id.value = exampleId ?? newId(name)
+  }
+
+  async #offerFault(): Promise<void> {
+    const { api, signal } = this.#desk
+    try {
+      await this.#fault.showWhere(api, signal)
+    } catch (error) {
+      // Without an answer nobody knows that this is a development server.
+      if (!signal.aborted && !(error instanceof ApiError)) throw error
+    }
   }
 
   /** Some are new each time they are asked for. */
@@ -143,6 +169,7 @@ export class StartForm {
       if (last === undefined) return
       const show = () => {
         this.#input.show(last.input)
+        this.#first.follow(this.#input.holds(this.#example))
         this.#tags.value = tagText(last.tags)
         this.#id.value = newId(this.#workflow.name)
       }
@@ -162,6 +189,8 @@ export class StartForm {
     const tags = readTags(this.#tags.value)
     if (input === undefined) return
     if (typeof tags === "string") return this.#problem.replaceChildren(tags)
+    const fault = this.#fault.read()
+    if ("problem" in fault) return this.#problem.replaceChildren(fault.problem)
     const id = this.#id.value
     const body = {
       workflow: this.#workflow.name,
@@ -173,10 +202,15 @@ export class StartForm {
       }),
       ...(this.#startAt.value !== "" && { startAt: new Date(this.#startAt.value).toISOString() }),
     }
+    const { api, signal } = this.#desk
+    const { headers } = fault
     try {
-      const run = await this.#desk.api.ask(pathTo("v1", "runs", id), RUN, { method: "POST", body })
+      await this.#first.perform(api, signal)
+      const question = { method: "POST", body, headers } as const
+      const run = await api.ask(pathTo("v1", "runs", id), RUN, question)
       this.#desk.go(addressOfRun(run.id))
     } catch (error) {
+      if (signal.aborted) return
       this.#problem.replaceChildren(element("p", {}, messageOf(error)), ...adviceFor(error, id))
     }
   }

@@ -2,7 +2,7 @@
 // Owns: the choice, which stands in the URL (`workflow`). Must not touch: the form's fields.
 
 import { element } from "../element.ts"
-import { problemPanel } from "../problem.ts"
+import { untilAnswered } from "../until-answered.ts"
 import type { Place } from "../../place.ts"
 import type { Desk, OpenView } from "../view.ts"
 import { StartForm } from "./start-form.ts"
@@ -20,6 +20,8 @@ export function startView(root: HTMLElement, desk: Desk): OpenView {
     ),
   )
   let workflows: readonly Workflow[] = []
+  let isThere = false
+  let { query } = desk.place
   const show = (name: string | null) => {
     const workflow = workflows.find((each) => each.name === name) ?? workflows[0]
     list.replaceChildren(...workflows.map((each) => workflowLink(each, each === workflow)))
@@ -27,18 +29,21 @@ export function startView(root: HTMLElement, desk: Desk): OpenView {
       workflow === undefined ? nothingRegistered() : new StartForm(desk, workflow).root,
     )
   }
-  const load = () => {
-    askWorkflows(desk.api, desk.signal)
-      .then((found) => {
-        workflows = found
-        show(desk.place.query.get("workflow"))
-      })
-      .catch((error: unknown) => {
-        if (!desk.signal.aborted) chosen.replaceChildren(problemPanel(error, load))
-      })
+  const load = async () => {
+    const ask = () => askWorkflows(desk.api, desk.signal)
+    const found = await untilAnswered(chosen, desk.signal, ask)
+    if (found === undefined) return
+    workflows = found
+    isThere = true
+    show(query.get("workflow"))
   }
-  load()
-  return { moved: (place: Place) => show(place.query.get("workflow")) }
+  void load()
+  return {
+    moved: (place: Place) => {
+      query = place.query
+      if (isThere) show(query.get("workflow"))
+    },
+  }
 }
 
 function workflowLink({ name }: Workflow, isChosen: boolean): HTMLElement {

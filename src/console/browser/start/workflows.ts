@@ -11,6 +11,15 @@ const WORKFLOW = v.looseObject({
   example: v.optional(v.array(v.unknown())),
   exampleId: v.optional(v.string()),
   exampleNeeds: v.optional(v.string()),
+  exampleRequests: v.optional(
+    v.array(
+      v.looseObject({
+        method: v.picklist(["POST", "PUT"]),
+        path: v.pipe(v.string(), v.startsWith("/")),
+        body: v.optional(v.unknown()),
+      }),
+    ),
+  ),
 })
 
 export type Workflow = v.InferOutput<typeof WORKFLOW>
