@@ -1,6 +1,7 @@
 // List query: which runs a caller asks for, as query parameters.
 // Owns: their names, formats and limits, and the cursor's text.
 //   L1. A cursor is opaque and belongs to its filters: it says where the page before ended, and nothing else.
+//   L2. A parameter that is none is refused: whoever mistypes a filter would be shown all runs, and may act on them.
 
 import { BelayError } from "../engine/errors.ts"
 import { RUN_ID_BYTES_MAX, RUNS_PAGE_DEFAULT, RUNS_PAGE_MAX, TAGS_MAX } from "../engine/limits.ts"
@@ -10,11 +11,24 @@ import { utf8Bytes } from "../engine/values/codec.ts"
 import { parameter, parameters, readLimit, shown, wholeNumber } from "./query.ts"
 import { isInstant } from "./validate.ts"
 
+const FILTERS = [
+  "workflow",
+  "version",
+  "tag",
+  "parent",
+  "idPrefix",
+  "createdAfter",
+  "createdBefore",
+] as const
+
+const LIST_PARAMETERS = [...FILTERS, "status", "order", "cursor", "limit"] as const
+
 /** @throws BelayError invalid_request */
 export function readRunQuery(request: Request): RunQuery {
+  requireKnown(request, LIST_PARAMETERS)
   const order = readOrder(request)
   return {
-    ...readRunFilter(request),
+    ...filterOf(request),
     statuses: readStatuses(request),
     order,
     after: readCursor(request),
@@ -29,8 +43,23 @@ export function cursorAt({ createdAtMs, id }: RunCard): string {
   return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")
 }
 
-/** What a list and the counts have in common. @throws BelayError invalid_request */
+/** What runs are counted. @throws BelayError invalid_request */
 export function readRunFilter(request: Request): RunFilter {
+  requireKnown(request, FILTERS)
+  return filterOf(request)
+}
+
+function requireKnown(request: Request, names: readonly string[]): void {
+  for (const name of new URL(request.url).searchParams.keys()) {
+    if (names.includes(name)) continue
+    throw new BelayError(
+      "invalid_request",
+      `There is no parameter "${shown(name)}" here; give some of ${names.join(", ")}.`,
+    )
+  }
+}
+
+function filterOf(request: Request): RunFilter {
   return {
     workflow: textOf(request, "workflow"),
     version: numberOf(request, "version"),

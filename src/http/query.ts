@@ -1,7 +1,7 @@
 // Query: what a caller says beside the body: query parameters and the idempotency key.
 // Owns: their names, formats and limits.
 //   Q1. A parameter given twice is refused, unless several may be meant: which one was cannot be known.
-//   Q2. Unknown parameters are ignored; known ones are checked to the letter.
+//   Q2. Unknown parameters are ignored, but where they would be filters (list-query.ts); known ones are checked to the letter.
 
 import { BelayError } from "../engine/errors.ts"
 import {

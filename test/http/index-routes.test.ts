@@ -92,6 +92,8 @@ describe("GET /v1/runs", () => {
     ["cursor=x", "cursor"],
     ["cursor=WzEsMl0", "cursor"],
     ["workflow=a&workflow=b", "workflow"],
+    ["Status=running", 'There is no parameter "Status" here'],
+    ["state=running&workflow=a", "idPrefix"],
     [`idPrefix=${"x".repeat(257)}`, "idPrefix"],
     [Array.from({ length: 100 }, (_, n) => `tag=a:${n}`).join("&"), "tags"],
   ])("%s is refused by its name", async (query, name) => {
@@ -104,6 +106,14 @@ describe("GET /v1/runs", () => {
 })
 
 describe("GET /v1/stats", () => {
+  test("refuses what is no filter", async () => {
+    const { ask, indexCalls } = givenApp()
+    const answer = await ask("GET /v1/stats?tags=team:blue")
+    expect([answer.status, answer.code]).toEqual([400, "invalid_request"])
+    expect(answer.message).toContain('"tags"')
+    expect(indexCalls).toEqual([])
+  })
+
   test("counts by status, by workflow and version, and by minute", async () => {
     const counts = [
       { workflow: "b", version: 1, status: "failed", count: 3 },

@@ -340,7 +340,8 @@ async function expectFailing(line: string, code: ApiErrorCode): Promise<void> {
   // With a body that suits every route: unknown fields are refused before the port is asked.
   const body = bodyFor(line)
   const [env, headers] = rightsFor(code)
-  const sent = request(`${method} ${path ?? ""}?key=k`, {
+  const query = line.includes("/updates/") ? "?key=k" : ""
+  const sent = request(`${method} ${path ?? ""}${query}`, {
     headers,
     ...(["POST", "PUT"].includes(method) && { body }),
   })
