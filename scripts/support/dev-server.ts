@@ -62,7 +62,9 @@ export class DevServer {
     this.#isReady = true
     this.#watch = new WorkerWatch({
       url: this.url,
-      group: () => this.#worker,
+      members: () => this.#worker.members(),
+      onBlind: (error) =>
+        this.#options.onLine(`A Worker that is killed is not started again: ${String(error)}`),
       restart: () => (this.#restarting = this.#restart(relay)),
     })
   }

@@ -4,16 +4,18 @@
 //   W1. A Worker that is only slow, or stopped by a debugger, is left alone: none of its processes is gone.
 
 import { setTimeout as pause } from "node:timers/promises"
-import type { ProcessGroup } from "./process-group.ts"
 
 const LOOK_MS = 1_000
 const ANSWER_MS_MAX = 2_000
 const MISSES_MAX = 3
+const REMEMBER_LOOKS = 5
 
 export interface WorkerWatchParts {
   readonly url: string
-  /** As it is now. */
-  readonly group: () => ProcessGroup
+  /** Ids of its processes as they are now. */
+  readonly members: () => Promise<readonly number[]>
+  /** Called once, when they cannot be told. */
+  readonly onBlind: (error: unknown) => void
   /** Called when the Worker is lost; resolves when it answers again. */
   readonly restart: () => Promise<void>
 }
@@ -21,7 +23,8 @@ export interface WorkerWatchParts {
 export class WorkerWatch {
   readonly #parts: WorkerWatchParts
   /** Processes that were there when it last answered. */
-  #members: ReadonlySet<number> = new Set()
+  #members: readonly number[] = []
+  #isBlind = false
   #isOver = false
 
   constructor(parts: WorkerWatchParts) {
@@ -35,10 +38,11 @@ export class WorkerWatch {
   /** Until it is stopped. @throws Error when it could not be started again */
   async watch(): Promise<void> {
     await this.#remember()
-    for (let misses = 0; !this.#isOver;) {
+    for (let looks = 1, misses = 0; !this.#isOver; looks++) {
       await pause(LOOK_MS, undefined, { ref: false })
       if (await this.#answers()) {
-        if (misses > 0) await this.#remember()
+        // New code comes in a process of its own, and nothing is missed meanwhile.
+        if (misses > 0 || looks % REMEMBER_LOOKS === 0) await this.#remember()
         misses = 0
       } else if (++misses >= MISSES_MAX && (await this.#hasLost())) {
         misses = 0
@@ -59,23 +63,23 @@ export class WorkerWatch {
   }
 
   async #remember(): Promise<void> {
-    this.#members = new Set(await this.#present())
+    this.#members = (await this.#present()) ?? this.#members
   }
 
-  /** None where nobody can say: then nothing is ever believed to be lost. */
-  async #present(): Promise<number[]> {
+  /** `undefined` where this machine cannot say: then nothing is believed to be lost. */
+  async #present(): Promise<readonly number[] | undefined> {
     try {
-      return await this.#parts.group().members()
+      return await this.#parts.members()
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return []
-      throw error
+      if (!this.#isBlind) this.#parts.onBlind(error)
+      this.#isBlind = true
+      return undefined
     }
   }
 
   async #hasLost(): Promise<boolean> {
-    const group = this.#parts.group()
-    if (this.#isOver || group.hasEnded) return false
-    const now = new Set(await this.#present())
-    return [...this.#members].some((pid) => !now.has(pid))
+    if (this.#isOver) return false
+    const now = await this.#present()
+    return now !== undefined && this.#members.some((pid) => !now.includes(pid))
   }
 }

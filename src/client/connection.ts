@@ -101,7 +101,7 @@ export class Connection {
 }
 
 function isKnown(event: string): event is keyof typeof EVENTS {
-  return event in EVENTS
+  return Object.hasOwn(EVENTS, event)
 }
 
 function jsonOf(data: string): unknown {

@@ -50,6 +50,27 @@ describe("the replays of a run", () => {
     expect(replays?.last[0]?.atMs).toBeLessThanOrEqual(endedAtMs ?? 0)
   })
 
+  it("are none of a run that is paused and goes on, or is retried: its object had it all along", async () => {
+    const waits = await begin(twoSteps)
+    await suspended(waits.id)
+    await runs.pause(waits.id, {})
+    await runs.resume(waits.id, {})
+    await runs.signal(waits.id, "go", 1)
+    expect((await endOf(waits.id)).replays).toBeUndefined()
+
+    let isMended = false
+    const fails = await begin(function* (ctx: Context) {
+      yield* ctx.run(() => 1)
+      if (!isMended) throw new Error("no")
+      return "done"
+    })
+    expect((await endOf(fails.id)).status).toBe("failed")
+    isMended = true
+    await runs.retry(fails.id, {})
+    await expect.poll(async () => (await recordOf(fails.id)).status).toBe("completed")
+    expect((await recordOf(fails.id)).replays).toBeUndefined()
+  })
+
   it("are not made by who looks at a run at rest", async () => {
     const { id } = await begin(twoSteps)
     await suspended(id)

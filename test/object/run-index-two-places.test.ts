@@ -58,6 +58,14 @@ describe("the home of a run", () => {
 })
 
 describe("the other place", () => {
+  test("does not count as unread what its home is about to read", async () => {
+    const [id = ""] = copyIds(1)
+    await onBench({ card: (asked) => cardWith(asked) }, async (bench) => {
+      bench.announce(id)
+      expect((await bench.shard.stats({}, TO)).unread).toBe(0)
+    })
+  })
+
   test("has half a minute before it reads a run: its home does", async () => {
     const [id = ""] = copyIds(1)
     await onBench({ card: (asked) => cardWith(asked) }, async (bench) => {

@@ -80,14 +80,18 @@ async function* startedWithin<T>(
   const first = events.next()
   // It is left then: why it ended is known.
   first.catch(() => undefined)
-  const came = await Promise.race([first, pause(ms)])
+  const late = new AbortController()
+  const came = await Promise.race([first, pause(ms, late.signal)]).finally(() => late.abort())
   if (came === undefined || came.done === true) return
   yield came.value
   yield* events
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
+function pause(ms: number, over: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    over.addEventListener("abort", () => clearTimeout(timer))
+  })
 }
 
 function codeOf({ status }: Run): ExitCode {

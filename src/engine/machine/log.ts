@@ -60,12 +60,9 @@ export class Log {
     return this.#lastSeq
   }
 
-  /** How many entries were replayed: told once, when all of them were; `undefined` where there were none. */
-  takeReplayed(): number | undefined {
-    if (!this.#exhausted || this.#replayedEntries === 0) return undefined
-    const entries = this.#replayedEntries
-    this.#replayedEntries = 0
-    return entries
+  /** How many entries were replayed; `undefined` while there are more. */
+  get replayedEntries(): number | undefined {
+    return this.#exhausted ? this.#replayedEntries : undefined
   }
 
   beginStretch(): void {

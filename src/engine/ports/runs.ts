@@ -31,7 +31,7 @@ export interface RowCounts {
   readonly read: number
 }
 
-/** The run was taken up from its journal: after a kill, a deploy, an eviction, or by who has retried it. */
+/** The run was taken up from its journal by an object that did not have it: after a kill, a deploy, an eviction, or as a fork. */
 export interface Replay {
   readonly atMs: number
   /** Entries that stood in the journal: what had an outcome did not run again. */

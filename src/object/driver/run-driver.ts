@@ -189,7 +189,7 @@ export class RunDriver {
     this.#goesOn = false
     this.#host.driven()
     const result = machine.drive(isDirty)
-    this.#parts.rows.replayed(row, machine.log.takeReplayed())
+    this.#parts.rows.replayed(row, machine.log.replayedEntries)
     if (row.status === "paused") this.#stayPaused(row, machine, result)
     else this.#conclude(row, machine, result)
     this.#parts.rows.settleReplay(row)

@@ -4,6 +4,7 @@
 //   C2. It is told once. Who does not hear it learns of the run with its card, when its home has read it.
 
 import { logFailure } from "../run-log.ts"
+import { ANNOUNCED_MAX } from "./messages.ts"
 import type { ShardParts } from "./shard-parts.ts"
 
 /** What is announced meanwhile is one message to each other shard. */
@@ -40,9 +41,12 @@ export class AnnouncedCopies {
       ids.filter((id) => unread.has(id)),
       (id) => shards.of(id)[1],
     )
-    const told = [...idsOf].map(([shard, some]) =>
-      shards.tell(shard, (door, to) => door.announce({ ids: some, ...to })),
-    )
+    const told = [...idsOf].map(async ([shard, all]) => {
+      for (let at = 0; at < all.length; at += ANNOUNCED_MAX) {
+        const some = all.slice(at, at + ANNOUNCED_MAX)
+        await shards.tell(shard, (door, to) => door.announce({ ids: some, ...to }))
+      }
+    })
     await Promise.all(told)
   }
 }

@@ -6,7 +6,7 @@ import type { MinuteCount, RunIndex, StatusCount } from "../../engine/ports/run-
 import { logFailure } from "../run-log.ts"
 import type { Answer } from "../answer.ts"
 import { inTime } from "./in-time.ts"
-import type { Addressed, ShardDoor, ShardStats } from "./messages.ts"
+import { ANNOUNCED_MAX, type Addressed, type ShardDoor, type ShardStats } from "./messages.ts"
 import { SHARDS_MAX } from "./placement.ts"
 import { MINUTES_SHOWN } from "./shard-counts.ts"
 import { mergeRuns } from "./shard-query.ts"
@@ -16,9 +16,6 @@ const MINUTE_MS = 60_000
 
 /** How long a shard may take to answer a list. A repair takes as long as it takes. */
 const LIST_MS_MAX = 10_000
-
-/** Ids that one message carries. */
-const ANNOUNCED_MAX = 1_000
 
 /** @param shardsOfEnv as the setting says; the shards themselves may know of more. */
 export function createRunIndex(namespace: ShardNamespace, shardsOfEnv: number): RunIndex {

@@ -1,5 +1,5 @@
 // Messages: what shards of the index are told and asked, and what they ask of runs.
-// Owns: the shapes.
+// Owns: the shapes, and how much one may carry.
 
 import type { RunCard, RunFilter, RunQuery, StatusCount } from "../../engine/ports/run-index.ts"
 import type { Answer } from "../answer.ts"
@@ -11,6 +11,9 @@ export interface Addressed {
   /** How many there are, as the sender knows it. The highest number ever heard of holds: they only grow. */
   readonly shards: number
 }
+
+/** Ids that one message carries. */
+export const ANNOUNCED_MAX = 1_000
 
 /** A run is being started: whoever hears of it reads the run a little later, whatever became of the start. */
 export interface Announcement extends Addressed {

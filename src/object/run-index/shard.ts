@@ -123,7 +123,7 @@ export class Shard {
     return {
       ...(needsTally(filter) ? tallyRuns(sql, filter) : counts.all(filter)),
       ...counts.minutes(nowMs()),
-      unread: unread.count(),
+      unread: unread.countDue(nowMs() + READ_WITHIN_MS),
       shards: state.shards,
     }
   }

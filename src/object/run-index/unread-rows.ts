@@ -82,6 +82,13 @@ export class UnreadRows {
     return due ?? undefined
   }
 
+  /** Those whose reading is due by then, or has failed: the others are read elsewhere. */
+  countDue(byMs: number): number {
+    return this.#sql
+      .exec<{ n: number }>("SELECT COUNT(*) AS n FROM unread WHERE due <= ? OR tries > 0", byMs)
+      .one().n
+  }
+
   count(): number {
     this.#count ??= this.#sql.exec<{ n: number }>("SELECT COUNT(*) AS n FROM unread").one().n
     return this.#count

@@ -7,7 +7,7 @@
 import type { Halt } from "../../engine/errors.ts"
 import type { Outcome } from "../../engine/ports/journal.ts"
 import { ROW_BYTES_MAX } from "../../engine/limits.ts"
-import type { RunStatus } from "../../engine/ports/runs.ts"
+import type { Replay, RunStatus } from "../../engine/ports/runs.ts"
 import type { Slot } from "../limiter/slot.ts"
 import { migrate, SCHEMA_VERSION } from "./schema.ts"
 import { withReplay } from "./replays.ts"
@@ -32,8 +32,10 @@ export class RunRows {
   #status: RunStatus | undefined
   /** What was counted before this life of the object is counted in. */
   #isCounted = false
-  /** A replay is to be written down. */
-  #hasReplayed = false
+  /** Its first machine in this object has come to where the run stood. */
+  #isTakenUp = false
+  /** A replay that is to be written down. */
+  #unwritten: Replay | undefined
 
   /** @param changed is told of a new run, and of each change of its status, in the stretch that writes it. */
   constructor(tables: Tables, changed: (row: RunRow, before?: RunStatus) => void) {
@@ -187,16 +189,22 @@ export class RunRows {
     this.#tables.sql.exec("UPDATE run SET status = 'running' WHERE status = 'suspended'")
   }
 
-  /** It was taken up from its journal. @param entries `undefined` where it was not, or that was told before */
+  /**
+   * A machine has been driven. The first one of this object tells of a replay: those behind it only go over what was in
+   * memory already, as after a pause.
+   * @param entries that it has replayed, `undefined` while there are more
+   */
   replayed(row: RunRow, entries: number | undefined): void {
-    if (entries === undefined) return
-    row.replays = withReplay(row.replays, { atMs: Date.now(), entries })
-    this.#hasReplayed = true
+    if (this.#isTakenUp || entries === undefined) return
+    this.#isTakenUp = true
+    if (entries === 0) return
+    this.#unwritten = { atMs: Date.now(), entries }
+    row.replays = withReplay(row.replays, this.#unwritten)
   }
 
   /** Writes that down, where no change of the row has done so. */
   settleReplay(row: RunRow): void {
-    if (this.#hasReplayed) this.#write(row, [], [])
+    if (this.#unwritten !== undefined) this.#write(row, [], [])
   }
 
   requestCancel(row: RunRow, reason: string): void {
@@ -232,7 +240,12 @@ export class RunRows {
 
   /** These columns, and those that are written whenever the row is. */
   #write(row: RunRow, columns: readonly string[], bindings: readonly SqlStorageValue[]): void {
-    const replays = this.#hasReplayed ? [JSON.stringify(row.replays)] : []
+    const replay = this.#unwritten
+    // A row that was read anew after a failed wake does not have it.
+    if (replay !== undefined && row.replays?.last.at(-1) !== replay) {
+      row.replays = withReplay(row.replays, replay)
+    }
+    const replays = replay === undefined ? [] : [JSON.stringify(row.replays)]
     const all = [
       ...columns,
       ...replays.map(() => "replays = ?"),
@@ -245,7 +258,7 @@ export class RunRows {
       ...replays,
       ...this.#counted(1),
     )
-    this.#hasReplayed = false
+    this.#unwritten = undefined
   }
 
   /** Rows written and read, with what the statement does that writes them down. */

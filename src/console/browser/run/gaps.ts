@@ -53,6 +53,8 @@ export class Gaps {
   crashed(atMs: number, hadWork: boolean, entries: number): void {
     // Whoever is crashed once more had come back.
     this.sawWork(atMs)
+    // Nothing had begun: there is nothing to come back to.
+    if (!hadWork && entries === 0) return
     this.#gaps.push({ fromMs: atMs, isOnPurpose: true, entries, hadWork })
   }
 

@@ -5,7 +5,8 @@ import { isFinal, type Run } from "../answers.ts"
 import type { Timeline } from "./timeline.ts"
 
 export function tellOfRun(timeline: Timeline, { status, error, replays }: Run): void {
-  if (isFinal(status)) timeline.closed()
+  // Nothing comes back of itself to one that stands still, either.
+  if (isFinal(status) || status === "halted" || status === "paused") timeline.closed()
   timeline.haltCode = status === "halted" ? (error?.code ?? status) : undefined
   timeline.replays = (replays?.last ?? []).map(({ at, entries }) => ({
     atMs: Date.parse(at),

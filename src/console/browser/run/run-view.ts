@@ -6,10 +6,10 @@
 import * as v from "valibot"
 import { addressOfEntry, type Place } from "../../place.ts"
 import { isFinal, RUN, type Run } from "../answers.ts"
-import { ApiError, pathTo } from "../api.ts"
+import { pathTo } from "../api.ts"
 import { element, setText } from "../element.ts"
 import { followEvents, type RunEvent } from "../events.ts"
-import { messageOf, problemPanel } from "../problem.ts"
+import { isPassing, messageOf, problemPanel } from "../problem.ts"
 import { untilAnswered } from "../until-answered.ts"
 import { statusWord } from "../status.ts"
 import type { Desk, OpenView } from "../view.ts"
@@ -180,15 +180,14 @@ class RunView implements OpenView {
     await this.#refresh()
     this.#connection.answered(this.#run !== undefined && isFinal(this.#run.status))
     this.#draw()
-    return this.#timeline.isGone ? GONE_MS : undefined
+    return this.#timeline.isGone(Date.now()) && !document.hidden ? GONE_MS : undefined
   }
 
-  /** What is shown stays, unless the run is gone. */
+  /** What is shown stays while the server is away. */
   #updateFailed(error: unknown): boolean {
-    const isUnknown = error instanceof ApiError && error.status === 404
-    if (isUnknown) this.#fail(error)
-    else this.#connection.lost(messageOf(error))
-    return !isUnknown
+    if (isPassing(error)) this.#connection.lost(messageOf(error))
+    else this.#fail(error)
+    return isPassing(error)
   }
 
   async #refresh(): Promise<void> {

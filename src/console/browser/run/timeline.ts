@@ -35,6 +35,9 @@ export interface Halt {
   readonly code: string
 }
 
+/** By then a crashed run is back, or waits for something else. */
+const BACK_MS_MAX = 15_000
+
 /** What a person does to a run that stands still or has failed: it cuts the journal, and starts anew from there. */
 const TAKES_BACK: ReadonlySet<string> = new Set(["retry", "skip"])
 
@@ -70,9 +73,10 @@ export class Timeline {
     return endedBy(this.#replays, this.#gaps.all)
   }
 
-  /** It was crashed, and has not come back as far as is known. */
-  get isGone(): boolean {
-    return this.gaps.at(-1)?.toMs === undefined && this.gaps.length > 0
+  /** It was crashed a moment ago, and has not come back as far as is known. */
+  isGone(nowMs: number): boolean {
+    const last = this.gaps.at(-1)
+    return last !== undefined && last.toMs === undefined && nowMs - last.fromMs < BACK_MS_MAX
   }
 
   /** Those that end no gap, which shows itself that the run came back. */

@@ -30,8 +30,9 @@ export class StatusChips {
   showCounts({ total, statuses, atLeast }: Stats): void {
     for (const [status, { chip, count }] of this.#chips) {
       const value = status === "" ? total : (statuses[status] ?? 0)
-      setText(count, `${NUMBER.format(value)}${atLeast && value > 0 ? "+" : ""}`)
-      chip.classList.toggle("none", value === 0)
+      // Of the newest ones: of those that were not counted any may be meant.
+      setText(count, `${NUMBER.format(value)}${atLeast ? "+" : ""}`)
+      chip.classList.toggle("none", value === 0 && !atLeast)
     }
   }
 
