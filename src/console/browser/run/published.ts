@@ -42,8 +42,11 @@ export class Published {
     try {
       this.values.set(name, await this.#api.ask(path, VALUE, { signal: this.#signal }))
     } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== "state_unknown") {
+        this.#stale.add(name)
+        throw error
+      }
       // A journal that was taken back may tell of a state that is not there any more.
-      if (!(error instanceof ApiError) || error.code !== "state_unknown") throw error
       this.values.delete(name)
     }
   }
