@@ -19,10 +19,20 @@ async function comesTo(id: string, run: object): Promise<void> {
     .toMatchObject(run)
 }
 
+/** Where it is, once nothing above it moves it any more. */
+async function standing(page: Page, target: Locator) {
+  for (let before: number | undefined; ;) {
+    const box = await target.boundingBox()
+    if (box === null) throw new Error("There is nothing to click.")
+    if (box.y === before) return box
+    before = box.y
+    await page.waitForTimeout(200)
+  }
+}
+
 /** Where a hand would click: in the middle, with nothing awaited and nothing tried again. */
 async function pressMiddle(page: Page, target: Locator, heldMs: number): Promise<void> {
-  const box = await target.boundingBox()
-  if (box === null) throw new Error("There is nothing to click.")
+  const box = await standing(page, target)
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2)
   await page.mouse.down()
   await page.waitForTimeout(heldMs)
@@ -65,5 +75,26 @@ test.skipIf(noBrowser)(
     await pressMiddle(page, page.locator('[data-key="205"]'), 0)
     await page.getByRole("treeitem", { name: /at 205,/, selected: true }).waitFor()
     await expectOpened(page, "count")
+  },
+)
+
+test.skipIf(noBrowser)(
+  "a button, and a link of the head, are clicked also when the run changes while they are held",
+  async () => {
+    await given.runtime.run("changing-under", "conversation")
+    const page = await given.open("changing-under")
+    await page.getByText("waiting for update ask").waitFor()
+    const changes = async () => {
+      await page.waitForTimeout(100)
+      await given.runtime.client.post("/v1/runs/changing-under/updates/ask", "hello")
+    }
+    await Promise.all([
+      pressMiddle(page, page.getByRole("button", { name: "Pause…" }), 2 * HELD_MS),
+      changes(),
+    ])
+    await page.getByRole("dialog").getByRole("button", { name: "Keep things as they are" }).click()
+    const link = page.locator(".run-facts").getByRole("link", { name: "conversation" })
+    await Promise.all([pressMiddle(page, link, 2 * HELD_MS), changes()])
+    await expect.poll(() => page.url()).toContain("workflow=conversation")
   },
 )

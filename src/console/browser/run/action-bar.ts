@@ -1,8 +1,9 @@
 // Action bar: a button for each thing a person may do with the run now, and for nothing else.
 // Owns: the buttons' words and order. Must not touch: which are legal (actions.ts), what they do (deeds.ts).
-//   B1. Buttons stay while the list of actions is the same: the one that has the focus keeps it.
+//   B1. A button stays while its action does: the one that has the focus keeps it, and no click is lost.
 
 import { button, element } from "../element.ts"
+import { KeyedList } from "../keyed-list.ts"
 import { lacking, type Role } from "../roles.ts"
 import type { Action } from "./actions.ts"
 
@@ -17,47 +18,53 @@ export class ActionBar {
     role: "group",
     "aria-label": "What can be done",
   })
-  readonly #perform: (action: Action) => void
-  readonly #notes = ROLES.map(([role, what]) => lacking(role, what))
+  readonly #notes = ROLES.map(([role, what]) => ({ role, note: lacking(role, what) }))
+  readonly #buttons: KeyedList<Action>
   #held: ReadonlySet<Role> = new Set(ROLES.map(([role]) => role))
   #actions: readonly Action[] = []
-  #shown = ""
 
   constructor(perform: (action: Action) => void, roles: Promise<ReadonlySet<Role>>) {
-    this.#perform = perform
+    this.root.append(...this.#notes.map(({ note }) => note))
+    this.#buttons = new KeyedList(this.root, labelOf, (action) => new ActionButton(action, perform))
+    this.show([])
     void roles.then((held) => {
       this.#held = held
-      this.#shown = ""
       this.show(this.#actions)
     })
   }
 
   show(all: readonly Action[]): void {
     this.#actions = all
-    const actions = all.filter((each) => this.#may(each))
-    const shown = JSON.stringify(actions)
-    if (shown === this.#shown) return
-    this.#shown = shown
-    const focused = this.root.contains(document.activeElement)
-      ? document.activeElement?.textContent
-      : undefined
+    const hadFocus = this.root.contains(document.activeElement)
+    this.#buttons.show(all.filter((each) => this.#may(each)))
     // What nobody may do with the run now needs no role either.
     const missed = new Set(all.filter((each) => !this.#may(each)).map((each) => roleFor(each)))
-    const notes = this.#notes.filter((_, index) => missed.has(ROLES[index]?.[0]))
-    this.root.replaceChildren(...actions.map((action) => this.#button(action)), ...notes)
-    if (focused === undefined) return
-    const buttons = [...this.root.querySelectorAll("button")]
-    const same = buttons.find(({ textContent }) => textContent === focused) ?? buttons[0]
-    same?.focus()
+    for (const { role, note } of this.#notes) note.hidden = !missed.has(role)
+    if (hadFocus && !this.root.contains(document.activeElement)) {
+      this.root.querySelector("button")?.focus()
+    }
   }
 
   #may(action: Action): boolean {
     const role = roleFor(action)
     return role === undefined || this.#held.has(role)
   }
+}
 
-  #button(action: Action): HTMLElement {
-    return button(labelOf(action), () => this.#perform(action), { class: LOOKS[action.name] ?? "" })
+class ActionButton {
+  readonly root: HTMLElement
+  /** As it is now: the same words may be for another entry. */
+  #action: Action
+
+  constructor(action: Action, perform: (action: Action) => void) {
+    this.#action = action
+    this.root = button(labelOf(action), () => perform(this.#action), {
+      class: LOOKS[action.name] ?? "",
+    })
+  }
+
+  update(action: Action): void {
+    this.#action = action
   }
 }
 

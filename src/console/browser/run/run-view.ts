@@ -22,6 +22,7 @@ import { ENTRY_EVENT } from "./entry-event.ts"
 import { entryPanel } from "./entry-panel.ts"
 import { haltPanel } from "./halt-panel.ts"
 import { LongValues } from "./long-values.ts"
+import { Press } from "./press.ts"
 import { Published } from "./published.ts"
 import { Refresher } from "./refresher.ts"
 import { runHead } from "./run-head.ts"
@@ -48,6 +49,7 @@ class RunView implements OpenView {
   readonly #timeline = new Timeline()
   readonly #section: TimelineSection
   readonly #connection: Connection
+  readonly #press: Press
   readonly #refresher: Refresher
   readonly #deeds: Deeds
   readonly #bar: ActionBar
@@ -90,6 +92,7 @@ class RunView implements OpenView {
       onOpen: (row) => this.#openEntry(row, true),
     })
     this.#connection = new Connection(root, this.#section.live)
+    this.#press = new Press(root, () => this.#draw(), desk.signal)
     this.#body.append(this.#section.root, this.#panel)
     this.#body.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.#closeEntry()
@@ -214,16 +217,13 @@ class RunView implements OpenView {
     this.#showWanted()
     this.#drawPanel()
     const drawn = JSON.stringify([run, [...this.#published.values]])
-    if (drawn === this.#drawn) return
+    if (drawn === this.#drawn || this.#press.holds()) return
     this.#drawn = drawn
-    const toEntry = (path: string, runId = this.#id) => this.#entryLink(path, runId)
+    const toEntry = (path: string, runId = this.#id) =>
+      element("a", { href: addressOfEntry(runId, path), class: "id path" }, path)
     this.#head.replaceChildren(...present(runHead(run, { toEntry })))
     this.#halt.replaceChildren(...present([haltPanel(run, toEntry)]))
     this.#values.replaceChildren(...present(runValues(run, this.#published.values)))
-  }
-
-  #entryLink(path: string, runId: string): HTMLElement {
-    return element("a", { href: addressOfEntry(runId, path), class: "id path" }, path)
   }
 
   #showChildren(): void {
